@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GROUPS = ("core", "fresh", "edges")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """One function that a student writes.
 
@@ -40,7 +40,7 @@ class Function:
         return f"{self.name}({self.parameters})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One step of the kata. `also` names functions of earlier steps that this step judges again."""
 
@@ -193,6 +193,18 @@ STEPS: tuple[Step, ...] = (
     ),
 )  # fmt: skip
 
+# Which steps a step's functions call in the reference, besides their own.
+_BUILDS_ON: dict[int, tuple[int, ...]] = {
+    5: (2,),
+    6: (4, 5),
+    7: (1, 4),
+    8: (3, 6, 7),
+    9: (3, 8),
+    10: (9,),
+    11: (2, 9),
+    12: (3, 4, 5, 6, 7),
+}
+
 FILES: tuple[str, ...] = tuple(dict.fromkeys(step.file for step in STEPS))
 
 
@@ -223,6 +235,19 @@ def step_of(function: str) -> Step:
         if function in step.function_names:
             return step
     raise KeyError(function)
+
+
+@lru_cache
+def stack_of(step: Step) -> tuple[Step, ...]:
+    """All earlier steps that this step stands on, directly or through others, in order."""
+    numbers: set[int] = set()
+    todo = list(_BUILDS_ON.get(step.number, ()))
+    while todo:
+        number = todo.pop()
+        if number not in numbers:
+            numbers.add(number)
+            todo += _BUILDS_ON.get(number, ())
+    return tuple(s for s in STEPS if s.number in numbers)
 
 
 def function_names() -> tuple[str, ...]:

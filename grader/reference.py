@@ -1,0 +1,90 @@
+"""The reference in the judge's own process: `solutions/`, run in float64, where it is present.
+
+Expected values of fresh inputs are computed here, after the student's reply has arrived. The same
+loader builds references with one function replaced, which is how known mistakes are tried out.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.curriculum import FILES, ROOT, function_names
+
+SOLUTIONS = ROOT / "solutions"
+
+
+class Reference:
+    """Every function of the kata, as the solutions write them, some of them replaced.
+
+    Args:
+        folder: where the solutions are.
+        replaced: function name -> another implementation, which all others then call.
+    """
+
+    def __init__(self, folder: Path = SOLUTIONS, replaced: Mapping[str, Callable[..., Any]] | None = None):
+        self._folder = folder
+        self._replaced = dict(replaced or {})
+        self._modules: dict[str, types.ModuleType] = {}
+        self._known = set(function_names())
+
+    def __getitem__(self, function: str) -> Callable[..., Any]:
+        for file in FILES:
+            module = self._load(file)
+            if hasattr(module, function):
+                return getattr(module, function)  # type: ignore[no-any-return]
+        raise KeyError(function)
+
+    def namespace(self) -> dict[str, Any]:
+        """Every public name of the solutions, for code that is to run beside them."""
+        names: dict[str, Any] = {}
+        for file in FILES:
+            names |= {k: v for k, v in vars(self._load(file)).items() if not k.startswith("__")}
+        return names
+
+    def _load(self, file: str) -> types.ModuleType:
+        if file in self._modules:
+            return self._modules[file]
+        path = self._folder / file
+        module = types.ModuleType(path.stem)
+        module.__file__ = str(path)
+        self._modules[file] = module
+        if not path.exists():
+            return module
+        pico_gpt = self._load("pico_gpt.py") if file != "pico_gpt.py" else module
+        outer = sys.modules.get("pico_gpt")
+        sys.modules["pico_gpt"] = pico_gpt
+        try:
+            exec(compile(path.read_bytes(), str(path), "exec"), vars(module))
+        finally:
+            if outer is None:
+                del sys.modules["pico_gpt"]
+            else:
+                sys.modules["pico_gpt"] = outer
+        for name, function in self._replaced.items():
+            if hasattr(module, name):
+                setattr(module, name, function)
+        return module
+
+
+def present(folder: Path = SOLUTIONS) -> bool:
+    """Whether the reference is here; the student's edition of the kata comes without it."""
+    return (folder / "pico_gpt.py").is_file()
+
+
+def in_float64(value: Any) -> Any:
+    """The same tree with every floating array in float64."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return value.astype(np.float64)
+    if isinstance(value, dict):
+        return {key: in_float64(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [in_float64(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(in_float64(item) for item in value)
+    return value

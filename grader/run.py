@@ -1,0 +1,158 @@
+"""One run: judge some steps of one implementation, and bring back one result."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import signal
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from grader.curriculum import FILES, ROOT, STEPS, Step
+from grader.host import Host, Limits
+from grader.results import RunResult, StepResult
+
+MAX_FILE_BYTES = 256 * 1024
+
+
+class CannotGrade(Exception):
+    """The grader could not do its work; the message says why in one line (exit status 2)."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to judge.
+
+    Attributes:
+        seed: where the fresh cases of the run come from.
+        seconds: how long one test may take.
+        in_process: run the student's code in this process, for a debugger; never for marks.
+        reference: the folder of the solutions; a folder without them judges by goldens alone.
+    """
+
+    seed: int = 0
+    seconds: float = 10.0
+    in_process: bool = False
+    reference: Path = ROOT / "solutions"
+
+
+def judge(
+    impl: Path,
+    steps: tuple[Step, ...] = STEPS,
+    options: Options = Options(),  # noqa: B008 (frozen)
+    on_step: Callable[[StepResult], None] = lambda step: None,
+    host: Host | None = None,
+) -> RunResult:
+    """Judge an implementation.
+
+    Args:
+        impl: the folder that holds `pico_gpt.py` and the other files.
+        steps: which steps.
+        options: seed, time limit and the like.
+        on_step: called with every step's result as soon as it is known.
+        host: a worker host that is already warm; otherwise one is started for this run.
+    Raises:
+        CannotGrade: the folder, or everything in it that is to be judged, is missing.
+    """
+    started = perf_counter()
+    check_folder(impl, steps)
+    reference = options.reference if (options.reference / "pico_gpt.py").is_file() else None
+    own_host = host is None
+    host = host or Host(
+        impl, reference, limits=Limits(seconds=options.seconds), in_process=options.in_process
+    )
+    try:
+        results = _run_suites(impl, steps, options, on_step, host, reference)
+        sandbox = host.sandbox
+    finally:
+        if own_host:
+            host.close()
+    return RunResult(
+        impl=impl.as_posix(),
+        files=hashes(impl, steps),
+        seed=options.seed,
+        sandbox=sandbox,
+        steps=results,
+        duration_s=perf_counter() - started,
+    )
+
+
+def check_folder(impl: Path, steps: tuple[Step, ...]) -> None:
+    """The folder is there, and holds at least one of the files that are to be judged.
+
+    Raises:
+        CannotGrade: it does not.
+    """
+    if not impl.is_dir():
+        raise CannotGrade(f"there is no folder {impl}: give --impl the folder that holds pico_gpt.py")
+    wanted = dict.fromkeys(step.file for step in steps)
+    if not any(os.path.lexists(impl / file) for file in wanted):
+        raise CannotGrade(f"there is no {' or '.join(wanted)} in {impl}: give --impl the folder that holds it")
+
+
+def hashes(impl: Path, steps: tuple[Step, ...]) -> dict[str, str]:
+    """File name -> sha256, of every regular file that is judged; odd files are left out."""
+    found = {}
+    wanted = {step.file for step in steps}
+    for file in FILES:
+        path = impl / file
+        with contextlib.suppress(OSError):
+            if file in wanted and stat.S_ISREG(path.lstat().st_mode) and path.stat().st_size <= MAX_FILE_BYTES:
+                found[file] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def _run_suites(
+    impl: Path,
+    steps: tuple[Step, ...],
+    options: Options,
+    on_step: Callable[[StepResult], None],
+    host: Host,
+    reference: Path | None,
+) -> list[StepResult]:
+    import pytest
+
+    from grader.judge import Bench
+    from grader.plugin import JudgePlugin
+    from grader.reference import Reference
+
+    bench = Bench(
+        host=host,
+        impl=impl,
+        seed=options.seed,
+        seconds=options.seconds,
+        reference=Reference(reference) if reference else None,
+    )
+    plugin = JudgePlugin(bench, steps, on_step)
+    arguments = [str(step.suite) for step in steps]
+    arguments += ["-c", str(ROOT / "grader" / "suites" / "pytest.ini"), "--rootdir", str(ROOT / "grader")]
+    arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "-q", "--import-mode=importlib"]
+    for unused in ("doctest", "junitxml", "pastebin", "stepwise", "debugging", "nose", "logging", "faulthandler"):
+        arguments += ["-p", f"no:{unused}"]
+    if hasattr(signal, "SIGALRM") and not options.in_process:
+        # The host holds the deadline; this is the net below it, for a fault of the grader's own.
+        arguments += ["-p", "pytest_timeout", f"--timeout={options.seconds * 3 + 10}"]
+    arguments += ["--capture=no"] if options.in_process else ["--capture=sys"]
+    outer = {name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS")}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    said = io.StringIO()
+    quiet = contextlib.nullcontext() if options.in_process else contextlib.redirect_stdout(said)
+    try:
+        with quiet:
+            code = pytest.main(arguments, plugins=[plugin])
+    finally:
+        for name, value in outer.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+    missing = [step.number for step in steps if step.number not in plugin.results]
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or missing:
+        lines = [line for line in said.getvalue().splitlines() if line.strip()]
+        raise CannotGrade(f"the suites did not run (pytest exit {int(code)}): {lines[-1] if lines else ''}")
+    return [plugin.results[step.number] for step in steps]

@@ -1,0 +1,1 @@
+"""The suites: one file a step, plain pytest functions that judge through `judge`."""
