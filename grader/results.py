@@ -16,6 +16,10 @@ SCHEMA = "pico-gpt-kata/result/v1"
 
 Status = Literal["passed", "failed", "not_implemented", "error", "timeout", "not_run"]
 
+class CannotGrade(Exception):
+    """The grader could not do its work; the message says why in one line (exit status 2)."""
+
+
 # The status of several tests together is the first of these that occurs among them.
 _WORST_FIRST: tuple[Status, ...] = ("failed", "error", "timeout", "not_implemented", "not_run", "passed")
 

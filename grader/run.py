@@ -15,13 +15,9 @@ from time import perf_counter
 
 from grader.curriculum import FILES, ROOT, STEPS, Step
 from grader.host import Host, Limits
-from grader.results import RunResult, StepResult
+from grader.results import CannotGrade, RunResult, StepResult
 
 MAX_FILE_BYTES = 256 * 1024
-
-
-class CannotGrade(Exception):
-    """The grader could not do its work; the message says why in one line (exit status 2)."""
 
 
 @dataclass(frozen=True)

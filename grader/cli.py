@@ -1,0 +1,68 @@
+"""`python -m grader COMMAND`: one module a command, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+# command -> what `--help` says of it. The module of `x-y` is grader.commands.x_y.
+COMMANDS: dict[str, str] = {
+    "step": "judge one step (make test-step-N)",
+    "run": "judge all steps, or --steps 1-11 (make grade)",
+    "watch": "judge the current step whenever its file is saved",
+    "progress": "the board: what is done, what is next",
+    "hint": "a hint for a step; --level 1 to 3",
+    "reset": "put one step's functions back to their stubs, with a backup",
+    "diff": "your functions beside the solution's, once they pass",
+    "doctor": "what is installed, what is missing, what to type",
+    "submit": "pack your files for handing in, and check the archive",
+    "class": "judge a folder of submissions",
+    "merge": "put the shards of a class together",
+    "stubs": "write exercises/ from solutions/; --check only compares",
+    "release": "write the student's edition, without the solutions",
+    "gradescope": "write the Gradescope autograder zip",
+    "mistakes": "run every known mistake through the grader",
+    "margins": "noise, tolerance and nearest mistake of every function",
+    "gpt2": "judge an implementation on the real GPT-2 (make test-gpt2)",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with its complaints in one line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 passed, 1 not passed, 2 could not do its work."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print("usage: python -m grader COMMAND [options]\n")
+        width = max(len(name) for name in COMMANDS)
+        for name, text in COMMANDS.items():
+            print(f"  {name:{width}}  {text}")
+        print("\npython -m grader COMMAND --help says more about one of them.")
+        return 0 if words else 2
+    name, rest = words[0], words[1:]
+    if name not in COMMANDS:
+        print(f"grader: there is no command '{name}': {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    module = importlib.import_module(f"grader.commands.{name.replace('-', '_')}")
+    parser = Parser(prog=f"python -m grader {name}", description=COMMANDS[name])
+    module.add_arguments(parser)
+    args = parser.parse_args(rest)
+    from grader.results import CannotGrade
+
+    try:
+        return int(module.main(args))
+    except CannotGrade as error:
+        print(f"grader: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1

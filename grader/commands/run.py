@@ -1,0 +1,26 @@
+"""`python -m grader run`: judge all steps, or some, and show the marks."""
+
+from __future__ import annotations
+
+import argparse
+
+from grader.commands import judging
+from grader.curriculum import STEPS, parse_steps
+from grader.report.terminal import Terminal
+from grader.results import CannotGrade
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", default=f"1-{len(STEPS)}", metavar="1-11", help="which steps (default: all)")
+    judging.add_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    try:
+        steps = parse_steps(args.steps)
+    except ValueError as error:
+        raise CannotGrade(str(error)) from None
+    terminal = Terminal()
+    result = judging.run(args, steps, terminal.line)
+    terminal.summary(result)
+    return judging.exit_status(result, args)
