@@ -154,7 +154,9 @@ def compare_ids(value: Any, value_type: str, expected: Sequence[int], function: 
             failure.first += f": the prompt's {n_prompt} ids come first"
     else:
         at = next(i for i, (a, b) in enumerate(zip(ids, expected)) if a != b)
-        what = f"prompt id {at}" if at < n_prompt else f"new token {at - n_prompt}" if n_prompt else f"id {at}"
+        what = (
+            f"prompt id {at}" if at < n_prompt else f"new token {at - n_prompt}" if n_prompt else f"id {at}"
+        )
         failure.first = f"{name} differs first at {what}: yours {ids[at]}, expected {expected[at]}"
     failure.evidence += [f"yours    {_short(ids)}", f"expected {_short(list(expected))}"]
     return failure
@@ -187,7 +189,9 @@ def not_an_array(name: str, value: Any, value_type: str) -> str:
     if value is None:
         return f"{name} returned None: is there a return at its end?"
     if isinstance(value, (list, tuple)):
-        return f"{name} returned a {type(value).__name__} that is no array: its rows differ, or are no numbers"
+        return (
+            f"{name} returned a {type(value).__name__} that is no array: its rows differ, or are no numbers"
+        )
     if isinstance(value, np.ndarray):
         return f"{name} returned an array of {value.dtype}, and numbers (float32) are expected"
     return f"{name} returned {article(value_type)}, and an array is expected"

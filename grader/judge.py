@@ -13,7 +13,7 @@ leaves its arguments alone, and that it keeps float32 float32 (advice, never a f
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -113,6 +113,12 @@ class Judge:
             raise NeedsReference
         return self.bench.reference
 
+    def cases(self, function: str) -> Iterator[tuple[str, dict[str, Array]]]:
+        """The function-level goldens: (name, {"in.x": …, "out": …})."""
+        from reference_activations.goldens import load_cases
+
+        return load_cases(function)
+
     def goldens(self, model: str) -> Goldens:
         from reference_activations.goldens import load_goldens
 
@@ -134,7 +140,7 @@ class Judge:
             answer.value, answer.value_type, np.asarray(expected), self.function, case, error
         )
         if failure:
-            raise Verdict("failed", self._with_answer(failure, answer))
+            raise Verdict("failed", self.with_answer(failure, answer))
         self._advise(args, answer)
 
     def fresh(self, case: str, args: tuple[Any, ...], *, error: float | None = None, **kwargs: Any) -> None:
@@ -149,12 +155,13 @@ class Judge:
     def ids(self, case: str, args: tuple[Any, ...], expected: Sequence[int], n_prompt: int = 0,
             **kwargs: Any) -> None:  # fmt: skip
         """The function's list of token ids equals the expected one."""
+        args = in_float32(args)
         answer = self.call(case, args, kwargs, expected=list(expected))
         failure = compare_ids(
             answer.value, answer.value_type, [int(i) for i in expected], self.function, case, n_prompt
         )
         if failure:
-            raise Verdict("failed", self._with_answer(failure, answer))
+            raise Verdict("failed", self.with_answer(failure, answer))
 
     def raises(self, case: str, args: tuple[Any, ...], error: type[Exception] = ValueError,
                **kwargs: Any) -> None:  # fmt: skip
@@ -169,14 +176,14 @@ class Judge:
             first = f"{self.function.name} accepted what it must refuse with {error.__name__}: {case}"
         else:
             raise self._stopped(case, answer)
-        raise Verdict("failed", self._with_answer(Failure(first, function=self.function.name), answer))
+        raise Verdict("failed", self.with_answer(Failure(first, function=self.function.name), answer))
 
     def that(self, truth: bool, first: str, evidence: Sequence[str] = (), action: str = "",
              answer: Answer | None = None) -> None:  # fmt: skip
         """Any other statement about answers; `first` says what is wrong where it is not true."""
         if not truth:
             failure = Failure(first, list(evidence), action, self.function.name)
-            raise Verdict("failed", self._with_answer(failure, answer) if answer else failure)
+            raise Verdict("failed", self.with_answer(failure, answer) if answer else failure)
 
     def call(self, case: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None, *,
              expected: Any = None, error: float | None = None, changes: bool = False) -> Answer:  # fmt: skip
@@ -198,6 +205,7 @@ class Judge:
 
     def calls(self, case: str, calls: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> list[Answer]:
         """Call the function many times in a row; a Generator among the arguments is shared."""
+        calls = [(in_float32(args), kwargs) for args, kwargs in calls]
         answers = self._guard(
             lambda seconds: self.bench.host.call_many(
                 self.function.name, calls, own=self.own, timeout=seconds
@@ -243,7 +251,7 @@ class Judge:
             "work on a new array (x = x + y makes one; x += y changes the caller's)",
             name,
         )
-        raise Verdict("failed", self._with_answer(failure, answer))
+        raise Verdict("failed", self.with_answer(failure, answer))
 
     def _stopped(self, case: str, answer: Answer) -> Verdict:
         """The verdict for a call that did not return."""
@@ -276,9 +284,9 @@ class Judge:
             failure.first = f"{name} raised {answer.error_type}: {_bare(answer)}"
             if answer.line is None and answer.error_type == "TypeError":
                 failure.action = f"the contract is {self.function.signature}"
-        return Verdict(status, self._with_answer(failure, answer))
+        return Verdict(status, self.with_answer(failure, answer))
 
-    def _with_answer(self, failure: Failure, answer: Answer) -> Failure:
+    def with_answer(self, failure: Failure, answer: Answer) -> Failure:
         """Add what is known of the student's own line and prints."""
         failure.printed = answer.printed
         if answer.line:

@@ -16,6 +16,7 @@ SCHEMA = "pico-gpt-kata/result/v1"
 
 Status = Literal["passed", "failed", "not_implemented", "error", "timeout", "not_run"]
 
+
 class CannotGrade(Exception):
     """The grader could not do its work; the message says why in one line (exit status 2)."""
 

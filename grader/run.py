@@ -88,7 +88,9 @@ def check_folder(impl: Path, steps: tuple[Step, ...]) -> None:
         raise CannotGrade(f"there is no folder {impl}: give --impl the folder that holds pico_gpt.py")
     wanted = dict.fromkeys(step.file for step in steps)
     if not any(os.path.lexists(impl / file) for file in wanted):
-        raise CannotGrade(f"there is no {' or '.join(wanted)} in {impl}: give --impl the folder that holds it")
+        raise CannotGrade(
+            f"there is no {' or '.join(wanted)} in {impl}: give --impl the folder that holds it"
+        )
 
 
 def hashes(impl: Path, steps: tuple[Step, ...]) -> dict[str, str]:
@@ -98,7 +100,11 @@ def hashes(impl: Path, steps: tuple[Step, ...]) -> dict[str, str]:
     for file in FILES:
         path = impl / file
         with contextlib.suppress(OSError):
-            if file in wanted and stat.S_ISREG(path.lstat().st_mode) and path.stat().st_size <= MAX_FILE_BYTES:
+            if (
+                file in wanted
+                and stat.S_ISREG(path.lstat().st_mode)
+                and path.stat().st_size <= MAX_FILE_BYTES
+            ):
                 found[file] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
@@ -128,7 +134,16 @@ def _run_suites(
     arguments = [str(step.suite) for step in steps]
     arguments += ["-c", str(ROOT / "grader" / "suites" / "pytest.ini"), "--rootdir", str(ROOT / "grader")]
     arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "-q", "--import-mode=importlib"]
-    for unused in ("doctest", "junitxml", "pastebin", "stepwise", "debugging", "nose", "logging", "faulthandler"):
+    for unused in (
+        "doctest",
+        "junitxml",
+        "pastebin",
+        "stepwise",
+        "debugging",
+        "nose",
+        "logging",
+        "faulthandler",
+    ):
         arguments += ["-p", f"no:{unused}"]
     if hasattr(signal, "SIGALRM") and not options.in_process:
         # The host holds the deadline; this is the net below it, for a fault of the grader's own.

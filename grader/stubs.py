@@ -44,7 +44,11 @@ def strip(source: str) -> str:
 
 def stub_files(solutions: Path = SOLUTIONS) -> dict[str, str]:
     """File name -> stub text, for every file of the kata."""
-    return {file: strip((solutions / file).read_text(encoding="utf-8")) for file in FILES if (solutions / file).exists()}
+    return {
+        file: strip((solutions / file).read_text(encoding="utf-8"))
+        for file in FILES
+        if (solutions / file).exists()
+    }
 
 
 def stub_of(function: str, solutions: Path = SOLUTIONS) -> str:

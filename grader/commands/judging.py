@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="also write a job summary and annotations for GitHub Actions")  # fmt: skip
 
 
-def run(args: argparse.Namespace, steps: tuple[Step, ...], on_step: Callable[[StepResult], None]) -> RunResult:
+def run(
+    args: argparse.Namespace, steps: tuple[Step, ...], on_step: Callable[[StepResult], None]
+) -> RunResult:
     """Judge, write the reports that were asked for, and return the result.
 
     Raises:

@@ -11,7 +11,9 @@ from grader.results import CannotGrade
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", default=f"1-{len(STEPS)}", metavar="1-11", help="which steps (default: all)")
+    parser.add_argument(
+        "--steps", default=f"1-{len(STEPS)}", metavar="1-11", help="which steps (default: all)"
+    )
     judging.add_arguments(parser)
 
 

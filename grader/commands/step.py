@@ -19,7 +19,9 @@ def main(args: argparse.Namespace) -> int:
     try:
         step = find_step(int(args.number))
     except ValueError as error:
-        words = str(error) if args.number.isdigit() else f"'{args.number}' is not a step: write a number, 1 to 14"
+        words = (
+            str(error) if args.number.isdigit() else f"'{args.number}' is not a step: write a number, 1 to 14"
+        )
         raise CannotGrade(words) from None
     terminal = Terminal()
     result = judging.run(args, (step,), lambda step: None)

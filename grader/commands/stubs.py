@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     if not present():
-        raise CannotGrade("there is no solutions/ here: this edition cannot make stubs (reset N brings one back)")
+        raise CannotGrade(
+            "there is no solutions/ here: this edition cannot make stubs (reset N brings one back)"
+        )
     stubs = stub_files()
     differing = [name for name, text in stubs.items() if _read(args.out / name) != text]
     if args.check:
@@ -29,7 +31,9 @@ def main(args: argparse.Namespace) -> int:
     worked_on = [name for name in differing if _is_work(args.out / name)]
     if worked_on and not args.force:
         names = ", ".join(str(args.out / name) for name in worked_on)
-        raise CannotGrade(f"{names} would be overwritten and holds finished functions: add --force, or use reset N")
+        raise CannotGrade(
+            f"{names} would be overwritten and holds finished functions: add --force, or use reset N"
+        )
     args.out.mkdir(parents=True, exist_ok=True)
     for name, text in stubs.items():
         write_text(text, args.out / name)

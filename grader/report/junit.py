@@ -26,7 +26,9 @@ def write(result: RunResult, path: Path) -> None:
         suite.set("time", f"{step.duration_s:.3f}")
         for test in step.tests:
             counts["tests"] += 1
-            case = ET.SubElement(suite, "testcase", name=test.name, classname=f"step_{step.number:02d}.{test.function}")
+            case = ET.SubElement(
+                suite, "testcase", name=test.name, classname=f"step_{step.number:02d}.{test.function}"
+            )
             case.set("time", f"{test.duration_s:.3f}")
             if test.status == "passed":
                 continue
@@ -47,7 +49,9 @@ def write(result: RunResult, path: Path) -> None:
     for name, value in total.items():
         root.set(name, str(value))
     ET.indent(root)
-    write_text('<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n", path)
+    write_text(
+        '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n", path
+    )
 
 
 def _clean(text: str) -> str:

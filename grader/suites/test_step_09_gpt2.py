@@ -1,0 +1,86 @@
+"""Step 9: gpt2, against Hugging Face's GPT2LMHeadModel."""
+
+from typing import Any
+
+import numpy as np
+
+from grader.cases import Params, ids, in_order
+from grader.cases import model as fresh_model
+from grader.judge import Judge, judges
+
+
+def _args(inputs: Any, params: Params, n_head: int) -> tuple[Any, ...]:
+    return (inputs, params["wte"], params["wpe"], params["blocks"], params["ln_f"], n_head)
+
+
+@judges("gpt2", "core")
+def test_gpt2_equals_hugging_face_on_the_fixture(judge: Judge) -> None:
+    goldens, model = judge.goldens("fixture"), judge.model("fixture")
+    for prompt in goldens.prompts:
+        inputs = goldens[f"{prompt}/ids"].tolist()
+        judge.equal(
+            f"prompt '{prompt}', {len(inputs)} tokens",
+            _args(inputs, model.params, model.n_head),
+            goldens[f"{prompt}/logits"],
+        )
+
+
+@judges("gpt2", "core")
+def test_gpt2_equals_hugging_face_on_pico(judge: Judge) -> None:
+    goldens, model = judge.goldens("pico"), judge.model("pico")
+    for prompt in goldens.prompts:
+        inputs, logits = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/logits"]
+        if len(logits) == len(inputs):
+            judge.equal(
+                f"prompt '{prompt}', {len(inputs)} tokens", _args(inputs, model.params, model.n_head), logits
+            )
+
+
+@judges("gpt2", "fresh")
+def test_gpt2_sees_nothing_of_later_tokens(judge: Judge) -> None:
+    goldens, model = judge.goldens("fixture"), judge.model("fixture")
+    prompt = goldens.prompts[0]
+    inputs, logits = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/logits"]
+    n = int(judge.rng.integers(2, len(inputs)))
+    judge.equal(f"the first {n} tokens alone", _args(inputs[:n], model.params, model.n_head), logits[:n])
+
+
+@judges("gpt2", "fresh")
+def test_gpt2_follows_a_renumbered_vocabulary(judge: Judge) -> None:
+    goldens, model = judge.goldens("fixture"), judge.model("fixture")
+    prompt, order = goldens.prompts[0], in_order(judge.rng, model.n_vocab)
+    place = np.argsort(order)  # where each old id is now
+    inputs = [int(place[i]) for i in goldens[f"{prompt}/ids"]]
+    params = model.params | {"wte": np.asarray(model.params["wte"])[order]}
+    judge.equal(
+        "token ids renumbered", _args(inputs, params, model.n_head), goldens[f"{prompt}/logits"][:, order]
+    )
+
+
+@judges("gpt2", "fresh")
+def test_gpt2_of_fresh_models(judge: Judge) -> None:
+    for n_layer, n_embd, n_head in ((1, 12, 3), (3, 8, 2)):
+        params = fresh_model(judge.rng, n_vocab=29, n_ctx=11, n_embd=n_embd, n_layer=n_layer)
+        inputs = ids(judge.rng, 6, 29)
+        inputs[2] = 28  # an id beyond n_ctx
+        judge.fresh(f"{n_layer} blocks, {n_head} heads of {n_embd // n_head}", _args(inputs, params, n_head))
+
+
+@judges("gpt2", "edges")
+def test_gpt2_of_one_token_and_of_a_full_context(judge: Judge) -> None:
+    goldens, model = judge.goldens("fixture"), judge.model("fixture")
+    prompt = max(goldens.prompts, key=lambda p: len(goldens[f"{p}/ids"]))
+    inputs, logits = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/logits"]
+    judge.equal("one token", _args(inputs[:1], model.params, model.n_head), logits[:1])
+    judge.equal(f"a full context of {len(inputs)}", _args(inputs, model.params, model.n_head), logits)
+
+
+@judges("gpt2", "edges")
+def test_gpt2_takes_ids_as_an_array(judge: Judge) -> None:
+    goldens, model = judge.goldens("fixture"), judge.model("fixture")
+    prompt = goldens.prompts[0]
+    judge.equal(
+        "ids as an array",
+        _args(goldens[f"{prompt}/ids"], model.params, model.n_head),
+        goldens[f"{prompt}/logits"],
+    )
