@@ -30,6 +30,7 @@ from grader.results import Status
 if TYPE_CHECKING:
     from grader.host import Answer, Host
     from reference_activations.goldens import Goldens
+
     from reference_activations.models import Model
 
 EVERY_FUNCTION = frozenset(function_names())

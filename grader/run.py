@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from grader.curriculum import FILES, ROOT, STEPS, Step
 from grader.host import Host, Limits
+
+from grader.curriculum import FILES, ROOT, STEPS, Step
 from grader.results import CannotGrade, RunResult, StepResult
 
 MAX_FILE_BYTES = 256 * 1024
@@ -40,7 +41,7 @@ class Options:
 def judge(
     impl: Path,
     steps: tuple[Step, ...] = STEPS,
-    options: Options = Options(),  # noqa: B008 (frozen)
+    options: Options = Options(),
     on_step: Callable[[StepResult], None] = lambda step: None,
     host: Host | None = None,
 ) -> RunResult:

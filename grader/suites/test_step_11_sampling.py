@@ -147,8 +147,8 @@ def test_sample_takes_all_its_chance_from_rng(judge: Judge) -> None:
         answer=answer,
     )
     first, again, other = draws(seed), draws(seed), draws(seed + 1)
-    judge.that(first == again, "sample draws other tokens from a generator with the same seed: it uses other chance than rng",
-               [f"first  {first}", f"again  {again}"])  # fmt: skip
+    evidence = [f"first  {first}", f"again  {again}"]
+    judge.that(first == again, "sample draws other tokens though rng has the same seed", evidence)
     judge.that(
         len(set(first)) > 3,
         "sample draws the same token again and again: it does not move on in rng",
@@ -208,10 +208,11 @@ def _words(settings: dict[str, Any]) -> str:
 
 @judges("generate", "core")
 def test_generate_penalises_what_it_generated_and_not_its_prompt(judge: Judge) -> None:
-    params = constant_model(judge.rng, np.array([0.0, 3.0, 2.5, 1.0, -50.0]))
-    # 1 leads by 0.5, and every generated token costs 1: they take turns, and token 3 joins.
-    judge.ids("greedy, penalty 1, a prompt of 1 1 1", ([1, 1, 1], params, 1, 8), [1, 1, 1, 1, 2, 1, 2, 1, 2, 3, 1], 3,
-              temperature=0.0, frequency_penalty=1.0)  # fmt: skip
+    params = constant_model(judge.rng, np.array([0.1, 3.0, 2.5, 0.75, -50.0]))
+    # Every generated token costs 1: 1 and 2 take turns (3, 2.5, 2, 1.5, 1), then the others join.
+    new = [1, 2, 1, 2, 1, 3, 2, 0]
+    settings = {"temperature": 0.0, "frequency_penalty": 1.0}
+    judge.ids("greedy, penalty 1, prompt 1 1 1", ([1, 1, 1], params, 1, 8), [1, 1, 1, *new], 3, **settings)
     judge.ids("greedy, no penalty", ([4, 2], params, 1, 4), [4, 2, 1, 1, 1, 1], 2, temperature=0.0)
 
 
