@@ -264,6 +264,6 @@ def ranges(numbers: Sequence[int]) -> str:
     return ", ".join(words[:6]) + (", …" if len(words) > 6 else "")
 
 
-def _short(ids: list[int]) -> str:
+def _short(ids: Sequence[int | None]) -> str:
     text = " ".join(str(i) for i in ids[:24])
     return text + (f" … ({len(ids)} ids)" if len(ids) > 24 else "")

@@ -30,7 +30,6 @@ from grader.results import Status
 if TYPE_CHECKING:
     from grader.host import Answer, Host
     from reference_activations.goldens import Goldens
-
     from reference_activations.models import Model
 
 EVERY_FUNCTION = frozenset(function_names())
@@ -59,6 +58,7 @@ class NeedsReference(Exception):
 class Call:
     """One call of a student's function, kept for the diagnosis."""
 
+    step: int
     test: str
     function: str
     args: tuple[Any, ...]
@@ -92,6 +92,7 @@ class Judge:
 
     def __init__(self, bench: Bench, step: Step, function: str, own: frozenset[str], name: str):
         self.bench = bench
+        self.step = step
         self.function = find_function(function, step)
         self.own = own
         self.name = name
@@ -241,7 +242,9 @@ class Judge:
     def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Answer, expected: Any,
                 error: float | None = None, raises: type[BaseException] | None = None) -> None:  # fmt: skip
         if self.own != EVERY_FUNCTION:
-            call = Call(self.name, self.function.name, args, kwargs, answer, expected, error, raises)
+            call = Call(
+                self.step.number, self.name, self.function.name, args, kwargs, answer, expected, error, raises
+            )
             self.bench.calls.append(call)
 
     def _reject_mutation(self, case: str, answer: Answer) -> None:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.curriculum import FILES, ROOT, function_names
+from grader.curriculum import FILES, ROOT
+
+if TYPE_CHECKING:
+    from grader.mistakes import Mistake
 
 SOLUTIONS = ROOT / "solutions"
 
@@ -24,14 +27,12 @@ class Reference:
 
     Args:
         folder: where the solutions are.
-        replaced: function name -> another implementation, which all others then call.
     """
 
-    def __init__(self, folder: Path = SOLUTIONS, replaced: Mapping[str, Callable[..., Any]] | None = None):
+    def __init__(self, folder: Path = SOLUTIONS):
         self._folder = folder
-        self._replaced = dict(replaced or {})
+        self._worlds: dict[tuple[Mistake, ...], Reference] = {}
         self._modules: dict[str, types.ModuleType] = {}
-        self._known = set(function_names())
 
     def __getitem__(self, function: str) -> Callable[..., Any]:
         for file in FILES:
@@ -40,12 +41,27 @@ class Reference:
                 return getattr(module, function)  # type: ignore[no-any-return]
         raise KeyError(function)
 
-    def namespace(self) -> dict[str, Any]:
-        """Every public name of the solutions, for code that is to run beside them."""
-        names: dict[str, Any] = {}
+    def with_mistakes(self, mistakes: tuple[Mistake, ...]) -> Reference:
+        """A reference in which these functions are wrong, and all others call them."""
+        if mistakes not in self._worlds:
+            world = Reference(self._folder)
+            for mistake in mistakes:
+                module = world._module_of(mistake.function)
+                world._replace(mistake.function, mistake.bound_to(vars(module)))
+            self._worlds[mistakes] = world
+        return self._worlds[mistakes]
+
+    def _module_of(self, function: str) -> types.ModuleType:
         for file in FILES:
-            names |= {k: v for k, v in vars(self._load(file)).items() if not k.startswith("__")}
-        return names
+            module = self._load(file)
+            if function in vars(module) and getattr(module, function).__module__ == module.__name__:
+                return module
+        raise KeyError(function)
+
+    def _replace(self, name: str, function: Callable[..., Any]) -> None:
+        for file in FILES:
+            if name in vars(self._load(file)):
+                setattr(self._load(file), name, function)
 
     def _load(self, file: str) -> types.ModuleType:
         if file in self._modules:
@@ -66,9 +82,6 @@ class Reference:
                 del sys.modules["pico_gpt"]
             else:
                 sys.modules["pico_gpt"] = outer
-        for name, function in self._replaced.items():
-            if hasattr(module, name):
-                setattr(module, name, function)
         return module
 
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from grader.host import Host, Limits
-
 from grader.curriculum import FILES, ROOT, STEPS, Step
+from grader.host import Host, Limits
 from grader.results import CannotGrade, RunResult, StepResult
 
 MAX_FILE_BYTES = 256 * 1024

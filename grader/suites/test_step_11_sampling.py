@@ -98,8 +98,9 @@ def _judge_ties(judge: Judge) -> None:
         and int(kept.sum()) in (2, 4)
         and bool(np.allclose(probs[kept], np.exp(logits[kept]) / np.exp(logits[kept]).sum(), atol=1e-5))
     )
-    judge.that(right, "next_token_probs keeps the wrong tokens where three tie for the last place of top_k",
-               [f"logits 1 2 1 0 1, top_k 2: yours {np.round(probs, 4).tolist()}"], answer=answer)  # fmt: skip
+    first = "next_token_probs keeps the wrong tokens where three tie for the last place of top_k"
+    evidence = [f"logits 1 2 1 0 1, top_k 2: yours {np.round(probs, 4).tolist()}"]
+    judge.that(right, first, evidence, answer=answer)
 
 
 def _away_from_the_line(
