@@ -1,0 +1,246 @@
+"""A student's files as modules, and one function of theirs called: what happens inside the worker.
+
+`--in-process` runs the same code in the judge's own process, for a debugger.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import inspect
+import linecache
+import sys
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.gate import NotHere, StudentFinder
+from grader.purity import Purity
+from grader.wire import Decoder, Encoder, Node, TooLarge, clean
+
+MAX_LINE = 240
+
+
+@dataclass(frozen=True)
+class Boot:
+    """What a worker is told before its first call.
+
+    Attributes:
+        function: the function that this worker serves.
+        module: the student's module that holds it.
+        files: module name -> (path as shown to the student, the file's bytes).
+        own: the functions that the student's code serves.
+        reference: module name -> source of the reference functions that may be here.
+        links: (module, name there, module it comes from, name there), the reference's own imports.
+        parameters: the contract's parameters, for naming what was changed.
+    """
+
+    function: str
+    module: str
+    files: Mapping[str, tuple[str, bytes]]
+    own: frozenset[str]
+    reference: Mapping[str, str] = field(default_factory=dict)
+    links: Sequence[tuple[str, str, str, str]] = ()
+    parameters: Sequence[str] = ()
+
+
+@dataclass
+class Reply:
+    """What a call came to; see `grader.host.Answer` for the fields."""
+
+    status: str
+    value: Node = None
+    value_type: str = ""
+    error_type: str = ""
+    error: str = ""
+    file: str = ""
+    line: int | None = None
+    source_line: str = ""
+    mutated: list[str] = field(default_factory=list)
+
+
+class Session:
+    """The student's modules, loaded once, and calls of one function in them."""
+
+    def __init__(self, boot: Boot):
+        self.boot = boot
+        self._lines = {shown: data for shown, data in boot.files.values()}
+        self._reference = self._make_reference()
+        self.finder = StudentFinder(boot.files, self._put_reference, self._stand_in)
+        self._failed: Reply | None = None
+        self._function: Any = None
+        self._loaded = False
+
+    # ------------------------------------------------------------------------------------ loading
+
+    def load(self) -> None:
+        """Run the student's file. What goes wrong is kept, and is every call's reply."""
+        if self._loaded:
+            return
+        self._loaded = True
+        for shown, data in self._lines.items():
+            text = data.decode("utf-8", "replace")
+            linecache.cache[shown] = (len(data), None, text.splitlines(keepends=True), shown)
+        try:
+            module = importlib.import_module(self.boot.module)
+            self._function = getattr(module, self.boot.function, None)
+        except BaseException as error:
+            self._failed = self._failure(error, loading=True)
+            return
+        if not callable(self._function):
+            shown = Path(self.boot.files[self.boot.module][0]).name
+            what = f"there is no function {self.boot.function} in {shown}"
+            if self._function is not None:
+                kind = type(self._function).__name__
+                what = f"{self.boot.function} in {shown} is no function but of type {kind}"
+            self._failed = Reply("missing", error=what)
+        self._put_own()
+
+    def _make_reference(self) -> dict[str, dict[str, Any]]:
+        spaces: dict[str, dict[str, Any]] = {}
+        for module, source in self.boot.reference.items():
+            shown = f"<reference {module}>"
+            spaces[module] = {"__name__": module, "__builtins__": builtins}
+            exec(compile(source, shown, "exec", dont_inherit=True), spaces[module])
+            linecache.cache[shown] = (len(source), None, source.splitlines(keepends=True), shown)
+        for module, name, origin, original in self.boot.links:
+            if original in spaces.get(origin, {}):
+                spaces[module][name] = spaces[origin][original]
+        return spaces
+
+    def _functions(self) -> dict[str, Any]:
+        """The reference's functions that stand in for the student's."""
+        return {
+            name: value
+            for space in self._reference.values()
+            for name, value in space.items()
+            if isinstance(value, types.FunctionType) and name not in self.boot.own
+        }
+
+    def _put_reference(self, module: types.ModuleType) -> None:
+        """Every function that is not the student's to serve becomes the reference's, aliases too."""
+        theirs = vars(module)
+        space = self._functions()
+        replaced = {id(theirs[name]): new for name, new in space.items() if name in theirs}
+        for name, value in list(theirs.items()):
+            if id(value) in replaced and callable(value):
+                theirs[name] = replaced[id(value)]
+        home = self._reference.get(module.__name__, {})
+        theirs.update({name: new for name, new in space.items() if name in theirs or name in home})
+
+    def _stand_in(self, module: types.ModuleType) -> bool:
+        """Where a file that holds nothing to be judged does not load, the reference takes its place."""
+        if module.__name__ == self.boot.module or module.__name__ not in self._reference:
+            return False
+        vars(module).update(self._reference[module.__name__])
+        return True
+
+    def _put_own(self) -> None:
+        for space in self._reference.values():
+            for module in list(sys.modules.values()):
+                if getattr(module, "__spec__", None) and module.__name__ in self.boot.files:
+                    for name in self.boot.own & set(vars(module)):
+                        if name in _names_used(space):
+                            space[name] = vars(module)[name]
+
+    # ------------------------------------------------------------------------------------ calling
+
+    def call(
+        self, nodes: tuple[Node, Node], decoder: Decoder, purity: Purity, encoder: Encoder
+    ) -> Reply:
+        """Call the function with fresh copies of its arguments."""
+        self.load()
+        if self._failed is not None:
+            return self._failed
+        args, kwargs = decoder.decode(nodes[0]), decoder.decode(nodes[1])
+        try:
+            value = self._function(*args, **kwargs)
+        except BaseException as error:
+            return self._failure(error)
+        reply = Reply("returned")
+        try:
+            reply.value_type = clean(type(value).__name__, 100)
+            reply.value = encoder.encode(value)
+        except TooLarge as error:
+            return Reply("too_large", error=f"{self.boot.function} returned too much: {error}")
+        except BaseException as error:
+            return self._failure(error)
+        names = self._parameters()
+        items = nodes[0][1:]
+        for i, (node, now) in enumerate(zip(items, args)):
+            purity.check(node, now, names[i] if i < len(names) else f"argument {i + 1}")
+        for key, node in _items(nodes[1]):
+            purity.check(node, kwargs[key], key)
+        reply.mutated = purity.changed
+        return reply
+
+    def _parameters(self) -> Sequence[str]:
+        if self.boot.parameters:
+            return self.boot.parameters
+        try:
+            return list(inspect.signature(self._function).parameters)
+        except BaseException:
+            return []
+
+    # ----------------------------------------------------------------------------------- failures
+
+    def _failure(self, error: BaseException, loading: bool = False) -> Reply:
+        kind = clean(type(error).__name__, 100)
+        reply = Reply("load_error" if loading else "raised", error_type=kind)
+        text = _text_of(error)
+        reply.error = f"{kind}: {text}" if text else kind
+        reply.file, reply.line = self._place(error)
+        if isinstance(error, NotImplementedError):
+            reply.status, reply.error = "not_implemented", text or f"{self.boot.function} is not implemented"
+        elif isinstance(error, NotHere):
+            reply.status, reply.error = "refused", text
+        elif isinstance(error, SystemExit):
+            reply.error = f"{kind}: the code ends the program (sys.exit({error.code!r:.40}))"
+        elif isinstance(error, RecursionError):
+            reply.error = f"{kind}: the function calls itself without end"
+        elif isinstance(error, MemoryError):
+            reply.error = f"{kind}: more memory than there is for a test{': ' + text if text else ''}"
+        if loading and reply.status == "load_error":
+            shown = Path(self.boot.files[self.boot.module][0]).name
+            reply.error = f"{shown} cannot be loaded: {reply.error}"
+        reply.error = clean(reply.error, MAX_LINE + 60)
+        if reply.line:
+            reply.source_line = clean(linecache.getline(reply.file, reply.line).rstrip("\n"), MAX_LINE)
+        return reply
+
+    def _place(self, error: BaseException) -> tuple[str, int | None]:
+        """The deepest line in the student's files."""
+        if isinstance(error, SyntaxError) and error.filename in self._lines:
+            return str(error.filename), error.lineno
+        place: tuple[str, int | None] = "", None
+        trace = error.__traceback__
+        for _ in range(20_000):
+            if trace is None:
+                break
+            if trace.tb_frame.f_code.co_filename in self._lines:
+                place = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+            trace = trace.tb_next
+        return place
+
+
+def _names_used(space: Mapping[str, Any]) -> set[str]:
+    return {
+        name
+        for value in list(space.values())
+        if isinstance(value, types.FunctionType)
+        for name in value.__code__.co_names
+    }
+
+
+def _items(node: Node) -> list[tuple[str, Node]]:
+    return list(zip(node[1][1:], node[2][1:]))
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except BaseException:
+        return "(its message cannot be read)"
+    return " ".join(text[: 4 * MAX_LINE].split())[:MAX_LINE] if isinstance(text, str) else ""
