@@ -1,6 +1,6 @@
 """What others have published about the outputs of the real GPT-2, each number with its source.
 
-    load_facts("gpt2")["greedy_124M"]     [{"name", "prompt_text", "prompt_ids", "expected_new_ids", "source"}, ...]
+    load_facts("gpt2")["greedy_124M"]     [{"name", "prompt_ids", "expected_new_ids", "source", ...}, ...]
 
 Keys: `greedy_124M` (continuations), `logits_124M`, `logprobs_124M`, `losses_124M`,
 `perplexity_124M`, `hidden_124M` (a row after ln_f), and `transformer_explainer` (q k^T of block 0,
