@@ -1,0 +1,174 @@
+"""The house rules: who may import whom, what lies where, and tables that repeat the curriculum."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, run_grader
+
+from grader.curriculum import STEPS, step_of
+from grader.stubs import MARKER, stub_files
+
+TRACKED = [
+    Path(line)
+    for line in subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.splitlines()
+    if (ROOT / line).exists()
+]
+ROOMS = ("exercises", "solutions", "reference_activations", "grader", "playground")
+MAY_IMPORT = {
+    "exercises": {"exercises"},
+    "solutions": {"solutions"},
+    "reference_activations": {"reference_activations"},
+    "grader": {"grader", "reference_activations"},
+    "playground": {"playground", "reference_activations"},
+}
+GOLDEN_SCRIPTS = {"hugging_face.py", "dump.py", "cases.py", "train_pico.py"}
+TOP_LEVEL = {
+    "exercises", "solutions", "reference_activations", "grader", "playground", "instructions", "tests",
+    "Makefile", "README.md", "pyproject.toml", "LICENSE", ".ci", ".github", ".gitignore", ".gitattributes",
+    "CONTRIBUTING.md", "CHANGELOG.md", "AGENTS.md", "grading.toml",
+}  # fmt: skip
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports when it runs (what only a type checker sees is left out)."""
+    found: set[str] = set()
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    checked_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in checked_only:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_arrows_between_rooms_point_one_way(room: str) -> None:
+    for path in TRACKED:
+        if path.suffix == ".py" and path.parts[0] == room:
+            others = {name.split(".")[0] for name in imports(path)} & set(ROOMS)
+            assert others <= MAY_IMPORT[room], f"{path} imports {others - MAY_IMPORT[room]}"
+
+
+def test_only_the_scripts_that_make_goldens_import_torch() -> None:
+    for path in TRACKED:
+        if path.suffix == ".py" and path.parts[0] in ROOMS and path.name not in GOLDEN_SCRIPTS:
+            heavy = {name.split(".")[0] for name in imports(path)} & {"torch", "transformers"}
+            assert not heavy, f"{path} imports {heavy}"
+
+
+def test_nothing_lies_about_at_the_top() -> None:
+    assert {path.parts[0] for path in TRACKED} <= TOP_LEVEL
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    for path in TRACKED:
+        if path.suffix == ".py":
+            n = len((ROOT / path).read_text(encoding="utf-8").splitlines())
+            assert n <= 420, f"{path} has {n} lines: split it"
+
+
+def test_what_git_holds_stays_small() -> None:
+    total = sum((ROOT / path).stat().st_size for path in TRACKED if path.parts[0] == "reference_activations")
+    assert total < 16e6
+
+
+def test_nothing_in_the_tree_is_pickled_or_says_where_it_was_made() -> None:
+    here = str(ROOT.parent)
+    for path in TRACKED:
+        data = (ROOT / path).read_bytes()
+        assert not data.startswith((b"\x80\x04", b"\x80\x03", b"\x80\x02")), f"{path} is a pickle"
+        if path.suffix in (".py", ".md", ".toml", ".json", ".yml", ".html"):
+            assert here.encode() + b"/" not in data or here == "/", f"{path} names {here}"
+
+
+def test_the_stubs_are_what_the_solutions_strip_to() -> None:
+    done = run_grader("stubs", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_stubs_check_notices_a_changed_file(tmp_path: Path) -> None:
+    for name, text in stub_files().items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert run_grader("stubs", "--check", "--out", tmp_path).returncode == 0
+    (tmp_path / "pico_gpt.py").write_text(stub_files()["pico_gpt.py"] + "# more\n", encoding="utf-8")
+    done = run_grader("stubs", "--check", "--out", tmp_path)
+    assert done.returncode == 1 and "run python -m grader stubs" in done.stdout
+
+
+def test_stubs_never_overwrite_somebodys_work_unasked(tmp_path: Path) -> None:
+    for name, text in stub_files().items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    mine = stub_files()["pico_gpt.py"].replace(
+        '    raise NotImplementedError("step 1: gelu")', "    return x"
+    )
+    (tmp_path / "pico_gpt.py").write_text(mine, encoding="utf-8")
+    done = run_grader("stubs", "--out", tmp_path)
+    assert done.returncode == 2 and "would be overwritten" in done.stderr
+    assert (tmp_path / "pico_gpt.py").read_text(encoding="utf-8") == mine
+
+
+def test_every_stub_is_a_docstring_and_one_raise() -> None:
+    for name, text in stub_files().items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef):
+                assert len(node.body) == 2 and ast.get_docstring(node), f"{name}: {node.name}"
+                step = step_of(node.name)
+                assert (
+                    ast.unparse(node.body[1])
+                    == f"raise NotImplementedError('step {step.number}: {node.name}')"
+                )
+        assert MARKER not in text
+
+
+def test_every_docstring_gives_arguments_results_and_a_source() -> None:
+    for name, text in stub_files().items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef):
+                words = ast.get_docstring(node) or ""
+                for section in ("Args:", "Returns:", "Source:"):
+                    assert section in words, f"{name}: {node.name} has no {section}"
+
+
+def test_every_step_has_its_suite_its_page_and_ten_points() -> None:
+    for step in STEPS:
+        assert step.suite.is_file(), step.suite
+        assert step.page.is_file(), step.page
+        assert step.points == 10
+
+
+def test_the_readme_table_is_the_curriculum() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \|$", readme, re.MULTILINE)
+    expected = [
+        (str(s.number), ", ".join(f"`{f}`" for f in s.function_names) + (" with sampling" if s.also else ""), s.title, f"`{s.file}`")
+        for s in STEPS
+    ]  # fmt: skip
+    assert rows == [
+        (n, functions.replace(" with sampling", ", `generate` with sampling"), title, file)
+        for n, functions, title, file in expected
+    ]
+
+
+def test_the_makefile_names_only_commands_that_exist() -> None:
+    from grader.cli import COMMANDS
+
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"\$\(GRADER\) ([a-z0-9]+)", text))
+    assert named <= set(COMMANDS)
+    for command in COMMANDS:
+        assert (ROOT / "grader" / "commands" / f"{command}.py").is_file(), command
