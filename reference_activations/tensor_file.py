@@ -1,8 +1,8 @@
-"""Read a `.safetensors` file as NumPy arrays that lie where the file lies: nothing is copied.
+"""Read a `.safetensors` file as NumPy arrays that lie where the file lies, without a copy.
 
 The format is eight bytes of header length, a JSON header, and raw little-endian numbers. Reading it
 here, and not through the safetensors library, keeps opening a file of goldens at about a
-millisecond, and gives arrays over one memory map, so that 548 MB of GPT-2 are there at once.
+millisecond, and gives arrays over one memory map, which several processes share.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class TensorFile(Mapping[str, Array]):
     """A `.safetensors` file as a read-only mapping from name to array.
 
     Arrays are read-only views of a memory map of the file. Only where the file does not align a
-    tensor to its item size (OpenAI's own GPT-2 files do not) is that tensor copied, because NumPy
-    would otherwise copy it again in every matrix product.
+    tensor to its item size (OpenAI's own GPT-2 files do not) is that tensor read into memory, because
+    NumPy would otherwise copy it again in every matrix product.
 
     Args:
         path: the file.
@@ -78,7 +78,10 @@ class TensorFile(Mapping[str, Array]):
         self, name: str, entry: dict[str, Any], data: int, size: int
     ) -> tuple[str, tuple[int, ...], int]:
         """The tensor's type, shape and place in the file, after making sure that it lies inside."""
-        kind, shape, (begin, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
+        kind, shape, offsets = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
+        if len(offsets) != 2 or not all(type(number) is int for number in (*shape, *offsets)):
+            raise TypeError(f"{name} has no whole numbers for its shape and place")
+        begin, end = offsets
         if kind not in DTYPES:
             raise ValueError(f"{self.path}: {name} has the type {kind}, which NumPy does not have")
         wanted = math.prod(shape) * np.dtype(DTYPES[kind]).itemsize
@@ -94,8 +97,8 @@ class TensorFile(Mapping[str, Array]):
         flat = np.frombuffer(self._map, DTYPES[kind], math.prod(shape), offset)
         if kind == "BF16":  # the upper half of a float32
             flat = (flat.astype("<u4") << 16).view("<f4")
-        elif not flat.flags.aligned:
-            flat = flat.copy()
+        elif not flat.flags.aligned:  # reading is faster than copying out of the map, page by page
+            flat = np.fromfile(self.path, DTYPES[kind], math.prod(shape), offset=offset)
         array = flat.reshape(shape)
         array.flags.writeable = False
         return array
