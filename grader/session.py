@@ -31,8 +31,9 @@ class Boot:
         function: the function that this worker serves.
         module: the student's module that holds it.
         files: module name -> (path as shown to the student, the file's bytes).
-        own: the functions that the student's code serves.
+        own: the functions that the student's code serves -> the module where each is written.
         reference: module name -> source of the reference functions that may be here.
+        provided: the kata's functions among those.
         links: (module, name there, module it comes from, name there), the reference's own imports.
         parameters: the contract's parameters, for naming what was changed.
     """
@@ -40,8 +41,9 @@ class Boot:
     function: str
     module: str
     files: Mapping[str, tuple[str, bytes]]
-    own: frozenset[str]
+    own: Mapping[str, str]
     reference: Mapping[str, str] = field(default_factory=dict)
+    provided: Sequence[str] = ()
     links: Sequence[tuple[str, str, str, str]] = ()
     parameters: Sequence[str] = ()
 
@@ -86,6 +88,7 @@ class Session:
         try:
             module = importlib.import_module(self.boot.module)
             self._function = getattr(module, self.boot.function, None)
+            self._put_own()
         except BaseException as error:
             self._failed = self._failure(error, loading=True)
             return
@@ -96,7 +99,6 @@ class Session:
                 kind = type(self._function).__name__
                 what = f"{self.boot.function} in {shown} is no function but of type {kind}"
             self._failed = Reply("missing", error=what)
-        self._put_own()
 
     def _make_reference(self) -> dict[str, dict[str, Any]]:
         spaces: dict[str, dict[str, Any]] = {}
@@ -110,40 +112,36 @@ class Session:
                 spaces[module][name] = spaces[origin][original]
         return spaces
 
-    def _functions(self) -> dict[str, Any]:
-        """The reference's functions that stand in for the student's."""
-        return {
-            name: value
-            for space in self._reference.values()
-            for name, value in space.items()
-            if isinstance(value, types.FunctionType) and name not in self.boot.own
-        }
-
     def _put_reference(self, module: types.ModuleType) -> None:
         """Every function that is not the student's to serve becomes the reference's, aliases too."""
-        theirs = vars(module)
-        space = self._functions()
-        replaced = {id(theirs[name]): new for name, new in space.items() if name in theirs}
+        theirs, home = vars(module), self._reference.get(module.__name__, {})
+        space = {
+            name: functions[name]
+            for functions in self._reference.values()
+            for name in self.boot.provided
+            if name in functions
+        }
+        replaced = {id(theirs[name]): new for name, new in space.items() if callable(theirs.get(name))}
         for name, value in list(theirs.items()):
-            if id(value) in replaced and callable(value):
+            if id(value) in replaced:
                 theirs[name] = replaced[id(value)]
-        home = self._reference.get(module.__name__, {})
         theirs.update({name: new for name, new in space.items() if name in theirs or name in home})
 
     def _stand_in(self, module: types.ModuleType) -> bool:
-        """Where a file that holds nothing to be judged does not load, the reference takes its place."""
-        if module.__name__ == self.boot.module or module.__name__ not in self._reference:
+        """Where a file that serves nothing here does not load, the reference takes its place."""
+        if module.__name__ in self.boot.own.values() or module.__name__ not in self._reference:
             return False
         vars(module).update(self._reference[module.__name__])
         return True
 
     def _put_own(self) -> None:
-        for space in self._reference.values():
-            for module in list(sys.modules.values()):
-                if getattr(module, "__spec__", None) and module.__name__ in self.boot.files:
-                    for name in self.boot.own & set(vars(module)):
-                        if name in _names_used(space):
-                            space[name] = vars(module)[name]
+        """What the reference calls and the student serves becomes the student's."""
+        used = {name for space in self._reference.values() for name in _names_used(space)}
+        for name, home in self.boot.own.items():
+            if name in used and home in self.boot.files:
+                function = getattr(importlib.import_module(home), name, None)
+                for space in self._reference.values():
+                    space[name] = function
 
     # ------------------------------------------------------------------------------------ calling
 

@@ -10,7 +10,7 @@ numbers of all arrays one after the other. The header describes every value as a
     ["l", ...], ["t", ...]            a list, a tuple
     ["li", k], ["lf", k], ["ly", k, j]  a long list of integers, floats, bytes (j: their lengths)
     ["d", keys, values]               a dict, as the lists of its keys and of its values
-    ["y", hex]                        bytes
+    ["y", hex], ["y", k]              bytes, short and long
     ["g", key, name, state]           a numpy.random.Generator, by the name of its bit generator
     ["h", name, path]                 a place in a value that was sent before
     ["f", name, k]                    a file with these bytes, which arrives as a pathlib.Path
@@ -138,7 +138,9 @@ class Encoder:
     def _other(self, value: Any, kind: type, depth: int) -> Node:
         if isinstance(value, (bytes, bytearray)):
             data = bytes(value)
-            self._take(2 * len(data), "bytes")
+            if len(data) > 64:
+                return ["y", self._add(data, len(data), "bytes")]
+            self._take(len(data), "bytes")
             return ["y", data.hex()]
         if isinstance(value, (list, tuple)):
             base = list if isinstance(value, list) else tuple
@@ -344,7 +346,10 @@ class Decoder:
             return int(digits, 16)
         if tag == "y":
             _, digits = node
-            return bytes.fromhex(digits)
+            if isinstance(digits, str):
+                return bytes.fromhex(digits)
+            self._take(len(self._raw(digits)))
+            return bytes(self._raw(digits))
         if tag in ("li", "lf"):
             _, index = node
             self._take(4 * len(self._raw(index)))
