@@ -26,7 +26,7 @@ from playground.session import (
 )
 
 # Tokens by the probability that the model gave them, from the least likely on: (below, ANSI colour).
-# Blue to orange on the terminal's own background: told apart by colour-blind eyes, readable on dark and light.
+# Orange to blue: told apart by colour-blind eyes, readable on a dark and on a light terminal.
 SHADES = ((0.01, "38;5;202"), (0.05, "38;5;208"), (0.2, "38;5;172"), (0.5, "38;5;67"), (2.0, "38;5;33"))
 DIM, RESET = "\x1b[2m", "\x1b[0m"
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
@@ -67,11 +67,9 @@ def main(args: argparse.Namespace) -> int:
         return complain(error)
     except KeyboardInterrupt:
         return INTERRUPTED
-    for line in (
-        *implementation.problems,
-        f"{implementation.label} on {model.name}: {implementation.banner}",
-    ):
+    for line in implementation.problems:
         note(line)
+    note(f"{implementation.label} on {model.name}: {implementation.banner}")
     writer = Writer(sys.stdout, wants_colour(args.color, sys.stdout), args.show_probs, session)
     try:
         status = write(session, events, writer)
@@ -93,12 +91,10 @@ def write(session: Session, events: Iterator[TokenEvent], writer: Writer) -> int
     status = 0
     try:
         writer.begin()
-        while True:
-            with own_prints_to_stderr():
-                event = next(events, None)
-            if event is None:
-                break
-            writer.token(event)
+        # A student's debugging `print` shows up, but not in the middle of the text.
+        with contextlib.redirect_stdout(sys.stderr):
+            for event in events:
+                writer.token(event)
     except KeyboardInterrupt:
         status = INTERRUPTED
     except SessionError as error:
@@ -204,7 +200,7 @@ def wants_colour(asked: bool | None, stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
         return False
     if os.name == "nt":
-        os.system("")  # noqa: S605, S607 - wakes up escape sequences in the Windows console
+        os.system("")  # wakes up escape sequences in the Windows console
     return True
 
 
@@ -216,11 +212,6 @@ def use_utf8() -> None:
                 stream.reconfigure(errors="replace")
             else:
                 stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")
-
-
-def own_prints_to_stderr() -> contextlib.AbstractContextManager[TextIO]:
-    """A student's debugging `print` shows up, but not in the middle of the text."""
-    return contextlib.redirect_stdout(sys.stderr)
 
 
 def note(line: str) -> None:
