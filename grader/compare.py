@@ -162,6 +162,61 @@ def compare_ids(value: Any, value_type: str, expected: Sequence[int], function: 
     return failure
 
 
+def compare_text(value: Any, value_type: str, expected: str, function: Function, case: str) -> Failure | None:
+    """Judge an answer that should be a text."""
+    failure = Failure("", [f"on {case}"], function=function.name, case=case)
+    if not isinstance(value, str):
+        failure.first = f"{function.name} returned {article(value_type)}, and a text (str) is expected"
+        return failure
+    if value == expected:
+        return None
+    at = next((i for i, (a, b) in enumerate(zip(value, expected)) if a != b), min(len(value), len(expected)))
+    failure.first = f"{function.name} differs first at character {at}: the text is another"
+    around = slice(max(0, at - 12), at + 20)
+    failure.evidence += [f"yours    {value[around]!r}", f"expected {expected[around]!r}"]
+    return failure
+
+
+def compare_tree(
+    value: Any, value_type: str, expected: Any, function: Function, case: str, at: str = ""
+) -> Failure | None:
+    """Judge a nest of tuples, lists and dicts of arrays, leaf by leaf; lists and tuples are alike."""
+    name = f"{function.name}'s {at}" if at else function.name
+    failure = Failure("", [f"on {case}"], function=function.name, case=case)
+    if isinstance(expected, dict):
+        if not isinstance(value, dict):
+            kind = value_type if not at else type(value).__name__
+            failure.first = f"{name} is {article(kind)}, and a dict is expected"
+            return failure
+        missing, extra = expected.keys() - value.keys(), value.keys() - expected.keys()
+        if missing or extra:
+            word, keys = ("lacks", missing) if missing else ("has besides", extra)
+            some = ", ".join(repr(key) for key in sorted(map(str, keys))[:4])
+            failure.first = f"{name} {word} {some}" + (" and more" if len(keys) > 4 else "")
+            return failure
+        parts = [(f"{at}[{key!r}]", value[key], expected[key]) for key in expected]
+    elif isinstance(expected, (tuple, list)):
+        if not isinstance(value, (tuple, list)) or len(value) != len(expected):
+            kind = value_type if not at else type(value).__name__
+            size = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""
+            failure.first = f"{name} is {article(kind)}{size}; {len(expected)} parts in a row are expected"
+            return failure
+        parts = [(f"{at}[{i}]", a, b) for i, (a, b) in enumerate(zip(value, expected))]
+    else:
+        axes = function.axes if len(function.axes) == np.ndim(expected) else ()
+        leaf = Function(function.name, function.parameters, function.points, axes)
+        kind = value_type if not at else type(value).__name__
+        wrong = compare_array(value, kind, np.asarray(expected), leaf, case)
+        if wrong and at:
+            wrong.first = wrong.first.replace(function.name, name, 1)
+        return wrong
+    for where, part, other in parts:
+        wrong = compare_tree(part, value_type, other, function, case, where)
+        if wrong:
+            return wrong
+    return None
+
+
 def as_array(value: Any) -> Array | None:
     """A numeric array from an array, a number or a regular nested list; else None."""
     if isinstance(value, (list, tuple)):

@@ -1,0 +1,163 @@
+"""Step 12: the key-value cache, against Hugging Face's past_key_values."""
+
+from typing import Any
+
+import numpy as np
+
+from grader.cases import Params, block, f32, ids
+from grader.cases import model as fresh_model
+from grader.compare import Array
+from grader.judge import Judge, judges
+
+Pair = tuple[Array, Array]
+
+
+def _past(judge: Judge, prompt: str, i: int, n: int) -> Pair | None:
+    """Keys and values of the first n tokens in block i, as Hugging Face has them."""
+    goldens = judge.goldens("fixture")
+    if n == 0:
+        return None
+    return goldens[f"{prompt}/past.{i}.k"][:, :n], goldens[f"{prompt}/past.{i}.v"][:, :n]
+
+
+def _chunks(n_seq: int, *sizes: int) -> list[tuple[int, int]]:
+    ends = np.cumsum(sizes).tolist()
+    assert ends[-1] == n_seq
+    return list(zip([0, *ends[:-1]], ends))
+
+
+# -------------------------------------------------------------------------------- mha_cached
+
+
+def _mha(judge: Judge, i: int, chunks: list[tuple[int, int]]) -> None:
+    goldens, model = judge.goldens("fixture"), judge.model("fixture")
+    prompt, attn = goldens.prompts[0], model.params["blocks"][i]["attn"]
+    x, y = goldens[f"{prompt}/h.{i}.ln_1"], goldens[f"{prompt}/h.{i}.attn"]
+    for start, end in chunks:
+        args = (x[start:end], attn["c_attn"], attn["c_proj"], model.n_head, _past(judge, prompt, i, start))
+        case = f"block {i}, {end - start} new tokens after {start}"
+        judge.tree(case, args, (y[start:end], _past(judge, prompt, i, end)))
+
+
+@judges("mha_cached", "core")
+def test_mha_cached_equals_hugging_face_one_token_at_a_time(judge: Judge) -> None:
+    for i in range(2):
+        _mha(judge, i, _chunks(7, 3, 1, 1, 1, 1))
+
+
+@judges("mha_cached", "core")
+def test_mha_cached_equals_hugging_face_in_chunks(judge: Judge) -> None:
+    _mha(judge, 1, _chunks(7, 4, 2, 1))
+    _mha(judge, 2, _chunks(7, 2, 5))
+    _mha(judge, 0, _chunks(7, 7))
+
+
+@judges("mha_cached", "fresh")
+def test_mha_cached_attends_to_the_past_that_it_is_given(judge: Judge) -> None:
+    for n_past, n_seq, n_head, d_head in ((3, 2, 3, 4), (5, 1, 2, 3), (1, 4, 2, 5)):
+        n_embd = n_head * d_head
+        attn = block(judge.rng, n_embd)["attn"]
+        k, v = (f32(judge.rng.normal(0, 1.5, (n_head, n_past, d_head))) for _ in range(2))
+        x = f32(judge.rng.standard_normal((n_seq, n_embd)))
+        args = _in_float32((x, attn["c_attn"], attn["c_proj"], n_head, (k, v)))
+        judge.tree(f"{n_seq} new tokens after {n_past} random ones", args, judge.expect(args, {}))
+
+
+@judges("mha_cached", "edges")
+def test_mha_cached_keeps_nothing_from_one_call_to_the_next(judge: Judge) -> None:
+    _mha(judge, 0, [(0, 4), (4, 5), (0, 1), (2, 3), (0, 7), (6, 7)])
+
+
+# ------------------------------------------------------------------------------- gpt2_cached
+
+
+def _gpt2_args(inputs: Any, past: Any, params: Params, n_head: int) -> tuple[Any, ...]:
+    return (inputs, past, params["wte"], params["wpe"], params["blocks"], params["ln_f"], n_head)
+
+
+def _gpt2(judge: Judge, prompt: str, chunks: list[tuple[int, int]]) -> None:
+    goldens, model = judge.goldens("fixture"), judge.model("fixture")
+    inputs, logits = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/logits"]
+    for start, end in chunks:
+        past = [_past(judge, prompt, i, start) for i in range(model.n_layer)] if start else None
+        present = [_past(judge, prompt, i, end) for i in range(model.n_layer)]
+        args = _gpt2_args(inputs[start:end], past, model.params, model.n_head)
+        judge.tree(f"{end - start} new tokens after {start}", args, (logits[start:end], present))
+
+
+@judges("gpt2_cached", "core")
+def test_gpt2_cached_equals_hugging_face_one_token_at_a_time(judge: Judge) -> None:
+    _gpt2(judge, judge.goldens("fixture").prompts[0], _chunks(7, 3, 1, 1, 1, 1))
+
+
+@judges("gpt2_cached", "core")
+def test_gpt2_cached_equals_hugging_face_in_chunks(judge: Judge) -> None:
+    prompt = judge.goldens("fixture").prompts[0]
+    _gpt2(judge, prompt, _chunks(7, 4, 2, 1))
+    _gpt2(judge, prompt, _chunks(7, 7))
+    full = max(judge.goldens("fixture").prompts, key=lambda p: len(judge.goldens("fixture")[f"{p}/ids"]))
+    _gpt2(judge, full, _chunks(32, 20, 11, 1))
+
+
+@judges("gpt2_cached", "fresh")
+def test_gpt2_cached_uses_the_past_that_it_is_given(judge: Judge) -> None:
+    n_head, n_embd, n_layer = 2, 12, 3
+    params = fresh_model(judge.rng, n_vocab=23, n_ctx=14, n_embd=n_embd, n_layer=n_layer)
+    for n_past, n_seq in ((4, 1), (3, 4), (6, 2)):
+        # These keys and values belong to no prompt: who recomputes the past gets other logits.
+        shape = (n_head, n_past, n_embd // n_head)
+        past = [tuple(f32(judge.rng.normal(0, 1.3, shape)) for _ in "kv") for _ in range(n_layer)]
+        args = _in_float32(_gpt2_args(ids(judge.rng, n_seq, 23), past, params, n_head))
+        judge.tree(f"{n_seq} new tokens after {n_past} random ones", args, judge.expect(args, {}))
+
+
+# --------------------------------------------------------------------------- generate_cached
+
+
+@judges("generate_cached", "core")
+def test_generate_cached_continues_as_hugging_face_does(judge: Judge) -> None:
+    for name, n in (("fixture", 12), ("pico", 12)):
+        model, goldens = judge.model(name), judge.goldens(name)
+        for prompt in goldens.prompts[:2]:
+            inputs = goldens[f"{prompt}/ids"].tolist()
+            expected = goldens[f"{prompt}/greedy"].tolist()[: len(inputs) + n]
+            args = (inputs, model.params, model.n_head, n)
+            judge.ids(f"prompt '{prompt}' of {name}, {n} new tokens", args, expected, len(inputs))
+
+
+@judges("generate_cached", "core")
+def test_generate_cached_fills_the_context_and_refuses_what_does_not_fit(judge: Judge) -> None:
+    model, goldens = judge.model("fixture"), judge.goldens("fixture")
+    prompt = goldens.prompts[0]
+    inputs, expected = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/greedy"].tolist()
+    judge.ids(
+        "one new token", (inputs, model.params, model.n_head, 1), expected[: len(inputs) + 1], len(inputs)
+    )
+    judge.ids("no new token", (inputs, model.params, model.n_head, 0), inputs, len(inputs))
+    last = expected[: model.n_ctx]
+    judge.ids("up to the last token known", (last[:-4], model.params, model.n_head, 4), last, len(last) - 4)
+    judge.raises("an empty prompt", ([], model.params, model.n_head, 3))
+    too_many = model.n_ctx - len(inputs) + 1
+    judge.raises("one new token too many", (inputs, model.params, model.n_head, too_many))
+
+
+@judges("generate_cached", "fresh")
+def test_generate_cached_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> None:
+    model, goldens = judge.model("fixture"), judge.goldens("fixture")
+    prompt = goldens.prompts[0]
+    inputs, expected = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/greedy"].tolist()
+    n = int(judge.rng.integers(len(inputs) + 1, len(expected) - 2))
+    args = (expected[:n], model.params, model.n_head, len(expected) - n)
+    judge.ids(f"the prompt and its first {n - len(inputs)} new tokens", args, expected, n)
+    judge.ids(
+        "the prompt itself, once more",
+        (inputs, model.params, model.n_head, 5),
+        expected[: len(inputs) + 5],
+        len(inputs),
+    )
+
+
+def _in_float32(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    from grader.judge import in_float32
+
+    return in_float32(args)  # type: ignore[no-any-return]
