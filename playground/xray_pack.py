@@ -1,0 +1,283 @@
+"""An x-ray as JSON-ready data: what the page is made of.
+
+How numbers are stored, base64:
+- truth: three bytes each, the float32 without its last byte (rounded to 16 significant bits, a relative
+  error of at most 2**-17), so that the four digits that the page shows are right to one in the last;
+- the student's, where any cell of a stage differs: the difference from the truth as float16, scaled by a
+  power of two per stage, and one bit per cell that says whether it differs.
+"""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import math
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from playground.xray_data import (
+    BLOCK_STAGES,
+    FUNCTIONS,
+    TOLERANCE,
+    Kata,
+    Xray,
+    as_float64,
+    describe_first_difference,
+    softmax64,
+)
+from playground.xray_walk import Array, numbered_source
+from reference_activations.models import Model
+
+FORMAT = "pico-gpt-kata/xray/v1"
+TOP, TOP_ROWS = 10, 3  # next tokens listed per position, and those whose embedding the page carries
+
+
+def page_data(run: Xray, blocks: Iterable[int]) -> dict[str, Any]:
+    """Everything that the page needs, as JSON-ready data, with all activations of `blocks`."""
+    kept, model = sorted(blocks), run.model
+    keys = ["embed", "mask", *(f"h.{i}.{name}" for i in kept for name in BLOCK_STAGES), "ln_f"]
+    stages = {key: stage_facts(run, key) for key in (*keys, "logits", "probs")}
+    first = run.first_difference
+    if first is not None and first not in stages:
+        stages[first] = stage_facts(run, first)
+    sizes = ("n_layer", "n_head", "n_embd", "d_head", "n_ctx", "n_vocab", "eps")
+    top = [top_tokens(run, position) for position in range(len(run.ids))]
+    rows = {*run.ids, *(entry["id"] for entries in top for entry in entries[:TOP_ROWS])}
+    yours = {key: stage.value for key, stage in run.yours.items()}
+    lens = {"truth": logit_lens(run.truth, model)}
+    norms = {"truth": stream_norms(run.truth, model)}
+    if first is not None:
+        lens["yours"] = logit_lens(yours, model)
+        norms["yours"] = stream_norms(yours, model)
+    orders: dict[str, str] = {}
+    arrays = {key: stored(run, key, orders) for key in keys}
+    shown = {token for table in lens.values() for line in table for token, _ in line}
+    shown |= {entry["id"] for entries in top for entry in entries} | set(run.ids)
+    return {
+        "format": FORMAT,
+        "prompt": run.prompt,
+        "source": run.source,
+        "model": {"name": model.name} | {name: getattr(model, name) for name in sizes},
+        "blocks": kept,
+        "ids": run.ids,
+        "tokens": {str(token): token_facts(model, token) for token in sorted(shown)},
+        "impl": {
+            "label": run.kata.label,
+            "notes": list(run.kata.notes),
+            "functions": {name: function_facts(run.kata, name) for name in FUNCTIONS},
+        },
+        "tolerance": TOLERANCE,
+        "first_difference": first,
+        "first_difference_text": describe_first_difference(run),
+        "stages": stages,
+        "arrays": arrays,
+        "orders": {name: text for text, name in orders.items()},
+        "weights": {name: pack(array) for name, array in small_weights(model, kept)},
+        "wte": {str(token): pack(model.params["wte"][token]) for token in sorted(rows)},
+        "wpe": pack(model.params["wpe"][: len(run.ids)]),
+        "top": top,
+        "lens": lens,
+        "norms": norms,
+    }
+
+
+def stage_facts(run: Xray, key: str) -> dict[str, Any]:
+    """Who made a stage's numbers, how they were seen, and how many differ."""
+    stage, difference = run.yours[key], run.differences.get(key)
+    facts: dict[str, Any] = {"function": stage.function, "how": stage.how}
+    if run.kata.show_code and run.kata.origin[stage.function] == "yours" and stage.line is not None:
+        facts["line"] = stage.line
+    if stage.error is not None:
+        facts["error"] = stage.error
+    if difference is not None:
+        facts |= {
+            "differ": int(difference.cells.sum()),
+            "cells": int(difference.cells.size),
+            "at": list(difference.at),
+            "largest": number(difference.largest),
+            "yours": number(difference.yours),
+            "truth": number(difference.truth),
+        }
+    return facts
+
+
+def stored(run: Xray, key: str, orders: dict[str, str]) -> dict[str, Any]:
+    """A stage's numbers, as the page unpacks them.
+
+    q, k, v and merged only move numbers that are in the page already; then the entry says from where and
+    in which order, as long as that is so: for the truth in `from`, `part`, `order`, for the student's
+    numbers in `your_order`. `orders` collects the orders (base64 of uint16) with their names.
+    """
+    truth = run.truth[key]
+    entry: dict[str, Any] = {"shape": list(truth.shape)}
+    parent, part = PARENTS.get(key.rpartition(".")[2], ("", 0))
+    parent_key = f"{key.rpartition('.')[0]}.{parent}"
+    order = order_of(truth, run.truth[parent_key], part) if parent else None
+    if order is None:
+        entry["truth"] = pack(truth)
+    else:
+        entry |= {"from": parent_key, "part": part, "order": named(order, orders)}
+    difference = run.differences.get(key)
+    if difference is None:
+        return entry
+    entry["cells"] = base64.b64encode(np.packbits(difference.cells.ravel()).tobytes()).decode()
+    yours = run.yours[key].value
+    order = order_of(yours, run.yours[parent_key].value, part) if order is not None else None
+    if order is None:
+        entry |= pack_difference(yours.astype(np.float64) - truth)
+    else:
+        entry["your_order"] = named(order, orders)
+    return entry
+
+
+# Stages that hold another stage's numbers in other places: that stage, and which third of its columns.
+PARENTS = {"q": ("qkv", 0), "k": ("qkv", 1), "v": ("qkv", 2), "merged": ("heads", None)}
+
+
+def order_of(values: Array, parent: Array, part: int | None) -> Array | None:
+    """Where in `parent` (or a third of its columns) each of `values` stands; None where one does not."""
+    source = (parent if part is None else np.split(parent, 3, axis=-1)[part]).ravel()
+    flat = values.ravel()
+    here, there = np.argsort(flat, kind="stable"), np.argsort(source, kind="stable")
+    if len(flat) > 1 << 16 or not np.array_equal(flat[here], source[there]):
+        return None
+    order = np.empty(len(flat), "<u2")
+    order[here] = there
+    return order
+
+
+def named(order: Array, orders: dict[str, str]) -> str:
+    """The name of an order in the page; equal orders share one."""
+    return orders.setdefault(base64.b64encode(order.tobytes()).decode(), f"order {len(orders)}")
+
+
+def small_weights(model: Model, blocks: list[int]) -> Iterable[tuple[str, Array]]:
+    """Gains and biases: the weights that stand in the page's formulas besides the embeddings."""
+    for index in blocks:
+        block = model.params["blocks"][index]
+        for name in ("ln_1", "ln_2"):
+            yield f"h.{index}.{name}.g", block[name]["g"]
+            yield f"h.{index}.{name}.b", block[name]["b"]
+        for name, node in (("qkv", block["attn"]["c_attn"]), ("attn", block["attn"]["c_proj"])):
+            yield f"h.{index}.{name}.b", node["b"]
+        for name, node in (("fc", block["mlp"]["c_fc"]), ("mlp", block["mlp"]["c_proj"])):
+            yield f"h.{index}.{name}.b", node["b"]
+    yield "ln_f.g", model.params["ln_f"]["g"]
+    yield "ln_f.b", model.params["ln_f"]["b"]
+
+
+def top_tokens(run: Xray, position: int) -> list[dict[str, Any]]:
+    """The likeliest next tokens at a position, by either run, and the prompt's own next one."""
+    truth, probs = (run.truth[key][position] for key in ("logits", "probs"))
+    yours, your_probs = (run.yours[key].value[position] for key in ("logits", "probs"))
+    differ = "logits" in run.differences or "probs" in run.differences
+    listed = [int(i) for i in np.argsort(-truth, kind="stable")[:TOP]]
+    listed += [int(i) for i in np.argsort(-yours, kind="stable")[:TOP]] if differ else []
+    listed += run.ids[position + 1 : position + 2]
+    entries = []
+    for token in sorted(set(listed), key=lambda token: (-truth[token], token)):
+        entry = {"id": token, "logit": number(truth[token]), "prob": number(probs[token])}
+        if differ:
+            entry |= {"your_logit": number(yours[token]), "your_prob": number(your_probs[token])}
+        entries.append(entry)
+    return entries
+
+
+def logit_lens(stages: Mapping[str, Array], model: Model) -> list[list[tuple[int, float | None]]]:
+    """What each position would predict after each block: the final layer norm and wte, recomputed there.
+
+    Returns:
+        One row for the embeddings and one per block; in it, per position, the likeliest token and its
+        probability. Everything is computed in float64.
+    """
+    ln_f, wte = as_float64(model.params["ln_f"]), as_float64(model.params["wte"])
+    table = []
+    for key in ("embed", *(f"h.{i}.out" for i in range(model.n_layer))):
+        x = stages[key].astype(np.float64)
+        with np.errstate(all="ignore"):
+            centred = x - np.mean(x, axis=-1, keepdims=True)
+            normed = centred / np.sqrt(np.mean(centred**2, axis=-1, keepdims=True) + model.eps)
+            probs = softmax64((normed * ln_f["g"] + ln_f["b"]) @ wte.T)
+        best = [int(i) for i in np.argmax(probs, axis=-1)]
+        table.append([(token, number(row[token])) for token, row in zip(best, probs)])
+    return table
+
+
+def stream_norms(stages: Mapping[str, Array], model: Model) -> list[list[float | None]]:
+    """The L2 norm of every position's residual stream: embeddings, then `mid` and `out` of each block."""
+    keys = ["embed", *(f"h.{i}.{name}" for i in range(model.n_layer) for name in ("mid", "out"))]
+    with np.errstate(all="ignore"):
+        return [
+            [number(norm) for norm in np.linalg.norm(stages[key].astype(np.float64), axis=-1)] for key in keys
+        ]
+
+
+# ------------------------------------------------------------------------- what stands beside them
+
+
+def token_facts(model: Model, token: int) -> dict[str, str | None]:
+    """A token's bytes in hexadecimal, and its text where the bytes are whole characters."""
+    raw = model.encoding.decode_single_token_bytes(token)
+    try:
+        text: str | None = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = None
+    return {"text": text, "bytes": raw.hex(" ")}
+
+
+def function_facts(kata: Kata, name: str) -> dict[str, Any]:
+    """Whose function it is, its docstring's first sentence and formula, and the student's own code."""
+    origin = kata.origin[name]
+    facts: dict[str, Any] = {"origin": origin, "step": kata.steps.get(name)}
+    documented = (kata.reference or kata.functions).get(name)
+    if documented is not None:
+        facts |= docstring_facts(documented)
+    if origin == "yours" and kata.show_code:
+        facts["code"] = [[line, text] for line, text in numbered_source(kata.functions[name])]
+    return facts
+
+
+def docstring_facts(function: Callable[..., Any]) -> dict[str, str]:
+    """The summary of a docstring and its formula: the lines that stand indented before `Args:`."""
+    text = inspect.getdoc(function) or ""
+    body = text.split("\nArgs:")[0]
+    summary = " ".join(body.split("\n\n")[0].split())
+    formula = [line for line in body.splitlines() if line.startswith("    ") and line.strip()]
+    return {"summary": summary, "formula": textwrap.dedent("\n".join(formula))}
+
+
+# ------------------------------------------------------------------------------------------ packing
+
+
+def number(value: Any) -> float | None:
+    """A float for JSON, six digits; None where it is not finite."""
+    value = float(value)
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def pack(values: Array) -> str:
+    """Floats as base64, three bytes each: float32 rounded to 16 significant bits, little-endian."""
+    bits = np.ascontiguousarray(values, dtype="<f4").view("<u4").astype(np.uint64)
+    kept = ((bits + 0x80) >> 8).astype("<u4")
+    return base64.b64encode(kept.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()).decode()
+
+
+def unpack(text: str) -> Array:
+    """The inverse of `pack`, as float32."""
+    kept = np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, 3)
+    full = np.zeros((len(kept), 4), np.uint8)
+    full[:, 1:] = kept
+    return full.view("<f4").ravel()
+
+
+def pack_difference(difference: Array) -> dict[str, Any]:
+    """Differences as base64 float16 of difference / scale, the scale a power of two."""
+    finite = np.abs(difference[np.isfinite(difference)])
+    largest = float(finite.max()) if finite.size else 0.0
+    scale = 2.0 ** math.floor(math.log2(largest)) if largest > 0 else 1.0
+    with np.errstate(all="ignore"):
+        halves = (difference / scale).astype("<f2")
+    return {"difference": base64.b64encode(halves.tobytes()).decode(), "scale": scale}

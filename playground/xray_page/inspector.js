@@ -1,0 +1,91 @@
+// The panel beside the stage: one number, how it comes about, and the function that makes it.
+
+// info: {name, value, row, i} from a grid, and from the stage: rule (the formula), steps (the formula
+// with numbers in it, one line each), result (what the steps come to), strips (rows to draw), plus.
+function showCell(info) {
+  const made = stageOf(journey[state.at]);
+  const truth = info.truth ?? (info.row ? info.row.truth(info.i) : undefined);
+  const yours = info.yours ?? (info.row ? info.row.yours(info.i) : undefined);
+  const differs = info.differs ?? (info.row ? info.row.differs(info.i) : false);
+  const lines = [...(info.steps ?? [])].map((step) => make("p", { class: "step", text: step }));
+  const formula = make(
+    "div",
+    { id: "formula", class: "formula" },
+    info.rule ? make("p", { class: "rule", text: info.rule }) : null,
+    ...lines,
+    lines.length ? make("p", { class: "step result", text: `= ${digits(info.value)}` }) : null,
+  );
+  const parts = [
+    make("h2", { text: "The chosen number" }),
+    make("p", { class: "number" }, make("code", { text: info.name }), make("b", { id: "cell-value", text: digits(info.value) })),
+    formula,
+  ];
+  if (differs) parts.push(comparison(truth, yours, info, made));
+  if (info.strips) parts.push(strips(info.strips));
+  if (info.plus) parts.push(info.plus);
+  parts.push(functionCard(made, info));
+  replace("cell", ...parts);
+}
+
+// Yours, the truth, and whether the formula on your own inputs would have led elsewhere.
+function comparison(truth, yours, info, made) {
+  const box = make(
+    "div",
+    { class: "comparison" },
+    make("p", {}, make("b", { text: "≠ differs" })),
+    make("dl", {}, make("dt", { text: "yours" }), make("dd", { text: digits(yours) }), make("dt", { text: "reference" }), make("dd", { text: digits(truth) }), make("dt", { text: "off by" }), make("dd", { text: digits(yours - truth, 3) })),
+  );
+  if (state.show === "yours" && info.result !== undefined && made?.function) {
+    const far = Math.abs(info.result - yours) > 1e-3 * (Math.abs(yours) + largestOf(made.key));
+    const text = far
+      ? `With your inputs the formula gives ${digits(info.result)}; your ${made.function} has ${digits(yours)} here. The mistake is in this step.`
+      : "The formula on your inputs gives what you have: this step is right, the difference comes from an earlier one.";
+    box.append(make("p", { class: "verdict", text }));
+  }
+  return box;
+}
+
+// Two rows and their products, drawn one under another: a dot product at a glance.
+function strips(rows) {
+  const box = make("div", { class: "strips" });
+  for (const { label, values } of rows) {
+    const scale = Math.max(...values.map(Math.abs)) || 1;
+    box.append(
+      make("span", { text: label }),
+      heatMap(1, values.length, (_, c) => valueColour(values[c], scale), `${label}: ${values.length} numbers from ${digits(Math.min(...values), 3)} to ${digits(Math.max(...values), 3)}`),
+    );
+  }
+  return box;
+}
+
+// The function of the kata that makes a stage: its formula, and the student's own line where it is theirs.
+function functionCard(made, info = {}) {
+  const name = info.function ?? made?.function;
+  const known = data.impl.functions[name];
+  if (!known) return make("p", { class: "note", text: made?.note ?? "" });
+  const facts = data.stages[made.key] ?? {};
+  const owner = known.origin === "yours" ? data.impl.label : "reference";
+  const how = {
+    returned: "These numbers are what it returns.",
+    "seen inside": "Seen inside it: what it hands to its helper.",
+    recomputed: "Hidden inside it; recomputed here from the formula.",
+  }[facts.how];
+  const card = make(
+    "section",
+    { class: "function" },
+    make("h3", {}, make("code", { text: `${name}()` }), make("span", { class: `badge ${known.origin}`, text: owner })),
+    make("p", { class: "summary", text: known.summary }),
+    known.formula ? make("pre", { class: "docs", text: known.formula }) : null,
+    how ? make("p", { class: "note", text: how }) : null,
+  );
+  if (facts.error) card.append(make("p", { class: "comparison", text: `It failed: ${facts.error}. The reference's numbers stand in.` }));
+  if (known.code?.length) {
+    const line = info.line ?? facts.line;
+    const code = make("pre", { class: "code", tabindex: "0", "aria-label": `Your ${name}${line ? `, made on line ${line}` : ""}` });
+    for (const [number, text] of known.code) {
+      code.append(make("span", { class: number === line ? "code-line maker" : "code-line" }, make("i", { text: `${number} ` }), `${text}\n`));
+    }
+    card.append(code);
+  }
+  return card;
+}
