@@ -134,7 +134,7 @@ def sampling_cases(row: Array) -> tuple[dict[str, dict[str, Any]], dict[str, Arr
 
 
 def clear(logits: Array, case: dict[str, Any]) -> dict[str, Any]:
-    """Nudge top_k and top_p until no rounding can change which tokens are kept."""
+    """Nudge top_k and top_p a little, so that no rounding changes which tokens are kept."""
     case = dict(case)
     scores = np.sort(logits / case["temperature"])[::-1]
     if case["top_k"] is not None and case["top_k"] < len(scores):
@@ -142,8 +142,11 @@ def clear(logits: Array, case: dict[str, Any]) -> dict[str, Any]:
             case["top_k"] += 1
         scores = scores[: case["top_k"]]
     mass = np.cumsum(np.exp(scores - scores[0]) / np.sum(np.exp(scores - scores[0])))
-    while case["top_p"] < 1 and np.min(np.abs(mass - case["top_p"])) < CLEAR_MASS:
-        case["top_p"] = round(case["top_p"] - 0.0003, 4)
+    if case["top_p"] < 1:
+        nudged = [round(case["top_p"] - 0.0003 * n, 4) for n in range(30) if case["top_p"] > 0.0003 * n]
+        distance = [float(np.min(np.abs(mass - top_p))) for top_p in nudged]
+        far = [n for n, d in enumerate(distance) if d >= CLEAR_MASS]
+        case["top_p"] = nudged[far[0] if far else int(np.argmax(distance))]
     return case
 
 
@@ -157,10 +160,14 @@ def chunks_of(n_seq: int) -> list[int]:
 
 def compute(name: str) -> tuple[dict[str, Any], dict[str, Array]]:
     """Run a model on all its prompts: (its part of the manifest, without files; arrays by key)."""
+    ours = load_model(name)  # before the slow imports: the weights may be missing
+
     from reference_activations import hugging_face
     from reference_activations.cases import make_cases
 
-    ours, theirs = load_model(name), hugging_face.load(weights_dir(name))
+    if name in SHIPPED:
+        hugging_face.one_thread()
+    theirs = hugging_face.load(weights_dir(name))
     prompts: dict[str, Any] = {}
     arrays: dict[str, Array] = {}
     for label, prompt in prompts_of(ours).items():

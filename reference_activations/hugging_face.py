@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file
 from torch.overrides import TorchFunctionMode
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
 from transformers.generation.logits_process import (
@@ -23,6 +24,8 @@ from transformers.generation.logits_process import (
 )
 from transformers.models.gpt2 import modeling_gpt2
 from transformers.utils.logging import disable_progress_bar
+
+from reference_activations.models import read_model
 
 Float64 = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -43,12 +46,13 @@ BLOCK_HOOKS: dict[str, tuple[str | None, str | None]] = {
 def load(folder: Path) -> Any:
     """Hugging Face's GPT2LMHeadModel from a folder, in float64, with eager attention, for inference.
 
-    OpenAI's own models load also where only `model.safetensors` is there, without a config.json.
+    A real model also loads where only its `model.safetensors` is there, without a config.json.
     """
-    config = None
-    if not (folder / "config.json").is_file():
-        from reference_activations.models import read_model
-
+    disable_progress_bar()
+    here: dict[str, Any] = {"attn_implementation": "eager", "local_files_only": True}
+    if (folder / "config.json").is_file():
+        model = GPT2LMHeadModel.from_pretrained(folder, **here)
+    else:
         ours = read_model(folder, folder.name)
         config = GPT2Config(
             vocab_size=ours.n_vocab,
@@ -57,11 +61,14 @@ def load(folder: Path) -> Any:
             n_head=ours.n_head,
             n_layer=ours.n_layer,
         )
-    disable_progress_bar()
-    model = GPT2LMHeadModel.from_pretrained(
-        folder, config=config, attn_implementation="eager", local_files_only=True
-    )
+        tensors = load_file(folder / "model.safetensors")
+        model = GPT2LMHeadModel.from_pretrained(None, config=config, state_dict=tensors, **here)
     return model.double().eval()
+
+
+def one_thread() -> None:
+    """Small models are run in one thread: faster, and sums come in the same order everywhere."""
+    torch.set_num_threads(1)
 
 
 class SoftmaxInput(TorchFunctionMode):
