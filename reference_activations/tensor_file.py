@@ -62,17 +62,33 @@ class TensorFile(Mapping[str, Array]):
                 raise ValueError(f"{path} is not a safetensors file: it has only {size} bytes")
             # Closed by the garbage collector, once no array looks into it any more.
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        try:
+            self._read_header(size)
+        except ValueError:
+            self._map.close()  # else the file stays open for as long as the exception lives
+            raise
+
+    def _read_header(self, size: int) -> None:
         length = int.from_bytes(self._map[:8], "little")
         if length > min(HEADER_LIMIT, size - 8):
-            raise ValueError(f"{path} is not a whole safetensors file: its header claims {length} bytes")
+            raise ValueError(f"{self.path} is not a whole safetensors file: its header claims {length} bytes")
         try:
             header = json.loads(self._map[8 : 8 + length])
             self.metadata: dict[str, str] = header.pop("__metadata__", {})
             self._entries: dict[str, tuple[str, tuple[int, ...], int]] = {
                 name: self._checked(name, entry, 8 + length, size) for name, entry in header.items()
             }
-        except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise ValueError(f"{path} is not a safetensors file: its header is broken ({error})") from None
+        except (
+            KeyError,
+            TypeError,
+            AttributeError,
+            UnicodeDecodeError,
+            json.JSONDecodeError,
+            RecursionError,
+        ) as error:
+            raise ValueError(
+                f"{self.path} is not a safetensors file: its header is broken ({error})"
+            ) from None
 
     def _checked(
         self, name: str, entry: dict[str, Any], data: int, size: int

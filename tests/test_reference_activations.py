@@ -146,8 +146,8 @@ def test_a_file_that_aligns_nothing_is_read_right_and_into_aligned_arrays(tmp_pa
     length = int.from_bytes(content[:8], "little")
     for n_spaces in range(4):  # every offset from a whole number of float32s
         padded = (length + n_spaces).to_bytes(8, "little") + content[8 : 8 + length] + b" " * n_spaces
-        (tmp_path / "shifted").write_bytes(padded + content[8 + length :])
-        ours = TensorFile(tmp_path / "shifted")
+        (tmp_path / f"shifted by {n_spaces}").write_bytes(padded + content[8 + length :])
+        ours = TensorFile(tmp_path / f"shifted by {n_spaces}")
         assert set(ours) == set(theirs)
         for name, array in theirs.items():
             assert ours[name].flags.aligned
@@ -217,6 +217,7 @@ FOUR_BYTES = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
         (b"", b"", "header is broken"),
         (b"not json", b"", "header is broken"),
         ([1, 2], b"", "header is broken"),
+        (b"[" * 100_000, b"", "header is broken"),
         ({"x": 3}, b"", "header is broken"),
         ({"x": {"dtype": "F32", "shape": [1]}}, b"1234", "header is broken"),
         ({"x": FOUR_BYTES | {"data_offsets": [0]}}, b"1234", "header is broken"),
@@ -265,7 +266,7 @@ def test_the_fixture_is_what_its_seed_gives() -> None:
 def test_a_changed_fixture_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fixture, "weights_dir", lambda _name: tmp_path)
     assert fixture.main([]) == 0 and fixture.main(["--check"]) == 0
-    tensors = dict(TensorFile(tmp_path / "model.safetensors"))
+    tensors = load_file(tmp_path / "model.safetensors")
     name = "transformer.h.1.ln_2.bias"
     tensors[name] = np.nextafter(tensors[name], np.float32(1))
     save_file(tensors, tmp_path / "model.safetensors")
