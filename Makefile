@@ -27,7 +27,7 @@ seed = $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-golden grade watch progress hint reset diff doctor submit stubs check-stubs \
-	test lint golden check-golden mistakes margins generate web xray weights test-gpt2 bench release \
+	test lint golden check-golden test-golden mistakes margins generate web xray weights test-gpt2 bench release \
 	gradescope class clean
 
 help:
@@ -179,6 +179,9 @@ golden: $(READY_GOLDEN)
 
 check-golden: $(READY_GOLDEN)
 	@$(GOLDEN_PY) -m reference_activations.dump --check
+
+test-golden: $(READY_GOLDEN)
+	@$(GOLDEN_PY) -m pytest -o addopts= -q -p no:cacheprovider tests/golden
 
 clean:
 	@rm -rf .venv .venv-golden .kata

@@ -105,7 +105,8 @@ def main() -> int:
         if step % 100 == 0 or step == args.steps:
             loss_now = tail_loss()
             seconds = time.time() - started
-            print(f"step {step:5d}  {measured} text {loss_now:.4f} nats a token  {seconds:6.0f} s", flush=True)
+            line = f"step {step:5d}  {measured} text {loss_now:.4f} nats a token  {seconds:6.0f} s"
+            print(line, flush=True)
         if step == args.steps:
             break
         for group in optimizer.param_groups:
