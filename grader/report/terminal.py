@@ -2,68 +2,51 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TextIO
 
-from grader.curriculum import find_step
-from grader.results import RunResult, StepResult, TestResult
+from grader.curriculum import STEPS
+from grader.report.failure_page import MARKS, first_problem, page, verdict_line
+from grader.report.screen import Screen
+from grader.report.text import first_line, readable
+from grader.report.typed import typed
+from grader.results import RunResult, StepResult
 
-MARKS = {
-    "passed": "ok",
-    "failed": "wrong",
-    "not_implemented": "to do",
-    "error": "error",
-    "timeout": "too slow",
-    "not_run": "not run",
-}
+__all__ = ["MARKS", "Terminal", "first_problem"]
 
 
 class Terminal:
-    """Writes verdicts as plain lines."""
+    """Writes verdicts for people: in colour where the terminal has it, else as plain lines."""
 
     def __init__(self, out: TextIO | None = None):
-        self._out = out or sys.stdout
+        self.screen = Screen(out)
 
     def line(self, step: StepResult) -> None:
-        """One step in one line, as soon as it is known."""
-        score = f"{step.to_dict()['score']}/{step.to_dict()['max_score']}"
-        print(f"step {step.number:2d}  {step.name:18s} {MARKS[step.status]:8s} {score:>6s}", file=self._out)
-        first = first_problem(step)
-        if first and step.status not in ("passed", "not_implemented"):
-            print(f"         {first.message.splitlines()[0]}", file=self._out)
+        """One step in one line, as soon as it is known; below it what there is to mend."""
+        screen = self.screen
+        screen.line((f"step {step.number:2d}  {step.name:18s} ", ""), *verdict_line(step))
+        problem = first_problem(step)
+        if problem and step.status not in ("passed", "not_implemented"):
+            screen.lines(screen.wrap(first_line(problem.message), " " * 9))
         if step.own_stack_message:
-            print(f"         {step.own_stack_message}", file=self._out)
-        self._out.flush()
+            screen.lines(screen.wrap(readable(step.own_stack_message), " " * 9))
+        screen.flush()
 
     def summary(self, result: RunResult) -> None:
+        self.screen.line()
+        self._points(result, f"sandbox {result.sandbox}, ")
+
+    def step(self, step: StepResult, result: RunResult, fill: bool = False) -> None:
+        """One step in full: the first problem, the tests, what to do next."""
+        self.screen.lines(page(step, self.screen, fill))
+        self.screen.line()
+        self._points(result)
+        if step.status == "passed" and not step.own_stack_message and step.number < len(STEPS):
+            self.screen.line((f"next: {typed('step', step.number + 1)}", "next"))
+
+    def _points(self, result: RunResult, more: str = "") -> None:
         marks = result.to_dict()
-        print(f"\n{marks['score']} of {marks['max_score']} points", end="", file=self._out)
-        print(f"  (seed {result.seed}, sandbox {result.sandbox}, {result.duration_s:.1f} s)", file=self._out)
-
-    def step(self, step: StepResult, result: RunResult) -> None:
-        """One step in full: the first problem, the list of tests, what to do next."""
-        where = find_step(step.number)
-        print(f"step {step.number}: {step.name} - {where.title}", file=self._out)
-        problem = first_problem(step)
-        if problem:
-            print(f"\n{problem.message}\n", file=self._out)
-        for test in step.tests:
-            if step.status != "not_implemented":
-                print(f"  {MARKS[test.status]:8s} {test.name}", file=self._out)
-                if test.status == "passed" and test.message:
-                    print(f"           note: {test.message}", file=self._out)
-        if step.own_stack_message:
-            print(f"\n{step.own_stack_message}", file=self._out)
-        marks = step.to_dict()
-        print(f"\n{marks['score']} of {marks['max_score']} points", end="", file=self._out)
-        print(f"  (seed {result.seed}, {result.duration_s:.1f} s)", file=self._out)
-
-
-def first_problem(step: StepResult) -> TestResult | None:
-    """The test to show: the first that did not pass, a wrong answer before a missing function."""
-    order = ("failed", "error", "timeout", "not_implemented")
-    for status in order:
-        for test in step.tests:
-            if test.status == status:
-                return test
-    return None
+        self.screen.line(
+            (f"{marks['score']} of {marks['max_score']} points", "title"),
+            (f"  (seed {result.seed}, {more}{result.duration_s:.1f} s)", "faint"),
+        )
+        self.screen.flush()

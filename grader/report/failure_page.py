@@ -1,0 +1,173 @@
+"""One step in full: the sentence that names the mistake, the evidence, one next action.
+
+Only the first problem is shown in full; the tests follow in one line each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.compare import Failure, tolerance
+from grader.curriculum import Step, find_step
+from grader.report.heatmap import MOST_ROWS, cells_across, draw, picture
+from grader.report.screen import Line, Screen, columns
+from grader.report.text import readable
+from grader.report.typed import typed
+from grader.results import StepResult, TestResult
+
+MARKS = {
+    "passed": "ok",
+    "failed": "wrong",
+    "not_implemented": "to do",
+    "error": "error",
+    "timeout": "too slow",
+    "not_run": "not run",
+}
+PRINTED_LINES = 12
+FEWEST_ROWS = 4
+
+
+def first_problem(step: StepResult) -> TestResult | None:
+    """The test to show: the first that did not pass, a wrong answer before a missing function."""
+    for status in ("failed", "error", "timeout", "not_implemented"):
+        for test in step.tests:
+            if test.status == status:
+                return test
+    return None
+
+
+def page(result: StepResult, screen: Screen, fill: bool = False) -> list[Line]:
+    """The page of one step.
+
+    Args:
+        result: the verdict.
+        screen: where it is going to stand.
+        fill: True keeps it within the height of the terminal, where that is possible.
+    """
+    step = find_step(result.number)
+    lines: list[Line] = [[(f"step {step.number}: {step.name} - {step.title}", "title")]]
+    problem = first_problem(result)
+    tests = _tests(result, screen)
+    ending = _ending(result, step, problem, screen)
+    if problem is None:
+        return [*lines, [], *tests, *ending]
+    lines += [[], *_sentence(problem, screen)]
+    failure = problem.failure
+    if failure is not None:
+        lines += [*_evidence(failure, screen), *_shapes(failure), *_printed(failure, screen)]
+    rest = len(lines) + len(tests) + len(ending)
+    rows = max(FEWEST_ROWS, screen.height - rest - 8) if fill and screen.height else MOST_ROWS
+    pictures = _pictures(failure, screen, min(rows, MOST_ROWS)) if failure is not None else []
+    return [*lines, *pictures, *([[]] if tests else []), *tests, *ending]
+
+
+def _sentence(problem: TestResult, screen: Screen) -> list[Line]:
+    """The first line of the message: it stands alone, and it is the one to read."""
+    word = MARKS[problem.status]
+    text = readable(problem.message).split("\n")[0] or word
+    rows = screen.wrap(text, f"{word.upper()}  ", "sentence", hanging=" " * (len(word) + 2))
+    first = rows[0][0][0]
+    return [[(word.upper(), problem.status), (first[len(word) :], "sentence")], *rows[1:]]
+
+
+def _evidence(failure: Failure, screen: Screen) -> list[Line]:
+    lines: list[Line] = []
+    facts = [readable(line) for line in failure.evidence]
+    if failure.file and failure.line:
+        # The judge's own line for it is the first of the evidence; here it gets a place to click on.
+        name = Path(failure.file).name
+        own = [fact for fact in facts if fact.startswith(f"{name}, line {failure.line}")]
+        facts = [fact for fact in facts if fact not in own]
+        if own:
+            lines += screen.wrap(f"{_relative(failure.file)}:{failure.line}", "  ", "next")
+            if failure.source_line.strip():
+                lines += screen.wrap(readable(failure.source_line.strip()), "      ")
+    for fact in facts:
+        lines += screen.wrap(fact, "  ", hanging="    ")
+    return lines
+
+
+def _relative(file: str) -> str:
+    """A path as one types it here: relative where that is shorter."""
+    path = Path(file)
+    try:
+        return path.relative_to(Path.cwd()).as_posix() if path.is_absolute() else path.as_posix()
+    except (ValueError, OSError):
+        return path.as_posix()
+
+
+def _shapes(failure: Failure) -> list[Line]:
+    if not failure.shapes:
+        return []
+    rows = columns([("", "yours", "expected"), *failure.shapes])
+    lines: list[Line] = [[]]
+    for i, (what, yours, expected) in enumerate(rows):
+        same = i == 0 or yours.strip() == expected.strip() or what.strip() == "dtype"
+        style = "faint" if i == 0 else "" if same else "failed"
+        lines.append([(f"  {what}  ", "faint"), (yours, style), (f"  {expected}", "faint" if i == 0 else "")])
+    return lines
+
+
+def _pictures(failure: Failure, screen: Screen, rows: int) -> list[Line]:
+    if failure.yours is None or failure.expected is None:
+        return []
+    shades = screen.shades
+    pic = picture(
+        failure.yours, failure.expected, failure.axes, tolerance(failure.function), rows,
+        cells_across(screen.width, shades),
+    )  # fmt: skip
+    return [[], *draw(pic, screen.width - 1, shades)] if pic else []
+
+
+def _printed(failure: Failure, screen: Screen) -> list[Line]:
+    said = readable(failure.printed).rstrip().splitlines()
+    if not said:
+        return []
+    lines: list[Line] = [[], [("  your code printed:", "faint")]]
+    for row in said[:PRINTED_LINES]:
+        lines += screen.wrap(row, "  | ")
+    if len(said) > PRINTED_LINES:
+        lines.append([(f"  | … and {len(said) - PRINTED_LINES} more lines", "faint")])
+    return lines
+
+
+def _tests(result: StepResult, screen: Screen) -> list[Line]:
+    """Every test in one line; what is one and the same for all of them is not said for each."""
+    lines: list[Line] = []
+    if len({(t.status, t.message) for t in result.tests}) == 1 and result.status != "passed":
+        return []
+    for function in dict.fromkeys(test.function for test in result.tests):
+        tests = [test for test in result.tests if test.function == function]
+        if all(test.status == "not_implemented" for test in tests):
+            mark = MARKS["not_implemented"]
+            lines.append([(f"  {mark:8s} ", "not_implemented"), (f"{function}: {_count(len(tests))}", "")])
+            continue
+        for test in tests:
+            lines.append([(f"  {MARKS[test.status]:8s} ", test.status), (test.name, "")])
+            if test.message and test.status in ("passed", "not_run"):
+                lines += screen.wrap(f"note: {test.message}", " " * 11, "faint")
+    return lines
+
+
+def _count(n: int) -> str:
+    return f"{n} test{'s' if n != 1 else ''} wait{'s' if n == 1 else ''} for it"
+
+
+def _ending(result: StepResult, step: Step, problem: TestResult | None, screen: Screen) -> list[Line]:
+    lines: list[Line] = []
+    if result.own_stack_message:
+        lines += [[], *screen.wrap(readable(result.own_stack_message), style="sentence")]
+    if problem is not None:
+        action = problem.failure.action if problem.failure else ""
+        action = readable(action) or typed("hint", step.number)
+        lines += [[], *screen.wrap(action, "next: ", "next", hanging="      ")]
+    return lines
+
+
+def verdict_line(result: StepResult) -> Iterator[tuple[str, str]]:
+    """One step's state and points."""
+    marks = result.to_dict()
+    yield f"{MARKS[result.status]:8s}", result.status
+    score = f"{marks['score']}/{marks['max_score']}"
+    yield f" {score:>6s}", ""
