@@ -5,6 +5,7 @@ Nothing here waits past a deadline or keeps more than its caps, whatever comes o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import select
@@ -21,11 +22,7 @@ WATCH_S = 0.25
 
 
 class Closed(Exception):
-    """The other end is closed. `rest` is what had come of a frame."""
-
-    def __init__(self, rest: bytes = b""):
-        super().__init__("the worker closed its pipe")
-        self.rest = rest
+    """The other end is closed."""
 
 
 class DeadlinePassed(Exception):
@@ -137,7 +134,7 @@ class PollChannel:
             if fd == self._reply:
                 data = self._read(fd, 1 << 20)
                 if data == b"":
-                    raise Closed(bytes(self._got))
+                    raise Closed
                 self._got += data or b""
             elif fd == self._output:
                 data = self._read(fd, CHUNK)
@@ -160,10 +157,20 @@ class PollChannel:
             return
         except OSError:  # the worker has gone: the reply's end will say so
             self._unsent.clear()
-        try:
+        with contextlib.suppress(KeyError):
             self._poll.unregister(self._request)
-        except KeyError:
-            pass
+
+    def linger(self, seconds: float) -> bytes:
+        """What comes on the reply's pipe after a call was broken off: where the code was, as text."""
+        deadline = monotonic() + seconds
+        while len(self._got) < CHUNK and monotonic() < deadline:
+            data = self._read(self._reply, CHUNK)
+            if data == b"" or (data is None and b'  File "' in self._got and self._got.endswith(b"\n")):
+                break
+            self._got += data or b""
+            if data is None:
+                select.select([self._reply], [], [], 0.005)
+        return bytes(self._got[:CHUNK])
 
     def settle(self) -> str:
         """What the call printed that was just answered (or broken off)."""
@@ -201,6 +208,7 @@ class ThreadChannel:
         self._out: queue.SimpleQueue[Sequence[Any] | None] = queue.SimpleQueue()
         self._in: queue.SimpleQueue[tuple[bytes, bytes] | Exception] = queue.SimpleQueue()
         self._max_body = 0
+        self._rest = b""
         self._want = threading.Semaphore(0)
         self._threads = [
             threading.Thread(target=work, daemon=True)
@@ -231,6 +239,10 @@ class ThreadChannel:
                 raise got
             return got
 
+    def linger(self, seconds: float) -> bytes:
+        """As PollChannel.linger: as much as came instead of a frame."""
+        return self._rest
+
     def settle(self) -> str:
         self._marked.wait(0.2)
         with self._lock:
@@ -251,25 +263,27 @@ class ThreadChannel:
         os.close(self._fds[0])
 
     def _read_frames(self) -> None:
-        got = b""
         try:
             while True:
                 self._want.acquire()
-                got = self._exactly(PREFIX.size)
-                header, body = frame_lengths(got, self._max_body)
+                self._rest = b""
+                header, body = frame_lengths(self._exactly(PREFIX.size), self._max_body)
                 self._in.put((self._exactly(header), self._exactly(body)))
         except (Closed, WireError) as error:
+            with contextlib.suppress(OSError):
+                self._rest += os.read(self._fds[1], CHUNK)
             self._in.put(error)
         except OSError:
-            self._in.put(Closed(got))
+            self._in.put(Closed())
         os.close(self._fds[1])
 
     def _exactly(self, size: int) -> bytes:
         parts, left = [], size
         while left:
             data = os.read(self._fds[1], min(left, 1 << 20))
+            self._rest = data[:CHUNK]
             if not data:
-                raise Closed(b"".join(parts))
+                raise Closed
             parts.append(data)
             left -= len(data)
         return b"".join(parts)

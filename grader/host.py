@@ -12,27 +12,46 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, time
 from typing import Any
 
 from grader import wire
 from grader.channel import Closed, DeadlinePassed
-from grader.curriculum import FILES, function_names, step_of
+from grader.curriculum import FILES, ROOT, function_names, step_of
 from grader.impl_files import StudentFile, read_student_file
-from grader.processes import FORKING, READY_S, ForkServer, FreshStarter, Process, guests
+from grader.in_process import InProcess
+from grader.processes import (
+    FORKING,
+    READY_S,
+    ForkServer,
+    FreshStarter,
+    Process,
+    Starter,
+    WorkerError,
+    folder_bytes,
+    guests,
+)
 from grader.reference_source import Cut, read_reference
+from grader.sandbox import close_memory
 from grader.wire import Handle, Opaque, TempFile
 
-__all__ = ["Answer", "Handle", "Host", "Limits", "Opaque", "TempFile"]
+__all__ = ["Answer", "Handle", "Host", "Limits", "Opaque", "TempFile", "WorkerError"]
 
 MAX_WORKERS = 3
+MAX_HUNG = 2
 CALLS_A_FRAME = 256
+MAX_REQUEST_BYTES = 8 << 30
+LINGER_S = 0.1
+FOLDER_PREFIX = "pico-gpt-kata-"
+STALE_S = 24 * 3600.0
 STATUSES = ("returned", "raised", "not_implemented", "missing", "refused", "load_error", "too_large")
 
 
@@ -95,13 +114,20 @@ Call = tuple[tuple[Any, ...], dict[str, Any]]
 
 @dataclass
 class _Worker:
+    """A worker process that has a student's file in it."""
+
     process: Process
-    sent: set[str]
-    used: int = 0
+    loaded: bool = False
+    sent: set[str] = field(default_factory=set)  # handles
+    used: int = 0  # the last request that it served
+
+
+class _Overuse(Exception):
+    """The worker takes more of the machine than it may; the message says what."""
 
 
 class Host:
-    """Runs a student's functions in worker processes.
+    """Runs a student's functions in worker processes. It is for one thread at a time.
 
     Args:
         impl: the folder with the student's files. They are read once, now.
@@ -111,6 +137,8 @@ class Host:
         in_process: run everything in this process, for a debugger: no deadline, nothing captured.
         sandbox: False switches the confinement off. For the tests of the confinement alone.
         forking: False starts every worker anew, as where there is no fork.
+    Raises:
+        WorkerError: (from the first call, too) no worker process can be started.
     """
 
     def __init__(
@@ -127,19 +155,34 @@ class Host:
         self.limits = limits
         self.files: dict[str, StudentFile] = {name: read_student_file(impl / name) for name in FILES}
         self._reference = read_reference(reference.resolve()) if reference else None
-        self._handles: dict[str, list[Any]] = {}
         self._workers: dict[tuple[str, frozenset[str]], _Worker] = {}
+        self._handles: dict[str, Handle] = {}
+        self._handle_frames: dict[str, list[Any]] = {}
+        self._hung: dict[str, int] = {}  # file -> how often it did not finish loading
         self._requests = 0
-        self._sandbox = "in-process" if in_process else ""
-        self._folder: Path | None = None
-        self._starter: ForkServer | FreshStarter | None = None
+        self._starter: Starter | None = None
         self._spare: Process | None = None
+        self._folder: Path | None = None
+        self._beside = _names_beside(impl)
+        self._in_process = InProcess() if in_process else None
+        self._sandbox = "in-process" if in_process else ""
         if not in_process:
-            self._folder = Path(tempfile.mkdtemp(prefix="pico-gpt-kata-")).resolve()
-            config = {"guests": guests(), "sandbox": sandbox, "address_space": limits.address_space,
-                      "file_bytes": limits.file_bytes}  # fmt: skip
-            starter = ForkServer if forking else FreshStarter
-            self._starter = starter(self._folder, config, limits.output_bytes)
+            remove_stale_folders()
+            if sandbox:
+                close_memory()
+            self._guests = guests()
+            self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
+            config = {
+                "guests": self._guests,
+                "hidden": _hidden(impl, reference),
+                "folder": str(self._folder),
+                "sandbox": sandbox,
+                "address_space": limits.address_space,
+                "file_bytes": limits.file_bytes,
+            }
+            start: type[ForkServer] | type[FreshStarter] = ForkServer if forking else FreshStarter
+            self._starter = start(self._folder, config, limits.output_bytes)
+            self._spare = self._starter.spawn()
 
     # -------------------------------------------------------------------------------- what others use
 
@@ -166,45 +209,51 @@ class Host:
         file = step_of(function).file
         found = self.files[file]
         if found.problem:
-            return [Answer("refused", error=found.problem) for _ in calls]
+            return [Answer("refused", error=found.problem[:300]) for _ in calls]
         if found.data is None:
             return [Answer("missing", error=f"there is no {file} in {self.impl}") for _ in calls]
+        if self._in_process is not None:
+            boot = self._boot(function, own)
+            return [answer_of(*reply) for reply in self._in_process.calls(boot, calls, self._handles)]
         seconds = self.limits.seconds if timeout is None else timeout
-        answers: list[Answer] = []
-        for answer in self._answers(function, calls, own, monotonic() + seconds, seconds):
-            answers.append(answer)
-        return answers
+        if self._hung.get(file, 0) >= MAX_HUNG:
+            problem = f"{file} does not finish loading: it was tried {MAX_HUNG} times, and is not tried again"
+            return [Answer("timeout", error=problem) for _ in calls]
+        request = _Request(function, own, file, seconds)
+        return list(self._answers(request, calls))
 
     def put(self, name: str, value: Any) -> Handle:
-        """Keep a value that many calls take; it is sent to each worker once."""
-        encoder = wire.Encoder(1 << 34, strict=True)
-        node = encoder.encode(value)
-        self._handles[name] = wire.pack(
-            {"kind": "put", "name": name, "value": node}, encoder.buffers, max_header=1 << 30
-        )
-        return Handle(name, value)
+        """Keep a value that many calls take; it is sent to each worker once.
+
+        The value must not be changed afterwards. A name that is put again means the new value.
+        """
+        for worker in self._workers.values():
+            worker.sent.discard(name)
+        self._handle_frames.pop(name, None)
+        handle = self._handles[name] = Handle(name, value)
+        return handle
 
     @property
     def sandbox(self) -> str:
-        """What confines the workers: "landlock7+seccomp", "seccomp", "none", "in-process"."""
+        """What confines the workers: "landlock7+seccomp", "seccomp", "none"; "in-process"."""
         if not self._sandbox:
-            self._spare = self._ready()
+            self._spare = self._armed()
         return self._sandbox
 
     def close(self) -> None:
         """End every process, and remove every file."""
-        for worker in self._workers.values():
-            worker.process.end()
-        self._workers.clear()
-        if self._spare is not None:
-            self._spare.end()
-            self._spare = None
-        if self._starter is not None:
-            self._starter.close()
-            self._starter = None
+        workers, self._workers = self._workers, {}
+        spare, self._spare = self._spare, None
+        starter, self._starter = self._starter, None
+        for process in [*(worker.process for worker in workers.values()), *([spare] if spare else [])]:
+            process.end()
+        if starter is not None:
+            starter.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+        if self._in_process is not None:
+            self._in_process.close()
 
     def __enter__(self) -> Host:
         return self
@@ -212,65 +261,109 @@ class Host:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            self.close()
+
     # ---------------------------------------------------------------------------------------- inside
 
-    def _answers(
-        self, function: str, calls: Sequence[Call], own: frozenset[str], deadline: float, seconds: float
-    ) -> Iterator[Answer]:
+    def _answers(self, request: _Request, calls: Sequence[Call]) -> Iterator[Answer]:
         self._requests += 1
         generators: dict[int, tuple[int, Any]] = {}
-        left, done = self.limits.reply_bytes, 0
+        key = (request.function, request.own)
+        done, left = 0, self.limits.reply_bytes
         while done < len(calls):
             batch = calls[done : done + CALLS_A_FRAME]
-            encoder = wire.Encoder(1 << 34, strict=True, generators=generators)
-            nodes = [(encoder.encode(args), encoder.encode(kwargs)) for args, kwargs in batch]
-            used = {item.name for call in batch for item in _handles_in(call)}
-            frame = wire.pack(
-                {"kind": "calls", "request": self._requests, "reply_bytes": left, "calls": nodes},
-                encoder.buffers,
-                max_header=1 << 30,
-            )
-            key = (function, own)
+            frame, used = self._calls_frame(batch, generators, left)
             worker = self._worker(key)
             worker.used = self._requests
+            worker.process.thaw()
             for name in sorted(used - worker.sent):
-                worker.process.channel.send(self._handles[name])
+                worker.process.channel.send(self._handle_frame(name))
                 worker.sent.add(name)
             worker.process.channel.send(frame)
             for _ in batch:
-                answer, size = self._receive(worker, deadline, seconds, left)
-                left -= size
-                done += 1
+                answer, size = self._receive(worker, request, left)
+                done, left = done + 1, left - size
                 yield answer
                 if answer.status in ("timeout", "crashed"):
                     del self._workers[key]
-                    rest = replace(answer, error="not called: an earlier call of this test did not return",
-                                   printed="", line=None, source_line="", duration_s=0.0)  # fmt: skip
+                    rest = Answer(answer.status, error="not called: an earlier call of this test did not return")
                     yield from [rest] * (len(calls) - done)
                     return
+            worker.process.freeze()
 
-    def _receive(self, worker: _Worker, deadline: float, seconds: float, left: int) -> tuple[Answer, int]:
+    def _calls_frame(
+        self, batch: Sequence[Call], generators: dict[int, tuple[int, Any]], left: int
+    ) -> tuple[list[Any], set[str]]:
+        encoder = wire.Encoder(MAX_REQUEST_BYTES, strict=True, generators=generators)
+        nodes = [(encoder.encode(args), encoder.encode(kwargs)) for args, kwargs in batch]
+        header = {"kind": "calls", "request": self._requests, "reply_bytes": left, "calls": nodes}
+        return wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES), encoder.handles
+
+    def _handle_frame(self, name: str) -> list[Any]:
+        if name not in self._handle_frames:
+            encoder = wire.Encoder(MAX_REQUEST_BYTES, strict=True)
+            header = {"kind": "put", "name": name, "value": encoder.encode(self._handles[name].value)}
+            self._handle_frames[name] = wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES)
+        return self._handle_frames[name]
+
+    def _receive(self, worker: _Worker, request: _Request, left: int) -> tuple[Answer, int]:
+        """The next call's answer, and how many bytes it took. After a bad end the process is gone."""
         started = perf_counter()
-        channel = worker.process.channel
-        problem: Answer
+        process, channel = worker.process, worker.process.channel
+        watch = partial(self._watch, process)
         try:
-            header, body = channel.receive(deadline, left)
+            if not worker.loaded:
+                fields, _ = wire.unpack(*channel.receive(request.deadline, 0, watch))
+                if fields.get("kind") != "loaded":
+                    raise wire.WireError("not a frame")
+                worker.loaded = True
+            header, body = channel.receive(request.deadline, left, watch)
             fields, buffers = wire.unpack(header, body)
-            answer = _answer_of(fields, buffers, left)
+            answer = answer_of(fields, buffers, left)
             return replace(answer, printed=channel.settle(), duration_s=perf_counter() - started), len(body)
         except DeadlinePassed:
-            problem = Answer("timeout", error=f"no answer within {seconds:g} s: is there a loop that never ends?")
-        except wire.TooLarge as error:
-            problem = Answer("crashed", error=f"the worker's reply is too large: {error}")
+            process.trace()
+            problem = self._timeout(worker, request)
+        except _Overuse as error:
+            problem = Answer("crashed", error=f"the code was stopped: {error}")
         except wire.WireError as error:
-            problem = Answer("crashed", error=f"the worker's reply cannot be read ({error})"[:300])
+            problem = Answer("crashed", error=f"the code broke the line to the grader: {error}"[:300])
         except Closed:
-            problem = Answer("crashed", error="")
+            problem = Answer("crashed")
+        said = channel.linger(LINGER_S)
         printed = channel.settle()
-        status = worker.process.end()
-        if not problem.error:
+        status = process.end()
+        if problem.status == "crashed" and (not problem.error or b"Fatal Python error" in said):
             problem = replace(problem, error=_ended_by(status))
-        return replace(problem, printed=printed, duration_s=perf_counter() - started), 0
+        place = self._place(said.decode("utf-8", "replace"))
+        return replace(problem, **place, printed=printed, duration_s=perf_counter() - started), 0
+
+    def _timeout(self, worker: _Worker, request: _Request) -> Answer:
+        if worker.loaded:
+            problem = f"{request.function} did not return within {request.seconds:g} s"
+            return Answer("timeout", error=f"{problem}: is there a loop that never ends?")
+        self._hung[request.file] = self._hung.get(request.file, 0) + 1
+        problem = f"{request.file} did not finish loading within {request.seconds:g} s"
+        return Answer("timeout", error=f"{problem}: is there a loop outside of all functions?")
+
+    def _watch(self, process: Process) -> None:
+        """What the system's own limits do not cover."""
+        if folder_bytes(process.private) > self.limits.temp_bytes:
+            raise _Overuse(f"it wrote more than {self.limits.temp_bytes >> 20} MiB of files")
+        if process.resident() > self.limits.address_space:
+            raise _Overuse(f"it took more than {self.limits.address_space >> 20} MiB of memory")
+
+    def _place(self, said: str) -> dict[str, Any]:
+        """The student's line in what Python's faulthandler wrote: the deepest comes first."""
+        for path, number in re.findall(r'^  File "([^"\n]+)", line (\d{1,7}) in ', said, re.MULTILINE):
+            for file in self.files.values():
+                if file.path.as_posix() == path and file.data is not None:
+                    lines = file.data.decode("utf-8", "replace").splitlines()
+                    text = lines[int(number) - 1] if 0 < int(number) <= len(lines) else ""
+                    return {"file": path, "line": int(number), "source_line": wire.clean(text, 240)}
+        return {}
 
     def _worker(self, key: tuple[str, frozenset[str]]) -> _Worker:
         if key in self._workers:
@@ -278,35 +371,37 @@ class Host:
         if len(self._workers) >= MAX_WORKERS:
             oldest = min(self._workers, key=lambda k: self._workers[k].used)
             self._workers.pop(oldest).process.end()
-        process = self._ready()
-        worker = self._workers[key] = _Worker(process, set())
-        process.channel.send(self._boot_frame(*key, process.mark))
+        process = self._armed()
+        self._spare = None
+        worker = self._workers[key] = _Worker(process)
+        encoder = wire.Encoder(MAX_REQUEST_BYTES, strict=True)
+        header = {
+            "kind": "boot", "boot": encoder.encode(self._boot(*key)), "mark": process.mark.hex(),
+            "guests": self._guests, "beside": self._beside,
+        }  # fmt: skip
+        process.channel.send(wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES))
         if self._starter is not None:
-            self._spare = self._starter.spawn()
-            self._spare_armed = False
+            self._spare = self._starter.spawn()  # it comes up while this one works
         return worker
 
-    _spare_armed = False
-
-    def _ready(self) -> Process:
-        """A worker that has said what confines it, and has seen nothing of the student's yet."""
-        assert self._starter is not None, "the host is closed"
+    def _armed(self) -> Process:
+        """The spare worker, once it has said what confines it; it has seen nothing of the student's."""
+        if self._starter is None:
+            raise WorkerError("this host is closed")
         process = self._spare or self._starter.spawn()
-        if self._spare is None or not self._spare_armed:
-            header, body = process.channel.receive(monotonic() + READY_S, 0)
-            self._sandbox = str(wire.unpack(header, body)[0]["sandbox"])[:40]
-        self._spare, self._spare_armed = process, True
-        self._spare = None
+        self._spare = process
+        if process.works is None:
+            try:
+                fields, _ = wire.unpack(*process.channel.receive(monotonic() + READY_S, 0))
+                process.works = self._sandbox = str(fields["sandbox"])
+            except (Closed, DeadlinePassed, wire.WireError, KeyError):
+                said = process.channel.settle().strip().splitlines()
+                reason = said[-1] if said else self._starter.reason()
+                raise WorkerError(f"the worker process does not start: {reason}"[:300]) from None
         return process
 
-    def _boot_frame(self, function: str, own: frozenset[str], mark: bytes) -> list[Any]:
-        boot = self._boot(function, own)
-        encoder = wire.Encoder(1 << 30, strict=True)
-        return wire.pack(
-            {"kind": "boot", "boot": encoder.encode(boot), "marker": mark.hex()}, encoder.buffers, 1 << 30
-        )
-
     def _boot(self, function: str, own: frozenset[str]) -> dict[str, Any]:
+        """The fields of grader.session.Boot."""
         source = self._reference
         cut = source.cut(function, own) if source else Cut()
         files = {
@@ -326,24 +421,33 @@ class Host:
         }
 
 
-def _answer_of(fields: dict[str, Any], buffers: Sequence[Any], left: int) -> Answer:
-    """A reply as an Answer; nothing in it is believed before it was checked.
+class _Request:
+    """One test's call or calls: what is called, and until when it may take."""
+
+    def __init__(self, function: str, own: frozenset[str], file: str, seconds: float):
+        self.function, self.own, self.file, self.seconds = function, own, file, seconds
+        # A little early, so that ending the process and starting the next one fit into the limit too.
+        self.deadline = monotonic() + seconds - min(0.02, 0.02 * seconds)
+
+
+def answer_of(fields: dict[str, Any], buffers: Sequence[Any], budget: int) -> Answer:
+    """A worker's reply as an Answer; nothing in it is believed before it was checked.
 
     Raises:
         WireError: it is no reply.
     """
-    status, line = fields.get("status"), fields.get("line")
-    if fields.get("kind") != "reply" or status not in STATUSES:
-        raise wire.WireError("not a reply")
+    status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
     texts = {name: fields.get(name) for name in ("value_type", "error_type", "error", "file", "source_line")}
-    paths = fields.get("mutated")
-    if not all(isinstance(text, str) for text in texts.values()) or not isinstance(paths, list):
+    if fields.get("kind") != "reply" or status not in STATUSES or not isinstance(paths, list):
         raise wire.WireError("not a reply")
-    value = wire.Decoder(buffers, max(left, 1 << 20)).decode(fields.get("value"))
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise wire.WireError("not a reply")
     words = {name: wire.clean(str(text), 300).replace("\n", " ") for name, text in texts.items()}
+    if status != "returned" and not words["error"].strip():
+        words["error"] = "no reason is known"
     return Answer(
         status=str(status),
-        value=value,
+        value=wire.Decoder(buffers, max(budget, 1 << 20)).decode(fields.get("value")),
         line=line if type(line) is int and 0 < line < 1 << 31 else None,
         mutated=tuple(wire.clean(str(path), 100) for path in paths[:20]),
         **words,
@@ -356,19 +460,33 @@ def _ended_by(status: int | None) -> str:
         return "the code ended the process that it runs in"
     if os.name == "posix" and os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        with contextlib.suppress(ValueError):
-            return f"the code crashed the process that it runs in ({signal.Signals(number).name})"
-        return f"the code crashed the process that it runs in (signal {number})"
+        name = signal.Signals(number).name if number in iter(signal.Signals) else f"signal {number}"
+        return f"the code crashed the process that it runs in ({name})"
     return f"the code ended the process that it runs in (exit status {status >> 8})"
 
 
-def _handles_in(value: Any) -> Iterator[Handle]:
-    if isinstance(value, Handle):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _handles_in(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            if not isinstance(item, (int, float, str)):
-                yield from _handles_in(item)
+def _hidden(impl: Path, reference: Path | None) -> list[str]:
+    """Folders that a student's code must not see, should they lie in a place that it may read."""
+    weights = os.environ.get("PICO_GPT_WEIGHTS")
+    places = [ROOT, impl, *([reference] if reference else []), *([Path(weights)] if weights else [])]
+    return [str(place.resolve()) for place in [*places, Path.home()]]
+
+
+def _names_beside(impl: Path) -> list[str]:
+    """What else lies in the student's folder, for a word about importing it."""
+    with contextlib.suppress(OSError), os.scandir(impl) as entries:
+        names = {entry.name.removesuffix(".py") for _, entry in zip(range(1000), entries)}
+        return sorted(names - {Path(file).stem for file in FILES})[:100]
+    return []
+
+
+def remove_stale_folders() -> None:
+    """Folders of hosts whose whole family of processes was killed, the base included."""
+    old = time() - STALE_S
+    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                if entry.name.startswith(FOLDER_PREFIX) and entry.is_dir(follow_symlinks=False):
+                    found = entry.stat(follow_symlinks=False)
+                    if found.st_mtime < old and (os.name == "nt" or found.st_uid == os.getuid()):
+                        shutil.rmtree(entry.path, ignore_errors=True)

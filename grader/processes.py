@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -13,15 +14,21 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from grader.channel import Output, PollChannel, ThreadChannel
 from grader.gate import GUESTS
 
 WORKER = Path(__file__).with_name("worker.py")
+# Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
+BYTECODE = WORKER.parent.parent / ".kata" / "bytecode"
 READY_S = 60.0  # a cold disk can take this long to import NumPy
 FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it
+POLLING = hasattr(select, "poll")  # not on Windows
+
+Channel = PollChannel | ThreadChannel
 
 
 class WorkerError(RuntimeError):
@@ -46,31 +53,67 @@ def environment(home: str) -> dict[str, str]:
 
 
 def command(mode: str, argument: str, config: dict[str, Any]) -> list[str]:
-    return [
-        sys.executable, "-I", "-S", "-B", "-X", "utf8", str(WORKER), mode, argument, json.dumps(config),
-    ]  # fmt: skip
+    """The worker's command line: isolated from the environment, the site packages and the user's own."""
+    # On Windows a virtual environment's python.exe only starts the real one, which a job would count.
+    python = getattr(sys, "_base_executable", sys.executable) if os.name == "nt" else sys.executable
+    flags = ["-I", "-S", "-X", "utf8", "-X", f"pycache_prefix={BYTECODE}"]
+    return [python, *flags, str(WORKER), mode, argument, json.dumps(config)]
 
 
-class Process:
+class Process(Protocol):
     """One worker: its pipes, its private folder, and its end."""
 
-    def __init__(self, channel: PollChannel | ThreadChannel, private: Path):
-        self.channel = channel
-        self.private = private
-        self.mark = b""
+    channel: Channel
+    private: Path
+    mark: bytes  # what it writes after the prints of each call
+    works: str | None  # what confines it, once it has said so
 
     def end(self) -> int | None:
         """Kill it with all of its kind, wait for it, and clear up. Its wait status, where known."""
-        raise NotImplementedError
+
+    def freeze(self) -> None:
+        """Stop it where that can be undone: nothing left in it runs while another worker is asked."""
+
+    def thaw(self) -> None:
+        """Let it go on."""
+
+    def trace(self) -> None:
+        """Make it write where it is to the reply's pipe, where it can."""
+
+    def resident(self) -> int:
+        """Bytes of memory it holds; 0 where that need not be watched."""
+
+
+class Starter(Protocol):
+    """Starts workers."""
+
+    def spawn(self) -> Process:
+        """A worker, which may still be coming up."""
+
+    def reason(self) -> str:
+        """What the system said when a worker did not start."""
+
+    def close(self) -> None:
+        """End what was started ahead."""
+
+
+# ------------------------------------------------------------------------------------------ by fork
 
 
 class ForkServer:
-    """A base process with NumPy that forks workers; 5 ms each."""
+    """A base process with NumPy that forks workers; 5 ms each.
+
+    Args:
+        folder: where everything of this host lies; the base removes it if the judge is killed.
+        config: what the worker is told; see `grader.sandbox.confine`.
+        keep: bytes of a call's prints that are kept.
+    """
 
     def __init__(self, folder: Path, config: dict[str, Any], keep: int):
-        self._folder, self._config, self._keep = folder, config, keep
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._folder, self._keep = folder, keep
         self._count = 0
+        self._inbox: dict[tuple[str, int], tuple[dict[str, Any], list[int]]] = {}
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, open(folder / "base.log", "wb") as log:
             self._base = subprocess.Popen(
                 command("--base", str(theirs.fileno()), config),
@@ -80,50 +123,51 @@ class ForkServer:
             )  # fmt: skip
 
     def spawn(self) -> Process:
-        """Ask for a worker; it comes up while the judge goes on."""
         self._count += 1
         private = Path(tempfile.mkdtemp(dir=self._folder))
         pipes = [os.pipe() for _ in range(3)]
         theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]
-        order = {"spawn": self._count, "private": str(private), "config": self._config}
+        order = {"spawn": self._count, "private": str(private)}
+        mark = _mark()
+        channel = PollChannel(pipes[0][1], pipes[1][0], pipes[2][0], Output(self._keep, mark))
         try:
             socket.send_fds(self._control, [json.dumps(order).encode()], theirs)
         except OSError:
-            raise self._broken() from None
+            channel.close()
+            raise WorkerError(f"no worker process can be started: {self.reason()}") from None
         finally:
             for fd in theirs:
                 os.close(fd)
-        mark = b"\0" + secrets.token_hex(12).encode() + b"\0\n"
-        channel = PollChannel(pipes[0][1], pipes[1][0], pipes[2][0], Output(self._keep, mark))
         return _Forked(channel, private, mark, self, self._count)
 
-    def expect(self, kind: str, token: int, seconds: float) -> tuple[dict[str, Any], list[int]]:
-        """The base's next message of this kind; earlier ones about other workers are done with."""
-        while True:
-            if not select.select([self._control], [], [], seconds)[0]:
-                raise self._broken()
+    def expect(self, kind: str, token: int) -> tuple[dict[str, Any], list[int]]:
+        """What the base says of one worker; what it says of others is kept."""
+        while (kind, token) not in self._inbox:
+            if not select.select([self._control], [], [], READY_S)[0]:
+                raise WorkerError(f"the worker process does not answer: {self.reason()}")
             try:
                 message, fds, _, _ = socket.recv_fds(self._control, 4096, 1)
             except OSError:
                 message, fds = b"", []
             if not message:
-                raise self._broken()
+                raise WorkerError(f"the worker process has gone: {self.reason()}")
             fields = json.loads(message)
-            if fields.get(kind) == token:
-                return fields, fds
-            for fd in fds:
-                os.close(fd)
+            which = "born" if "born" in fields else "dead"
+            self._inbox[which, fields[which]] = fields, fds
+        return self._inbox.pop((kind, token))
 
     def end_worker(self, token: int) -> int | None:
         try:
             self._control.send(json.dumps({"kill": token}).encode())
-            return int(self.expect("dead", token, 5.0)[0]["status"])
+            return int(self.expect("dead", token)[0]["status"])
         except (OSError, WorkerError):
-            return None  # the base has gone, and its workers with it
+            return None  # the base has gone, and the kernel has killed its workers with it
+        finally:
+            for fd in self._inbox.pop(("born", token), ({}, []))[1]:
+                os.close(fd)
 
-    def _broken(self) -> WorkerError:
-        lines = (self._folder / "base.log").read_text("utf-8", "replace").strip().splitlines()
-        return WorkerError(f"the worker process does not start: {lines[-1] if lines else 'no reason known'}")
+    def reason(self) -> str:
+        return _last_line((self._folder / "base.log").read_text("utf-8", "replace"))
 
     def close(self) -> None:
         self._control.close()
@@ -134,45 +178,78 @@ class ForkServer:
             self._base.wait()
 
 
-class _Forked(Process):
+class _Forked:
     def __init__(self, channel: PollChannel, private: Path, mark: bytes, server: ForkServer, token: int):
-        super().__init__(channel, private)
-        self.mark, self._server, self._token = mark, server, token
+        self.channel: Channel = channel
+        self.private, self.mark, self.works = private, mark, None
+        self._server, self._token = server, token
+        self._pidfd: int | None = None
 
     def end(self) -> int | None:
+        if self._pidfd is not None and self._pidfd >= 0:
+            os.close(self._pidfd)
         status = self._server.end_worker(self._token)
         self.channel.close()
         shutil.rmtree(self.private, ignore_errors=True)
         return status
 
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def trace(self) -> None:
+        self._signal(signal.SIGUSR1)
+
+    def resident(self) -> int:
+        return 0  # RLIMIT_AS holds here
+
+    def _signal(self, number: int) -> None:
+        """Through a pidfd, which can never mean another process."""
+        if self._pidfd is None:
+            self._pidfd = next(iter(self._server.expect("born", self._token)[1]), -1)
+        if self._pidfd >= 0:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self._pidfd, number)
+
+
+# --------------------------------------------------------------------------------------------- anew
+
 
 class FreshStarter:
-    """Every worker is a new interpreter; about 0.15 s each, so one is always started ahead."""
+    """Every worker is a new interpreter; about 0.15 s each, so one is always started ahead.
+
+    Args: as ForkServer's.
+    """
 
     def __init__(self, folder: Path, config: dict[str, Any], keep: int):
         self._folder, self._config, self._keep = folder, config, keep
-        self._ahead: Process | None = self._start()
+        self._ahead: _Fresh | None = self._start()
+        self._said = ""
 
     def spawn(self) -> Process:
-        process, self._ahead = self._ahead or self._start(), None
+        process = self._ahead or self._start()
         self._ahead = self._start()
         return process
 
-    def _start(self) -> Process:
+    def reason(self) -> str:
+        return "its interpreter ends at once"
+
+    def _start(self) -> _Fresh:
         private = Path(tempfile.mkdtemp(dir=self._folder))
         popen = subprocess.Popen(
             command("--alone", str(private), self._config),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-            env=environment(str(private)), cwd=private,
-            **({"start_new_session": True} if os.name == "posix" else {}),
+            env=environment(str(private)), cwd=private, start_new_session=os.name == "posix",
         )  # fmt: skip
-        mark = b"\0" + secrets.token_hex(12).encode() + b"\0\n"
-        ends = [os.dup(pipe.fileno()) for pipe in (popen.stdin, popen.stdout, popen.stderr) if pipe]
-        for pipe in (popen.stdin, popen.stdout, popen.stderr):
-            if pipe:
-                pipe.close()
-        kind = PollChannel if hasattr(select, "poll") else ThreadChannel
-        return _Fresh(kind(*ends, Output(self._keep, mark)), private, mark, popen)
+        pipes = [pipe for pipe in (popen.stdin, popen.stdout, popen.stderr) if pipe]
+        ends = [os.dup(pipe.fileno()) for pipe in pipes]
+        for pipe in pipes:
+            pipe.close()
+        mark = _mark()
+        kind = PollChannel if POLLING else ThreadChannel
+        return _Fresh(kind(*ends, Output(self._keep, mark)), private, mark, popen, self._config)
 
     def close(self) -> None:
         if self._ahead is not None:
@@ -180,26 +257,90 @@ class FreshStarter:
             self._ahead = None
 
 
-class _Fresh(Process):
+class _Fresh:
     def __init__(
         self,
-        channel: PollChannel | ThreadChannel,
+        channel: Channel,
         private: Path,
         mark: bytes,
         popen: subprocess.Popen[bytes],
+        config: dict[str, Any],
     ):
-        super().__init__(channel, private)
-        self.mark, self._popen = mark, popen
+        self.channel = channel
+        self.private, self.mark, self.works = private, mark, None
+        self._popen = popen
+        self._job: Any = None
+        if sys.platform == "win32":
+            from grader.windows_job import Job
+
+            self._job = Job(popen, config["address_space"] if config["sandbox"] else 0)
 
     def end(self) -> int | None:
-        if os.name == "posix":
-            try:
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
                 os.killpg(self._popen.pid, signal.SIGKILL)
-            except OSError:
-                self._popen.kill()
-        else:
-            self._popen.kill()
+        if self._job is not None:
+            self._job.end()
+        self._popen.kill()
         code = self._popen.wait()
         self.channel.close()
         shutil.rmtree(self.private, ignore_errors=True)
         return code << 8 if code >= 0 else -code
+
+    def freeze(self) -> None:
+        """Left running: a stopped worker could not notice that the judge was killed."""
+
+    def thaw(self) -> None:
+        """Never stopped."""
+
+    def trace(self) -> None:
+        if hasattr(signal, "SIGUSR1") and self._popen.poll() is None:
+            self._popen.send_signal(signal.SIGUSR1)
+
+    def resident(self) -> int:
+        return resident_bytes(self._popen.pid)
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory that a process holds, where the system says it cheaply (Linux, macOS); else 0."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        if sys.platform == "linux":
+            return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        if sys.platform == "darwin":
+            import ctypes
+
+            info = (ctypes.c_uint64 * 12)()  # struct proc_taskinfo: virtual size, resident size, ...
+            size = ctypes.CDLL("/usr/lib/libproc.dylib").proc_pidinfo(
+                pid, 4, ctypes.c_uint64(0), info, ctypes.sizeof(info)
+            )
+            return int(info[1]) if size > 0 else 0
+    return 0
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files below a folder, links not followed."""
+    total = 0
+    todo: list[str] = [str(folder)]
+    while todo:
+        with contextlib.suppress(OSError):
+            for entry in _entries(todo.pop()):
+                with contextlib.suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+    return total
+
+
+def _entries(path: str) -> Iterable[os.DirEntry[str]]:
+    with os.scandir(path) as found:
+        return list(found)
+
+
+def _mark() -> bytes:
+    return b"\0" + secrets.token_hex(12).encode() + b"\0\n"
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1][:300] if lines else "no reason is known"

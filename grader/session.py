@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import builtins
+import errno
 import importlib
 import inspect
 import linecache
@@ -21,6 +22,7 @@ from grader.purity import Purity
 from grader.wire import Decoder, Encoder, Node, TooLarge, clean
 
 MAX_LINE = 240
+MAX_ERROR = 300
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,16 @@ class Reply:
 
 
 class Session:
-    """The student's modules, loaded once, and calls of one function in them."""
+    """The student's modules, loaded once, and calls of one function in them.
 
-    def __init__(self, boot: Boot):
+    Args:
+        boot: what to load, and what to put beside it.
+        passes: exceptions that are not the student's (Ctrl-C in a debugger) and go on to the caller.
+    """
+
+    def __init__(self, boot: Boot, passes: tuple[type[BaseException], ...] = ()):
         self.boot = boot
+        self._passes = passes
         self._lines = {shown: data for shown, data in boot.files.values()}
         self._reference = self._make_reference()
         self.finder = StudentFinder(boot.files, self._put_reference, self._stand_in)
@@ -185,28 +193,43 @@ class Session:
     # ----------------------------------------------------------------------------------- failures
 
     def _failure(self, error: BaseException, loading: bool = False) -> Reply:
+        """What an exception says to the student: one line, and the line of their file."""
+        if isinstance(error, self._passes):
+            raise error
         kind = clean(type(error).__name__, 100)
-        reply = Reply("load_error" if loading else "raised", error_type=kind)
         text = _text_of(error)
+        reply = Reply("load_error" if loading else "raised", error_type=kind)
         reply.error = f"{kind}: {text}" if text else kind
         reply.file, reply.line = self._place(error)
-        if isinstance(error, NotImplementedError):
+        if isinstance(error, NotImplementedError) and not loading:
             reply.status, reply.error = "not_implemented", text or f"{self.boot.function} is not implemented"
         elif isinstance(error, NotHere):
             reply.status, reply.error = "refused", text
-        elif isinstance(error, SystemExit):
-            reply.error = f"{kind}: the code ends the program (sys.exit({error.code!r:.40}))"
-        elif isinstance(error, RecursionError):
-            reply.error = f"{kind}: the function calls itself without end"
-        elif isinstance(error, MemoryError):
-            reply.error = f"{kind}: more memory than there is for a test{': ' + text if text else ''}"
-        if loading and reply.status == "load_error":
-            shown = Path(self.boot.files[self.boot.module][0]).name
-            reply.error = f"{shown} cannot be loaded: {reply.error}"
-        reply.error = clean(reply.error, MAX_LINE + 60)
+        else:
+            hint = self._hint(error)
+            reply.error += f" ({hint})" if hint else ""
+            if loading:
+                shown = Path(reply.file or self.boot.files[self.boot.module][0]).name
+                reply.error = f"{shown} cannot be loaded: {reply.error}"
+        reply.error = clean(reply.error, MAX_ERROR)
         if reply.line:
             reply.source_line = clean(linecache.getline(reply.file, reply.line).rstrip("\n"), MAX_LINE)
         return reply
+
+    def _hint(self, error: BaseException) -> str:
+        if isinstance(error, SystemExit):
+            return "the code ends the program"
+        if isinstance(error, RecursionError):
+            return "a function calls itself without end"
+        if isinstance(error, MemoryError):
+            return "the code asks for more memory than a test may have"
+        if isinstance(error, EOFError):
+            return "there is no keyboard here: input() finds nothing"
+        if type(error).__name__ == "BdbQuit":
+            return "a debugger needs a keyboard: run the step with --in-process"
+        if isinstance(error, OSError) and error.errno in (errno.EPERM, errno.EACCES):
+            return "the grader gives the code a folder of its own (tempfile), and nothing else"
+        return ""
 
     def _place(self, error: BaseException) -> tuple[str, int | None]:
         """The deepest line in the student's files."""

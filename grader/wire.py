@@ -110,6 +110,7 @@ class Encoder:
 
     def __init__(self, budget: int, strict: bool, generators: dict[int, tuple[int, Any]] | None = None):
         self.buffers: list[Any] = []
+        self.handles: set[str] = set()  # names of the handles that occurred
         self._left = budget
         self._budget = budget
         self._nodes = MAX_NODES
@@ -164,6 +165,7 @@ class Encoder:
         if isinstance(value, np.random.Generator):
             return self._generator(value)
         if isinstance(value, Handle):
+            self.handles.add(value.name)
             return ["h", value.name, list(value.path)]
         if isinstance(value, TempFile):
             return ["f", value.name, self._add(value.data, len(value.data), "file")]
@@ -193,9 +195,9 @@ class Encoder:
         return [tag, *(self.encode(item, depth + 1) for item in items)]
 
     def _numbers(self, value: Any) -> Node:
-        if isinstance(value, np.ma.MaskedArray):
-            return self._refuse("MaskedArray", "a masked array: some numbers would be missing")
-        if isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray) and type(value) is not np.ndarray:
+            if any(base.__name__ == "MaskedArray" for base in type(value).__mro__):
+                return self._refuse("MaskedArray", "a masked array: some numbers would be missing")
             value = np.ndarray.view(value, np.ndarray)
         dtype = value.dtype
         size = math.prod(value.shape) * dtype.itemsize
@@ -463,7 +465,7 @@ def unpack(header: bytes, body: Any) -> tuple[dict[str, Any], list[Any]]:
         WireError: this is no frame.
     """
     try:
-        fields = json.loads(header)
+        fields = json.loads(header, parse_int=_short_int)
         lengths = fields.pop("buffers")
         view = memoryview(body).cast("B") if len(body) else memoryview(b"")
         if not all(type(n) is int and n >= 0 for n in lengths) or sum(lengths) != len(body):
@@ -477,6 +479,12 @@ def unpack(header: bytes, body: Any) -> tuple[dict[str, Any], list[Any]]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise WireError(f"no header: {type(error).__name__}") from None
     return fields, buffers
+
+
+def _short_int(digits: str) -> int:
+    if len(digits) > 24:
+        raise ValueError("an integer too long")
+    return int(digits)
 
 
 def clean(text: str, limit: int) -> str:

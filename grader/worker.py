@@ -3,16 +3,19 @@ by the judge.
 
 As a base (`--base FD`, where there is fork) it imports NumPy once, never runs student code, and forks a
 worker whenever the judge asks for one. Without fork (`--alone`) it is itself the worker, with the wire on
-its standard input and output. A worker reads frames (grader/wire.py) and answers each call with one.
+its standard input and output. A worker confines itself, and only then reads the student's file; after that
+it answers every call with one frame (grader/wire.py). The judge ends it by SIGKILL, nothing else does.
 """
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import json
 import os
 import sys
+import threading
 import types
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +23,19 @@ if __name__ == "__main__":  # -I keeps this folder off sys.path: its siblings ar
     _package = types.ModuleType("grader")
     _package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
     sys.modules["grader"] = _package
+    from grader import gate
 
+    sys.meta_path.append(gate.GuestFinder(json.loads(sys.argv[3])["guests"]))
 
-def add_guests(places: Mapping[str, str]) -> None:
-    """Make the guest packages importable, and nothing beside them.
+from grader import gate, landlock, sandbox, wire
+from grader.purity import Purity
+from grader.session import Boot, Reply, Session
 
-    Args:
-        places: package name -> its folder.
-    """
-    from importlib.machinery import PathFinder
-    from importlib.util import spec_from_file_location
-
-    class GuestFinder(PathFinder):
-        @classmethod
-        def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> Any:
-            place = places.get(fullname)
-            if place is None or path is not None:
-                return None
-            return spec_from_file_location(
-                fullname, os.path.join(place, "__init__.py"), submodule_search_locations=[place]
-            )
-
-    sys.meta_path.append(GuestFinder)
+REQUEST, REPLY, OUTPUT = 3, 4, 5  # a worker's file descriptors, besides 0, 1 and 2
+# What student code is likely to import: once here, instead of once in every worker.
+LIKELY = (
+    "regex", "numpy.random", "typing", "dataclasses", "random", "copy", "string",
+)  # fmt: skip
 
 
 class Wire:
@@ -53,8 +47,6 @@ class Wire:
 
     def read(self) -> tuple[dict[str, Any], list[Any]] | None:
         """The next frame; None when the judge has gone."""
-        from grader import wire
-
         prefix = self._exactly(wire.PREFIX.size)
         if prefix is None:
             return None
@@ -72,66 +64,75 @@ class Wire:
             view = view[count:]
         return data
 
-    def write(self, pieces: list[Any]) -> None:
-        for piece in pieces:
-            view = memoryview(piece)
-            while len(view):
-                view = view[os.write(self._reply, view) :]
+    def write(self, header: dict[str, Any], buffers: list[Any]) -> None:
+        for piece in wire.pack(header, buffers):
+            _write_all(self._reply, piece)
 
 
-def serve(wire_: Wire, output: int, sandbox: str) -> None:
-    """Answer calls until the judge goes away."""
-    from dataclasses import asdict
+class Server:
+    """Answers the judge's frames until it goes away."""
 
-    from grader import wire
-    from grader.purity import Purity
-    from grader.session import Boot, Reply, Session
+    def __init__(self, wire_: Wire, output: int, private: Path):
+        self._wire, self._output, self._private = wire_, output, private
+        self._session: Session | None = None
+        self._mark = b""
+        self._handles: dict[str, tuple[Any, list[Any]]] = {}
+        self._request = 0
+        self._budget = 0
+        self._generators: dict[int, Any] = {}
 
-    wire_.write(wire.pack({"kind": "armed", "sandbox": sandbox}, []))
-    session: Session | None = None
-    marker, handles, generators, request, budget = b"", {}, {}, None, 0
-    private = Path.cwd()
+    def serve(self) -> None:
+        while (frame := self._wire.read()) is not None:
+            header, buffers = frame
+            if header["kind"] == "boot":
+                self._boot(header, buffers)
+            elif header["kind"] == "put":
+                self._handles[header["name"]] = (header["value"], buffers)
+            else:
+                self._answer(header, buffers)
 
-    def make_file(name: str, data: Any) -> Path:
-        path = private / name
+    def _boot(self, header: dict[str, Any], buffers: list[Any]) -> None:
+        fields = wire.Decoder(buffers, 1 << 30, trusted=True).decode(header["boot"])
+        self._mark = bytes.fromhex(header["mark"])
+        self._session = session = Session(Boot(**fields))
+        places = {*gate.standard_places(), str(self._private)}
+        for i, finder in enumerate(sys.meta_path):
+            if getattr(finder, "__name__", "") == "PathFinder":
+                sys.meta_path[i] = gate.LocatedFinder([*places, *header["guests"].values()])
+        sys.meta_path.insert(0, session.finder)
+        sys.meta_path.append(gate.LastFinder(header["beside"]))
+        for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
+            del sys.modules[name]  # a student's `import grader` is to find nothing
+        session.load()
+        self._wire.write({"kind": "loaded"}, [])
+
+    def _answer(self, header: dict[str, Any], buffers: list[Any]) -> None:
+        assert self._session is not None
+        if header["request"] != self._request:
+            self._request, self._budget, self._generators = header["request"], header["reply_bytes"], {}
+        for args, kwargs in header["calls"]:
+            decoder = wire.Decoder(
+                buffers, 1 << 40, True, self._handles, self._generators, self._make_file
+            )
+            encoder = wire.Encoder(self._budget, strict=False)
+            purity = Purity(buffers, self._handles)
+            reply = self._session.call((args, kwargs), decoder, purity, encoder)
+            self._budget -= sum(memoryview(raw).nbytes for raw in encoder.buffers)
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(BaseException):  # closed or replaced by the student's code
+                    stream.flush()
+            with contextlib.suppress(OSError):
+                _write_all(self._output, self._mark)
+            try:
+                self._wire.write({"kind": "reply", **vars(reply)}, encoder.buffers)
+            except wire.TooLarge as error:
+                reply = Reply("too_large", error=f"{self._session.boot.function} returned too much: {error}")
+                self._wire.write({"kind": "reply", **vars(reply)}, [])
+
+    def _make_file(self, name: str, data: Any) -> Path:
+        path = self._private / name
         path.write_bytes(data)
         return path
-
-    while True:
-        frame = wire_.read()
-        if frame is None:
-            return
-        header, buffers = frame
-        if header["kind"] == "boot":
-            fields = wire.Decoder(buffers, 1 << 30, trusted=True).decode(header["boot"])
-            session, marker = Session(Boot(**fields)), bytes.fromhex(header["marker"])
-            sys.meta_path.insert(0, session.finder)
-        elif header["kind"] == "put":
-            handles[header["name"]] = (header["value"], buffers)
-        elif header["kind"] == "calls" and session is not None:
-            if header["request"] != request:
-                request, budget, generators = header["request"], header["reply_bytes"], {}
-            for args, kwargs in header["calls"]:
-                decoder = wire.Decoder(
-                    buffers, 1 << 40, trusted=True, handles=handles, generators=generators, make_file=make_file
-                )
-                encoder = wire.Encoder(budget, strict=False)
-                reply = session.call((args, kwargs), decoder, Purity(buffers, handles), encoder)
-                budget -= sum(memoryview(raw).nbytes for raw in encoder.buffers)
-                for stream in (sys.stdout, sys.stderr):
-                    try:
-                        stream.flush()
-                    except BaseException:  # closed or replaced by the student's code
-                        continue
-                try:
-                    pieces = wire.pack({"kind": "reply", **asdict(reply)}, encoder.buffers)
-                except wire.TooLarge as error:
-                    reply = Reply("too_large", error=f"{session.boot.function} returned too much: {error}")
-                    pieces = wire.pack({"kind": "reply", **asdict(reply)}, [])
-                view = memoryview(marker)
-                while len(view):
-                    view = view[os.write(output, view) :]
-                wire_.write(pieces)
 
 
 def be_worker(request: int, reply: int, output: int, config: dict[str, Any], private: str) -> None:
@@ -139,74 +140,84 @@ def be_worker(request: int, reply: int, output: int, config: dict[str, Any], pri
     os.chdir(private)
     for name in ("TMPDIR", "TEMP", "TMP", "HOME"):
         os.environ[name] = private
-    from grader import sandbox
+    sys.dont_write_bytecode, sys.pycache_prefix = True, None
+    if "tempfile" in sys.modules:
+        sys.modules["tempfile"].tempdir = None
+    # Where it was when it hung (the judge asks by SIGUSR1) or crashed: text on the reply's pipe.
+    faulthandler.enable(reply, all_threads=False)
+    if hasattr(faulthandler, "register"):
+        import signal
 
-    serve(Wire(request, reply), output, sandbox.confine(config, private))
+        faulthandler.register(signal.SIGUSR1, reply, all_threads=False)
+    wire_ = Wire(request, reply)
+    works = sandbox.confine(config, private)
+    wire_.write({"kind": "armed", "sandbox": works}, [])
+    Server(wire_, output, Path(private)).serve()
 
 
-def be_base(control_fd: int) -> None:
-    """Fork workers on demand; end with all of them when the judge goes away."""
+def be_base(control_fd: int, config: dict[str, Any]) -> None:
+    """Fork workers on demand; end with all of them, and their folders, when the judge goes away."""
+    import select
+    import shutil
     import signal
     import socket
 
-    import numpy  # noqa: F401
-
-    from grader import purity, sandbox, session, wire  # noqa: F401
-
     control = socket.socket(fileno=control_fd)
     workers: dict[int, int] = {}
+    _prepare(config)
+    likely = list(LIKELY)
     while True:
+        while likely and not select.select([control], [], [], 0)[0]:
+            _import_likely(likely.pop(0))  # in the time that the judge leaves
         try:
             message, fds, _, _ = socket.recv_fds(control, 1 << 16, 3)
         except OSError:
             message, fds = b"", []
-        order = json.loads(message) if message else {"end": True}
+        order = json.loads(message) if message else {}
         if "spawn" in order:
-            sys.stdout.flush()
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _become(order, *fds)
+                _become(config, order["private"], *fds)
             workers[order["spawn"]] = pid
             for fd in fds:
                 os.close(fd)
             pidfd = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
-            socket.send_fds(control, [json.dumps({"born": order["spawn"], "pid": pid}).encode()], pidfd)
+            with contextlib.suppress(OSError):
+                socket.send_fds(control, [json.dumps({"born": order["spawn"]}).encode()], pidfd)
             for fd in pidfd:
                 os.close(fd)
         elif "kill" in order:
             status = _end(workers.pop(order["kill"]), signal.SIGKILL)
-            control.send(json.dumps({"dead": order["kill"], "status": status}).encode())
+            with contextlib.suppress(OSError):
+                control.send(json.dumps({"dead": order["kill"], "status": status}).encode())
         else:
             for pid in workers.values():
                 _end(pid, signal.SIGKILL)
+            shutil.rmtree(config["folder"], ignore_errors=True)
             return
 
 
-def _become(order: dict[str, Any], request: int, reply: int, output: int) -> None:
+def _become(config: dict[str, Any], private: str, request: int, reply: int, output: int) -> None:
     """In the child: only the three pipes are left of what the base had."""
     import fcntl
+    import signal
 
     try:
+        base = os.getppid()
         os.setsid()
+        sandbox.prctl(sandbox.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != base:
+            return
         null = os.open(os.devnull, os.O_RDONLY)
         # First out of the way, then into place: no place may be overwritten before it was copied.
         high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in (null, output, output, request, reply, output)]
         for target, fd in enumerate(high):
             os.dup2(fd, target, inheritable=False)
-        os.closerange(6, os.sysconf("SC_OPEN_MAX"))
-        be_worker(3, 4, 5, order["config"], order["private"])
+        os.closerange(OUTPUT + 1, os.sysconf("SC_OPEN_MAX"))
+        be_worker(REQUEST, REPLY, OUTPUT, config, private)
     finally:
         os._exit(0)
-
-
-def _end(pid: int, sig: int) -> int:
-    for kill in (os.killpg, os.kill):
-        try:
-            kill(pid, sig)
-        except OSError:
-            continue
-    return os.waitpid(pid, 0)[1]
 
 
 def be_alone(config: dict[str, Any], private: str) -> None:
@@ -214,25 +225,79 @@ def be_alone(config: dict[str, Any], private: str) -> None:
     request, reply, output = os.dup(0), os.dup(1), os.dup(2)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
+    os.close(null)
     os.dup2(2, 1)
     if sys.platform == "win32":
         import msvcrt
 
         for fd in (request, reply, output, 1, 2):
             msvcrt.setmode(fd, os.O_BINARY)
+    _prepare(config)
+    if os.name == "posix":
+        _end_when_orphaned(config["folder"])
+    try:
+        be_worker(request, reply, output, config, private)
+    finally:
+        os._exit(0)
+
+
+def _end_when_orphaned(folder: str) -> None:
+    """A judge that was killed cannot end its workers: they look for themselves, once a second."""
+    import shutil
+    import time
+
+    judge = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == judge:
+            time.sleep(1)
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _prepare(config: dict[str, Any]) -> None:
+    """What all workers of a host have in common: NumPy, and the list of what they may read."""
+    import site
+
     import numpy  # noqa: F401
 
-    be_worker(request, reply, output, config, private)
-    os._exit(0)
+    site.setquit()  # -S leaves out exit(), quit() and help()
+    site.sethelper()
+    _import_likely("tqdm")  # which nearly every student's file imports
+    confined = config["sandbox"] and landlock.version()
+    config["rules"] = landlock.readable(config["guests"].values(), config["hidden"]) if confined else []
+
+
+def _import_likely(name: str) -> None:
+    import importlib
+
+    with contextlib.suppress(ImportError):
+        module = importlib.import_module(name)
+        if name == "tqdm":  # its own lock would be one for all processes, in /dev/shm
+            module.tqdm.set_lock(threading.RLock())
+
+
+def _end(pid: int, signal_number: int) -> int:
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(OSError):
+            kill(pid, signal_number)
+    return os.waitpid(pid, 0)[1]
+
+
+def _write_all(fd: int, data: Any) -> None:
+    view = memoryview(data).cast("B")
+    while len(view):
+        view = view[os.write(fd, view) :]
 
 
 def main() -> None:
     mode, argument = sys.argv[1:3]
     config = json.loads(sys.argv[3])
-    add_guests(config["guests"])
-    sys.argv = [""]
+    sys.argv[:], sys.orig_argv[:] = [""], []
     if mode == "--base":
-        be_base(int(argument))
+        be_base(int(argument), config)
     else:
         be_alone(config, argument)
 

@@ -1,0 +1,106 @@
+"""The same calls in the judge's own process, so that `breakpoint()` in a student's function works.
+
+There is no deadline, no confinement and no capture here, and so never a mark.
+"""
+
+from __future__ import annotations
+
+import bdb
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from grader import gate, wire
+from grader.processes import guests
+from grader.purity import Purity
+from grader.session import Boot, Session
+from grader.wire import Handle
+
+BUDGET = 1 << 34
+
+
+class InProcess:
+    """Sessions in this process, one at a time, the student's modules loaded fresh for each."""
+
+    def __init__(self) -> None:
+        self._key: Any = None
+        self._session: Session | None = None
+        self._modules: dict[str, ModuleType] = {}
+        self._finders: list[Any] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def calls(
+        self,
+        boot: dict[str, Any],
+        calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]],
+        handles: Mapping[str, Handle],
+    ) -> Iterator[tuple[dict[str, Any], Sequence[Any], int]]:
+        """Every call's reply, with its buffers and the budget to read it with."""
+        session = self._session_for(boot)
+        generators: dict[int, Any] = {}
+        kept: dict[int, tuple[int, Any]] = {}
+        known: dict[str, tuple[Any, Sequence[Any]]] = {}
+        for args, kwargs in calls:
+            encoder = wire.Encoder(BUDGET, strict=True, generators=kept)
+            nodes = encoder.encode(args), encoder.encode(kwargs)
+            for name in encoder.handles - known.keys():
+                inner = wire.Encoder(BUDGET, strict=True)
+                node = inner.encode(handles[name].value)
+                known[name] = node, _views(inner.buffers)
+            buffers = _views(encoder.buffers)
+            decoder = wire.Decoder(buffers, BUDGET, True, known, generators, self._make_file)
+            reply_encoder = wire.Encoder(BUDGET, strict=False)
+            with _Visible(self._finders, self._modules):
+                reply = session.call(nodes, decoder, Purity(buffers, known), reply_encoder)
+            yield {"kind": "reply", **vars(reply)}, _views(reply_encoder.buffers), BUDGET
+
+    def close(self) -> None:
+        """Forget the student's modules, and remove what was written for them."""
+        self._key = self._session = None
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _session_for(self, boot: dict[str, Any]) -> Session:
+        key = (boot["function"], frozenset(boot["own"]))
+        if self._session is None or key != self._key:
+            self._key = key
+            self._session = Session(Boot(**boot), passes=(KeyboardInterrupt, bdb.BdbQuit))
+            self._modules = {}
+            places = [*gate.standard_places(), *guests().values()]
+            self._finders = [self._session.finder, gate.LocatedFinder(places)]
+        return self._session
+
+    def _make_file(self, name: str, data: Any) -> Path:
+        self._folder = self._folder or tempfile.TemporaryDirectory()
+        path = Path(self._folder.name) / name
+        path.write_bytes(data)
+        return path
+
+
+class _Visible:
+    """While the student's code runs, its modules are the ones that an import finds."""
+
+    def __init__(self, finders: list[Any], modules: dict[str, ModuleType]):
+        self._finders, self._modules = finders, modules
+        self._names = set(finders[0].names)
+        self._outer: dict[str, ModuleType] = {}
+
+    def __enter__(self) -> None:
+        self._outer = {name: sys.modules.pop(name) for name in self._names if name in sys.modules}
+        sys.modules.update(self._modules)
+        sys.meta_path[:0] = self._finders
+
+    def __exit__(self, *exception: object) -> None:
+        for finder in self._finders:
+            sys.meta_path.remove(finder)
+        self._modules.update({n: sys.modules.pop(n) for n in self._names if n in sys.modules})
+        sys.modules.update(self._outer)
+
+
+def _views(buffers: Sequence[Any]) -> list[memoryview]:
+    """What the other side of a pipe would see: bytes that nobody else holds."""
+    return [memoryview(bytes(memoryview(raw).cast("B"))) for raw in buffers]

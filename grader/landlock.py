@@ -1,0 +1,144 @@
+"""Landlock: this process sees no file but those it is shown (Linux 5.13 and later).
+
+Rules only ever allow. A folder that holds something hidden is therefore taken apart: its entries are
+allowed one by one, and the hidden one is not among them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import struct
+import sys
+import sysconfig
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
+PATH_BENEATH = 1
+VERSION = 1  # flag of CREATE_RULESET: say which version there is
+
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+REMOVE_DIR, REMOVE_FILE, MAKE_DIR, MAKE_REG, MAKE_SYM = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 12
+REFER, TRUNCATE = 1 << 13, 1 << 14
+# How many of the rights each version knows; what is not handled would be allowed.
+RIGHTS_OF_VERSION = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+NO_TCP = 0b11  # bind, connect; from version 4
+OWN_SCOPE = 0b11  # abstract sockets, signals; from version 6
+
+READ = READ_FILE | READ_DIR
+PRIVATE = READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM | REFER | TRUNCATE
+ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
+
+SYSTEM = (
+    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/locale", "/usr/share/zoneinfo",
+    "/etc/ld.so.cache", "/etc/localtime",
+)  # fmt: skip
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+
+Rule = tuple[str, int]
+
+
+def version() -> int:
+    """Landlock's version in this kernel; 0 where it is missing or switched off."""
+    return max(0, _syscall(CREATE_RULESET, None, 0, VERSION)) if sys.platform == "linux" else 0
+
+
+def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
+    """What student code needs to read: Python, the shared libraries, NumPy and the like.
+
+    Args:
+        guests: folders of packages that it may import.
+        hidden: what stays out of sight even if it lies in one of these places.
+    """
+    paths = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path, *SYSTEM}
+    paths |= {os.path.join(sys.base_prefix, "lib"), os.path.realpath(sys.executable)}
+    guests = [os.path.realpath(guest) for guest in guests]
+    libraries = [f"{guest}.libs" for guest in guests]  # where wheels keep their shared libraries
+    sites = {os.path.dirname(guest) for guest in guests}
+    secrets = {os.path.realpath(path) for path in hidden} | sites
+    rules: dict[str, int] = {}
+    for path in sorted({os.path.realpath(path) for path in paths if path}):
+        _allow(path, secrets, rules)
+    for path in [*guests, *libraries]:
+        rules[path] = READ
+    for path in sites:  # their listing, without which nothing in them is found
+        rules[path] = rules.get(path, 0) | READ_DIR
+    rules.update({device: READ_FILE | WRITE_FILE for device in DEVICES})
+    return [
+        (path, access if os.path.isdir(path) else access & ON_FILES)
+        for path, access in rules.items()
+        if os.path.exists(path)
+    ]
+
+
+def _allow(path: str, secrets: set[str], rules: dict[str, int]) -> None:
+    if path in secrets or os.path.basename(path) in ("site-packages", "dist-packages"):
+        return
+    inside = any(secret.startswith(path.rstrip("/") + "/") for secret in secrets)
+    if not inside and not _has_site(path):
+        rules[path] = READ
+        return
+    rules[path] = READ_DIR
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(path):
+            if not entry.is_symlink():  # what it points to has its own place, or none
+                _allow(entry.path, secrets, rules)
+
+
+def _has_site(path: str) -> bool:
+    """Whether a folder of third-party packages lies here or in a Python's own folder below."""
+    names = ("site-packages", "dist-packages")
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(path):
+            if entry.name in names:
+                return True
+            if entry.name.startswith("python") and any(
+                os.path.isdir(os.path.join(entry.path, name)) for name in names
+            ):
+                return True
+    return False
+
+
+def restrict(rules: Iterable[Rule]) -> int:
+    """Confine this process to these files for good; no_new_privs must be set.
+
+    Returns:
+        Landlock's version; 0 where it is missing, and nothing is confined.
+    """
+    abi = version()
+    if abi == 0:
+        return 0
+    rights = (1 << RIGHTS_OF_VERSION.get(abi, 16)) - 1
+    # Some kernels (RHEL 9) claim a version without having all of it: ask for less, then.
+    for net, scope in ((NO_TCP if abi >= 4 else 0, OWN_SCOPE if abi >= 6 else 0), (NO_TCP, 0), (0, 0)):
+        size = 24 if scope else 16 if net else 8
+        attributes = struct.pack("<QQQ", rights, net, scope)[:size]
+        ruleset = _syscall(CREATE_RULESET, attributes, size, 0)
+        if ruleset >= 0:
+            break
+    if ruleset < 0:
+        return 0
+    try:
+        for path, access in rules:
+            with contextlib.suppress(OSError):  # gone since it was listed
+                fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+                _syscall(ADD_RULE, ruleset, PATH_BENEATH, struct.pack("<Qi", access & rights, fd), 0)
+                os.close(fd)
+        return abi if _syscall(RESTRICT_SELF, ruleset, 0) == 0 else 0
+    finally:
+        os.close(ruleset)
+
+
+def _syscall(number: int, *arguments: int | bytes | None) -> int:
+    converted = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    return int(_libc().syscall(ctypes.c_long(number), *converted))
+
+
+@lru_cache
+def _libc() -> Any:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    return libc
