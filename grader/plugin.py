@@ -64,7 +64,7 @@ class JudgePlugin:
                 result.tests.append(test)
         for number, result in self.results.items():
             result.tests.sort(key=lambda t: [f.name for f in self.steps[number].functions].index(t.function))
-            _share_points(self.steps[number], result.tests)
+            share_points(self.steps[number], result.tests)
 
     # ---------------------------------------------------------------------------------- running
 
@@ -77,6 +77,8 @@ class JudgePlugin:
         """Run the test and write down its verdict; the test itself never fails inside pytest."""
         started = perf_counter()
         outcome = yield
+        if self._is_left_out(pyfuncitem):
+            return
         error = outcome.excinfo[1] if outcome.excinfo else None
         if isinstance(error, (KeyboardInterrupt, SystemExit)) or type(error).__name__ == "Exit":
             return
@@ -105,14 +107,15 @@ class JudgePlugin:
         """The own stack is judged only where every function is right on its own."""
         return self.results[step.number].status != "passed"
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        if self._stack(item) == "own" and self.skips_own(self._of(item)):
-            self.pytest_runtest_logfinish(item.nodeid, item.location)
-            return True
-        return None
+    @pytest.hookimpl(tryfirst=True, specname="pytest_pyfunc_call")
+    def leave_out_own(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Do not call a test on the own stack where the step is not right on its own."""
+        return True if self._is_left_out(pyfuncitem) else None
 
     # ----------------------------------------------------------------------------------- inside
+
+    def _is_left_out(self, item: pytest.Item) -> bool:
+        return self._stack(item) == "own" and self.skips_own(self._of(item))
 
     def _finish(self, result: StepResult) -> None:
         step = self.steps[result.number]
@@ -199,7 +202,7 @@ def _verdict(error: BaseException | None) -> tuple[Status, Failure | None]:
     return "error", Failure(f"the grader itself failed here: {type(error).__name__}: {error}")
 
 
-def _share_points(step: Step, tests: list[TestResult]) -> None:
+def share_points(step: Step, tests: list[TestResult]) -> None:
     """Share every group's points evenly among its tests, in hundredths that add up."""
     for function in {test.function for test in tests}:
         for group, points in find_function(function, step).points.items():

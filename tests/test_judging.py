@@ -129,7 +129,7 @@ def test_an_exception_shows_the_students_own_line(grade: Grade, student: Student
     )
     test = grade(folder, "--steps", "6").tests("mha")[0]
     assert test["status"] == "error"
-    assert test["message"].startswith(("mha raised ValueError", "inside"))
+    assert "mha raised ValueError" in test["message"]
     assert "return qkv.reshape(3, 5)" in test["message"]
     assert "Traceback" not in test["message"]
 
