@@ -22,11 +22,11 @@ class CannotGrade(Exception):
 
 
 # The status of several tests together is the first of these that occurs among them.
-_WORST_FIRST: tuple[Status, ...] = ("failed", "error", "timeout", "not_implemented", "not_run", "passed")
+_WORST_FIRST: tuple[Status, ...] = ("failed", "error", "timeout", "not_implemented", "passed", "not_run")
 
 
 def together(statuses: list[Status]) -> Status:
-    """One status for several tests: passed only if all passed."""
+    """One status for several tests: passed only if all passed that could be judged here."""
     return next((status for status in _WORST_FIRST if status in statuses), "not_run")
 
 

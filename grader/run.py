@@ -20,6 +20,10 @@ from grader.results import CannotGrade, RunResult, StepResult
 MAX_FILE_BYTES = 256 * 1024
 
 
+class NoSandbox(CannotGrade):
+    """Marks were asked for, and student code cannot be confined here."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How to judge.
@@ -28,12 +32,14 @@ class Options:
         seed: where the fresh cases of the run come from.
         seconds: how long one test may take.
         in_process: run the student's code in this process, for a debugger; never for marks.
+        needs_sandbox: refuse to judge where student code cannot be confined; for marks.
         reference: the folder of the solutions; a folder without them judges by goldens alone.
     """
 
     seed: int = 0
     seconds: float = 10.0
     in_process: bool = False
+    needs_sandbox: bool = False
     reference: Path = ROOT / "solutions"
 
 
@@ -53,7 +59,8 @@ def judge(
         on_step: called with every step's result as soon as it is known.
         host: a worker host that is already warm; otherwise one is started for this run.
     Raises:
-        CannotGrade: the folder, or everything in it that is to be judged, is missing.
+        CannotGrade: the folder, or everything in it that is to be judged, is missing; or a sandbox is
+            needed and there is none.
     """
     started = perf_counter()
     check_folder(impl, steps)
@@ -63,6 +70,8 @@ def judge(
         impl, reference, limits=Limits(seconds=options.seconds), in_process=options.in_process
     )
     try:
+        if options.needs_sandbox:
+            check_sandbox(host.sandbox)
         results = _run_suites(impl, steps, options, on_step, host, reference)
         sandbox = host.sandbox
     finally:
@@ -90,6 +99,19 @@ def check_folder(impl: Path, steps: tuple[Step, ...]) -> None:
     if not any(os.path.lexists(impl / file) for file in wanted):
         raise CannotGrade(
             f"there is no {' or '.join(wanted)} in {impl}: give --impl the folder that holds it"
+        )
+
+
+def check_sandbox(sandbox: str) -> None:
+    """Marks need student code that is confined.
+
+    Raises:
+        NoSandbox: it would not be, here.
+    """
+    if sandbox in ("none", "in-process"):
+        raise NoSandbox(
+            "this machine has no sandbox for student code, so no marks are given here: use Linux with "
+            "Landlock or seccomp, or set allow_unsandboxed = true in grading.toml"
         )
 
 

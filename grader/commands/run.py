@@ -5,21 +5,19 @@ from __future__ import annotations
 import argparse
 
 from grader.commands import judging
-from grader.curriculum import STEPS, parse_steps
+from grader.curriculum import parse_steps
 from grader.report.terminal import Terminal
 from grader.results import CannotGrade
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--steps", default=f"1-{len(STEPS)}", metavar="1-11", help="which steps (default: all)"
-    )
+    parser.add_argument("--steps", metavar="1-11", help="which steps (default: grading.toml's, else all)")
     judging.add_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     try:
-        steps = parse_steps(args.steps)
+        steps = parse_steps(args.steps) if args.steps is not None else None
     except ValueError as error:
         raise CannotGrade(str(error)) from None
     terminal = Terminal()

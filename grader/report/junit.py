@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from grader.results import RunResult, write_text
+from grader.report.text import first_line, readable
+from grader.results import RunResult, TestResult, write_text
 
-# What XML 1.0 cannot carry, not even escaped.
-_UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# status -> (the count it belongs to, the element that says so)
+_KINDS = {
+    "failed": ("failures", "failure"),
+    "not_implemented": ("failures", "failure"),
+    "not_run": ("skipped", "skipped"),
+}
 
 
 def write(result: RunResult, path: Path) -> None:
@@ -30,19 +34,8 @@ def write(result: RunResult, path: Path) -> None:
                 suite, "testcase", name=test.name, classname=f"step_{step.number:02d}.{test.function}"
             )
             case.set("time", f"{test.duration_s:.3f}")
-            if test.status == "passed":
-                continue
-            kind, tag = {
-                "failed": ("failures", "failure"),
-                "not_implemented": ("failures", "failure"),
-                "not_run": ("skipped", "skipped"),
-            }.get(test.status, ("errors", "error"))
-            counts[kind] += 1
-            message = _clean(test.message) or test.status
-            element = ET.SubElement(case, tag, message=message.splitlines()[0])
-            if tag != "skipped":
-                element.set("type", test.diagnosis or test.status)
-                element.text = message
+            if test.status != "passed":
+                counts[_add_verdict(case, test)] += 1
         for name, value in counts.items():
             suite.set(name, str(value))
             total[name] += value
@@ -54,5 +47,11 @@ def write(result: RunResult, path: Path) -> None:
     )
 
 
-def _clean(text: str) -> str:
-    return _UNSPEAKABLE.sub("�", text)
+def _add_verdict(case: ET.Element, test: TestResult) -> str:
+    """Say what became of a test that did not pass; returns the count it belongs to."""
+    count, tag = _KINDS.get(test.status, ("errors", "error"))
+    element = ET.SubElement(case, tag, message=first_line(test.message) or test.status)
+    if tag != "skipped":
+        element.set("type", test.diagnosis or test.status)
+        element.text = readable(test.message) or test.status
+    return count

@@ -1,0 +1,1 @@
+"""Marking a class: find what was handed in, take the kata's files out safely, judge, and report."""

@@ -1,0 +1,67 @@
+"""grades.csv: a row for every student, ready for a gradebook."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.classroom.marking import students_of
+from grader.report.text import first_line
+from grader.results import write_text
+
+
+def write_grades(results: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write the table; a group's submission gives a row for each of its members.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    rows = list(results)
+    numbers = [step["number"] for step in rows[0]["steps"]] if rows else []
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    header = ["name", "email", "sid", "submission", "score", "max_score"]
+    writer.writerow([*header, *(f"step_{number}" for number in numbers), "seed", "sandbox", "remark"])
+    for result in rows:
+        about = result["submission"]
+        for student in students_of(result):
+            writer.writerow(
+                [
+                    *map(cell, (student.name, student.email, student.sid, about["entry"])),
+                    result["score"],
+                    result["max_score"],
+                    *(step["score"] for step in result["steps"]),
+                    result["seed"],
+                    cell(result["sandbox"]),
+                    cell(remark(result)),
+                ]
+            )
+    write_text(out.getvalue(), path)
+
+
+def remark(result: Mapping[str, Any]) -> str:
+    """What a teacher should know about a result besides its marks, in one line."""
+    about = result["submission"]
+    stopped = next(
+        (
+            test["message"]
+            for step in result["steps"]
+            for test in step["tests"]
+            if test["message"].startswith("not judged: the submission was stopped")
+        ),
+        "",
+    )
+    return first_line("; ".join(filter(None, [about["problem"], *about["notes"], first_line(stopped)])))
+
+
+def cell(text: str) -> str:
+    """A text as a spreadsheet shows it and never computes it: names that begin like a formula get a quote."""
+    text = first_line(text, 500)
+    return (
+        f"'{text}"
+        if text.lstrip()[:1] in ("=", "+", "-", "@", "|", "%") or text[:1] in ("\t", "\r")
+        else text
+    )

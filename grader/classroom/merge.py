@@ -1,0 +1,93 @@
+"""Shards of one class put together: the same folder that one run without shards would have written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.classroom.marking import CLASS_SCHEMA, read_json
+from grader.results import CannotGrade, write_json
+
+# What all shards of one class agree on.
+_SHARED = ("grader", "settings", "steps", "seed", "seconds", "submission_seconds", "everyone")
+_WORDS = {
+    "grader": "another version of the grader",
+    "settings": "another grading.toml",
+    "everyone": "another list of submissions",
+    "seed": "another seed",
+}
+
+
+def merge_shards(shards: Sequence[Path], out: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Copy every shard's results into one folder.
+
+    Returns:
+        The class's manifest, and all results in order.
+    Raises:
+        CannotGrade: a shard is missing, unfinished, or of another class.
+    """
+    manifests = {shard: _manifest(shard) for shard in shards}
+    first_shard, first = next(iter(manifests.items()))
+    for shard, manifest in manifests.items():
+        for key in _SHARED:
+            if manifest[key] != first[key]:
+                what = _WORDS.get(key, f"other {key}")
+                raise CannotGrade(
+                    f"{shard} was judged with {what} than {first_shard}: judge them alike first"
+                )
+    _check_complete(manifests, first)
+    if out.exists() and any(out.iterdir()):
+        raise CannotGrade(f"{out} is not empty: give a new folder")
+    results = {}
+    try:
+        for name in ("results", "reports"):
+            (out / name).mkdir(parents=True, exist_ok=True)
+        for shard, manifest in manifests.items():
+            for id in manifest["submissions"]:
+                results[id] = read_json(shard / "results" / f"{id}.json")
+                shutil.copyfile(shard / "reports" / f"{id}.md", out / "reports" / f"{id}.md")
+                shutil.copyfile(shard / "results" / f"{id}.json", out / "results" / f"{id}.json")
+        whole = {**first, "shard": [1, 1], "submissions": first["everyone"]}
+        write_json(whole, out / "class.json")
+    except OSError as error:
+        raise CannotGrade(f"cannot put the shards together: {error.filename}: {error.strerror}") from None
+    return whole, [results[id] for id in first["everyone"]]
+
+
+def _manifest(shard: Path) -> dict[str, Any]:
+    path = shard / "class.json"
+    if not path.is_file():
+        raise CannotGrade(f"{shard} holds no results of a class (there is no class.json in it)")
+    manifest = read_json(path)
+    wanted = {*_SHARED, "shard", "submissions"}
+    if manifest.get("schema") != CLASS_SCHEMA or not wanted <= set(manifest):
+        raise CannotGrade(f"{path} is not of schema {CLASS_SCHEMA}")
+    return manifest
+
+
+def _check_complete(manifests: dict[Path, dict[str, Any]], first: dict[str, Any]) -> None:
+    """Every submission was judged, by exactly one shard.
+
+    Raises:
+        CannotGrade: one was not; or by two.
+    """
+    owner: dict[str, Path] = {}
+    for shard, manifest in manifests.items():
+        missing = [id for id in manifest["submissions"] if not (shard / "results" / f"{id}.json").is_file()]
+        if missing:
+            raise CannotGrade(
+                f"{shard} is not finished, {len(missing)} are not judged yet ({missing[0]} …): run it again, "
+                "it goes on where it stopped"
+            )
+        for id in manifest["submissions"]:
+            if id in owner:
+                raise CannotGrade(f"{id} is in both {owner[id]} and {shard}: give each shard once")
+            owner[id] = shard
+    absent = [id for id in first["everyone"] if id not in owner]
+    if absent:
+        n = first["shard"][1]
+        here = {manifest["shard"][0] for manifest in manifests.values()}
+        gone = ", ".join(f"{i}/{n}" for i in range(1, n + 1) if i not in here) or "some"
+        raise CannotGrade(f"{len(absent)} submissions are missing: give shard {gone} as well")

@@ -1,0 +1,278 @@
+"""class.html: what the class can do and what the next lecture should repeat, in one file without scripts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from grader.classroom.forms import Group, groups
+from grader.classroom.grades import remark
+from grader.curriculum import find_step
+from grader.report.text import first_line, readable
+from grader.results import write_text
+
+BINS = 10
+STYLE = Path(__file__).with_name("page.css")
+_ORDER = ("passed", "failed", "error", "timeout", "not_implemented", "not_run")
+_WORDS = {
+    "passed": "right", "failed": "wrong", "error": "error", "timeout": "too slow", "not_implemented": "to do",
+    "not_run": "not judged",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake that several students made.
+
+    Attributes:
+        id: as results carry it; "" for wrong answers that no known mistake explains.
+        sentence: what it is.
+        ids: whose submissions show it.
+    """
+
+    id: str
+    function: str
+    sentence: str
+    ids: tuple[str, ...]
+
+
+def write_page(
+    manifest: Mapping[str, Any], results: Sequence[Mapping[str, Any]], path: Path, seconds: float
+) -> None:
+    """Write the class report.
+
+    Args:
+        manifest: the class's `class.json`.
+        seconds: how long the class took.
+    Raises:
+        OSError: the file cannot be written.
+    """
+    write_text(page(manifest, results, seconds), path)
+
+
+def page(manifest: Mapping[str, Any], results: Sequence[Mapping[str, Any]], seconds: float) -> str:
+    style = STYLE.read_text(encoding="utf-8")
+    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    body = [
+        _headline(manifest, results, seconds),
+        _distribution(results),
+        _steps(results),
+        _mistakes(common_mistakes(results)),
+        _alike(results),
+        _table(results),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>PicoGPT: {len(results)} submissions</title>\n<style>{style}</style>\n</head>\n"
+        "<body>\n<main>\n" + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _text(text: Any) -> str:
+    return escape(readable(str(text), 2_000))
+
+
+# ------------------------------------------------------------------------------------------ parts
+
+
+def _headline(manifest: Mapping[str, Any], results: Sequence[Mapping[str, Any]], seconds: float) -> str:
+    scores = sorted(result["score"] for result in results)
+    most = max((result["max_score"] for result in results), default=0)
+    full = sum(result["score"] == result["max_score"] for result in results)
+    odd = sum(bool(result["submission"]["problem"]) for result in results)
+    boxes = ", ".join(sorted({r["sandbox"] for r in results if r["files"]})) or "none was needed"
+    seed = "from each submission's files" if manifest["seed"] is None else manifest["seed"]
+    facts = [
+        ("submissions", len(results)),
+        ("full marks", full),
+        ("median", f"{_median(scores):g} of {most:g}"),
+        ("could not be judged", odd),
+    ]
+    cards = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in facts)
+    return (
+        f"<h1>PicoGPT: the class</h1>\n<dl class=facts>{cards}</dl>\n"
+        f"<p class=small>Seed: {_text(seed)}. Sandbox: {_text(boxes)}. Judged in {seconds:.0f} s. "
+        f"Grader {_text(manifest['grader'])}, settings {_text(manifest['settings'][:12])}.</p>"
+    )
+
+
+def _median(scores: Sequence[float]) -> float:
+    if not scores:
+        return 0
+    middle = len(scores) // 2
+    return scores[middle] if len(scores) % 2 else (scores[middle - 1] + scores[middle]) / 2
+
+
+def _distribution(results: Sequence[Mapping[str, Any]]) -> str:
+    """How many submissions reached which part of the points; full marks have a bar of their own."""
+    counts = [0] * (BINS + 1)
+    for result in results:
+        most = result["max_score"]
+        counts[int(BINS * result["score"] / most) if most else 0] += 1
+    names = [f"{100 * i // BINS}–{100 * (i + 1) // BINS} %" for i in range(BINS)] + ["full marks"]
+    rows = "".join(
+        f"<tr><th scope=row>{name}</th><td>{_bar(n, max(counts), 'score')}</td><td class=number>{n}</td></tr>"
+        for name, n in zip(names, counts)
+    )
+    return f"<h2>Distribution</h2>\n<table class=bars><tbody>{rows}</tbody></table>"
+
+
+def _steps(results: Sequence[Mapping[str, Any]]) -> str:
+    rows = []
+    numbers = [step["number"] for step in results[0]["steps"]] if results else []
+    for i, number in enumerate(numbers):
+        statuses = Counter(result["steps"][i]["status"] for result in results)
+        means = sum(result["steps"][i]["score"] for result in results) / len(results)
+        most = max(result["steps"][i]["max_score"] for result in results)
+        parts = [(statuses[status], status) for status in _ORDER if statuses[status]]
+        said = ", ".join(f"{n} {_WORDS[status]}" for n, status in parts)
+        rows.append(
+            f"<tr><th scope=row>{number} {_text(find_step(number).name)}</th>"
+            f"<td>{_stacked(parts, len(results), said)}</td>"
+            f"<td class=number>{100 * statuses['passed'] / len(results):.0f} %</td>"
+            f"<td class=number>{means:.1f} / {most:g}</td><td class=small>{_text(said)}</td></tr>"
+        )
+    head = "<tr><th>step</th><th></th><th>pass</th><th>mean points</th><th></th></tr>"
+    return (
+        f"<h2>Steps</h2>\n<table class=bars><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>\n"
+        "<p class=small>Each function is judged on its own: a mistake in one step does not cost another.</p>"
+    )
+
+
+def _bar(n: int, most: int, kind: str) -> str:
+    width = 100 * n / most if most else 0
+    return (
+        f'<svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{n}">'
+        f'<rect class="{kind}" width="{width:.2f}" height="10"/></svg>'
+    )
+
+
+def _stacked(parts: Sequence[tuple[int, str]], total: int, said: str) -> str:
+    x, bars, label = 0.0, "", _text(said)
+    for n, status in parts:
+        width = 100 * n / total
+        bars += f'<rect class="{status}" x="{x:.2f}" width="{width:.2f}" height="10"/>'
+        x += width
+    return (
+        f'<svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{label}">{bars}</svg>'
+    )
+
+
+# --------------------------------------------------------------------------------------- mistakes
+
+
+def common_mistakes(results: Sequence[Mapping[str, Any]]) -> list[Mistake]:
+    """What went wrong in how many submissions: named mistakes, and wrong answers without a name."""
+    who: dict[tuple[str, str], list[str]] = {}
+    sentences: dict[tuple[str, str], str] = {}
+    for result in results:
+        seen: set[tuple[str, str]] = set()
+        for step in result["steps"]:
+            for test in step["tests"]:
+                if result["submission"]["problem"] or test["status"] not in ("failed", "error", "timeout"):
+                    continue
+                key = (test["diagnosis"] or "", test["function"])
+                if not test["diagnosis"] and any(k[0] and k[1] == key[1] for k in seen):
+                    continue
+                if key not in seen:
+                    seen.add(key)
+                    who.setdefault(key, []).append(result["submission"]["id"])
+                    sentences.setdefault(key, _sentence(test))
+    found = [
+        Mistake(id, function, sentences[id, function], tuple(ids)) for (id, function), ids in who.items()
+    ]
+    return sorted(
+        found, key=lambda mistake: (-len(mistake.ids), mistake.id == "", mistake.function, mistake.id)
+    )
+
+
+def _sentence(test: Mapping[str, Any]) -> str:
+    if not test["diagnosis"]:
+        return (
+            "wrong in a way that has no name here" if test["status"] == "failed" else _WORDS[test["status"]]
+        )
+    return _register().get(test["diagnosis"]) or first_line(test["message"])
+
+
+@lru_cache(maxsize=1)
+def _register() -> dict[str, str]:
+    """Mistake -> its sentence; empty in an edition that comes without the register."""
+    try:
+        from grader.mistakes import register
+    except ImportError:
+        return {}
+    return {id: mistake.sentence for id, mistake in register().items()}
+
+
+def _mistakes(mistakes: Sequence[Mistake]) -> str:
+    if not mistakes:
+        return "<h2>Common mistakes</h2>\n<p>None.</p>"
+    most = len(mistakes[0].ids)
+    rows = "".join(
+        f"<tr><th scope=row>{_text(m.function)}</th><td>{_bar(len(m.ids), most, 'mistake')}</td>"
+        f"<td class=number>{len(m.ids)}</td><td>{_text(m.sentence)}"
+        + (f" <code>{_text(m.id)}</code>" if m.id else "")
+        + f"</td><td class=small>{_names(m.ids, 6)}</td></tr>"
+        for m in mistakes[:60]
+    )
+    return f"<h2>Common mistakes</h2>\n<table class=bars><tbody>{rows}</tbody></table>"
+
+
+def _names(ids: Sequence[str], shown: int) -> str:
+    links = ", ".join(f'<a href="reports/{quote(id)}.md">{_text(id)}</a>' for id in ids[:shown])
+    return links + (f" and {len(ids) - shown} more" if len(ids) > shown else "")
+
+
+def _alike(results: Sequence[Mapping[str, Any]]) -> str:
+    found: list[Group] = groups(
+        {
+            r["submission"]["id"]: {
+                name: (form[0], form[1]) for name, form in r["submission"]["forms"].items()
+            }
+            for r in results
+        }
+    )
+    note = (
+        "<p class=small>Names, comments and layout are left out of the comparison; so is what equals the "
+        "reference, what is short, and what many wrote. This is a reason to look, not a mark: no points "
+        "depend on it.</p>"
+    )
+    if not found:
+        return f"<h2>Written alike</h2>\n<p>None.</p>\n{note}"
+    items = "".join(f"<li>{_names(g.ids, 12)}: {_text(', '.join(g.functions))}</li>" for g in found)
+    return f"<h2>Written alike</h2>\n<ul>{items}</ul>\n{note}"
+
+
+def _table(results: Sequence[Mapping[str, Any]]) -> str:
+    numbers = [step["number"] for step in results[0]["steps"]] if results else []
+    head = "".join(f"<th>{number}</th>" for number in numbers)
+    rows = []
+    for result in sorted(results, key=lambda r: str(r["submission"]["students"][0]["name"]).casefold()):
+        about = result["submission"]
+        name = ", ".join(student["name"] for student in about["students"])
+        cells = "".join(
+            f'<td class="number {step["status"]}" title="{_WORDS[step["status"]]}">{step["score"]:g}</td>'
+            for step in result["steps"]
+        )
+        rows.append(
+            f'<tr><th scope=row><a href="reports/{quote(about["id"])}.md">{_text(name)}</a></th>'
+            f"<td class=number>{result['score']:g}</td>{cells}"
+            f"<td class=small>{_text(remark(result))}</td></tr>"
+        )
+    return (
+        "<h2>Everybody</h2>\n<div class=wide><table>"
+        f"<thead><tr><th>name</th><th>points</th>{head}<th></th></tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )

@@ -1,0 +1,230 @@
+"""Marker processes, one a core, and a submission for each of them at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from grader.curriculum import ROOT, Step
+from grader.results import CannotGrade
+from grader.settings import Settings
+
+MARKED_BY_ONE = 50  # submissions; then a fresh process takes over, whatever this one has gathered
+
+
+@dataclass
+class Outcome:
+    """What a marker said about one submission.
+
+    Attributes:
+        result: the whole result, or None where the marker did not come to its end.
+        steps: the steps that it finished, as dictionaries.
+        why: where there is no result, the reason in one line.
+        late: the reason is the clock.
+        forms: the shapes of its functions.
+    """
+
+    result: dict[str, Any] | None = None
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    why: str = ""
+    late: bool = False
+    forms: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+
+class NoSandboxHere(CannotGrade):
+    """No marker can confine student code on this machine."""
+
+
+class Stopped(Exception):
+    """The marker was ended from outside while it marked; there is no outcome."""
+
+
+class Marker:
+    """One marker process, replaced by a fresh one when it dies or has to be ended."""
+
+    def __init__(self, about: dict[str, Any]):
+        self._about = about
+        self._process: subprocess.Popen[str] | None = None
+        self._replies: queue.Queue[str | None] = queue.Queue()
+        self._marked = 0
+        self._stopped = False
+
+    def mark(self, files: Callable[[Path], None], seed: int, seconds: float) -> Outcome:
+        """Mark one submission.
+
+        Args:
+            files: writes the submission's files into a folder.
+            seed: where the fresh cases come from.
+            seconds: how long it may take in all.
+        Raises:
+            NoSandboxHere: it must be confined, and cannot be.
+            Stopped: `stop` was called.
+        """
+        folder = Path(tempfile.mkdtemp(prefix="pico-gpt-class-"))
+        try:
+            files(folder / "exercises")
+            process = self._ready()
+            assert process.stdin is not None
+            with contextlib.suppress(OSError):  # it has gone: the missing reply will say so
+                print(json.dumps({"folder": str(folder), "seed": seed}), file=process.stdin, flush=True)
+            outcome = self._listen(monotonic() + seconds, seconds)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        if self._stopped:
+            raise Stopped
+        self._marked += 1
+        if outcome.result is None or self._marked >= MARKED_BY_ONE:
+            self.close()
+        return outcome
+
+    def _listen(self, deadline: float, seconds: float) -> Outcome:
+        outcome = Outcome()
+        while True:
+            try:
+                line = self._replies.get(timeout=max(0.0, deadline - monotonic()))
+            except queue.Empty:
+                if outcome.result is None:
+                    outcome.why, outcome.late = f"the submission was stopped after {seconds:g} s in all", True
+                return outcome
+            if line is None:
+                outcome.why = outcome.why or "the grader's process ended while it judged this"
+                return outcome
+            reply = json.loads(line)
+            if "step" in reply:
+                outcome.steps.append(reply["step"])
+            elif "done" in reply:
+                outcome.result = reply["done"]
+                deadline = max(deadline, monotonic() + 10)
+            elif "refused" in reply:
+                outcome.why = reply["refused"]
+            elif "no_sandbox" in reply:
+                raise NoSandboxHere(reply["no_sandbox"])
+            elif "forms" in reply:
+                outcome.forms = {name: (form[0], form[1]) for name, form in reply["forms"].items()}
+                return outcome
+
+    def _ready(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+            environment |= {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "grader.classroom.marker"],
+                cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, text=True, encoding="utf-8", errors="replace",
+                start_new_session=os.name == "posix",
+            )  # fmt: skip
+            self._replies, self._marked = queue.Queue(), 0
+            threading.Thread(target=_listen, args=(self._process, self._replies), daemon=True).start()
+            assert self._process.stdin is not None
+            print(json.dumps(self._about), file=self._process.stdin, flush=True)
+        return self._process
+
+    def stop(self) -> None:
+        """End what is being marked; its `mark` raises."""
+        self._stopped = True
+        self.close()
+
+    def close(self) -> None:
+        """End the process; the host that it started, and that host's workers, end with it."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if os.name == "posix":
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+def _listen(process: subprocess.Popen[str], replies: queue.Queue[str | None]) -> None:
+    assert process.stdout is not None
+    with contextlib.suppress(OSError, ValueError):
+        for line in process.stdout:
+            replies.put(line)
+    replies.put(None)
+
+
+def about(steps: tuple[Step, ...], settings: Settings, seconds: float) -> dict[str, Any]:
+    """What every marker is told before its first submission."""
+    return {
+        "steps": [step.number for step in steps],
+        "prices": [
+            [number, function, dict(groups)] for (number, function), groups in settings.prices.items()
+        ],
+        "seconds": seconds,
+        "needs_sandbox": not settings.allow_unsandboxed,
+    }
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def mark_all(
+    work: Iterable[Any], jobs: int, about_all: dict[str, Any], mark: Callable[[Marker, Any], None]
+) -> None:
+    """Give every piece of work to the next free marker.
+
+    Args:
+        mark: marks one piece and keeps what came of it; called from as many threads as there are jobs.
+    Raises:
+        whatever `mark` raised first; the others finish what they are at, and start nothing more.
+    """
+    waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    for piece in work:
+        waiting.put(piece)
+    stop = threading.Event()
+    failures: list[BaseException] = []
+    markers: list[Marker] = []
+
+    def take_turns() -> None:
+        marker = Marker(about_all)
+        markers.append(marker)
+        try:
+            while not stop.is_set():
+                mark(marker, waiting.get_nowait())
+        except (queue.Empty, Stopped):
+            return
+        except BaseException as error:
+            failures.append(error)
+            stop.set()
+        finally:
+            marker.close()
+
+    threads = [threading.Thread(target=take_turns) for _ in range(max(1, min(jobs, waiting.qsize())))]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt:
+        stop.set()
+        for marker in markers:
+            marker.stop()
+        raise
+    finally:
+        for thread in threads:
+            thread.join()
+    if failures:
+        raise failures[0]

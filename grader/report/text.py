@@ -1,0 +1,44 @@
+"""Text that came out of a student's program, made fit for reports: no control codes, no half characters."""
+
+from __future__ import annotations
+
+import re
+
+# What neither XML 1.0 nor a terminal should be given: control codes, half surrogate pairs, non-characters.
+_UNSPEAKABLE = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Marks that make a line read in another order than it is written.
+_REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+MAX_MESSAGE = 8_000
+
+
+def readable(text: str, limit: int = MAX_MESSAGE) -> str:
+    """The same text with what cannot be shown as U+FFFD, cut to `limit` characters.
+
+    The cut is said in the text itself; the result is never longer than `limit`.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _REORDERING.sub("\ufffd", _UNSPEAKABLE.sub("\ufffd", text))
+    if len(text) <= limit:
+        return text
+    note = f"\n… (cut: {len(text):,} characters in all)"
+    return text[: max(0, limit - len(note))] + note[:limit]
+
+
+def first_line(text: str, limit: int = 300) -> str:
+    """The line that stands alone, for places that show only one."""
+    lines = readable(text, MAX_MESSAGE).strip().splitlines()
+    line = lines[0] if lines else ""
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def fence(text: str) -> str:
+    """The text as a Markdown code block that nothing inside it can close."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    marks = "`" * max(3, longest + 1)
+    return f"{marks}text\n{text}\n{marks}"
+
+
+def inline(text: str) -> str:
+    """The text as Markdown that shows it literally, on one line (in tables too)."""
+    line = " ".join(readable(text).split())
+    return re.sub(r"([\\`*_{}\[\]<>#|~&!$])", r"\\\1", line).replace("@", "@\u200b")
