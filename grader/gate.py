@@ -4,7 +4,6 @@ as an ImportError that code can guard against."""
 
 from __future__ import annotations
 
-import os
 import sys
 import sysconfig
 import types
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
+from pathlib import Path
 
 GUESTS = ("numpy", "tqdm", "regex")
 HOUSE = ("solutions", "grader", "reference_activations", "playground", "exercises", "tests")
@@ -79,7 +79,7 @@ class GuestFinder(MetaPathFinder):
         place = self._places.get(fullname)
         if place is None or path is not None:
             return None
-        init = os.path.join(place, "__init__.py")
+        init = Path(place, "__init__.py")
         return spec_from_file_location(fullname, init, submodule_search_locations=[place])
 
 
@@ -91,7 +91,7 @@ class LocatedFinder(MetaPathFinder):
     """
 
     def __init__(self, places: Iterable[str]):
-        self._places = tuple(os.path.realpath(place) for place in places)
+        self._places = tuple(Path(place).resolve() for place in places)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
@@ -99,17 +99,17 @@ class LocatedFinder(MetaPathFinder):
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is None:
             return None
-        where = [spec.origin] if spec.origin and os.path.isabs(spec.origin) else []
-        where += list(spec.submodule_search_locations or ())
-        if all(self._holds(place) for place in where):
+        where = [Path(place) for place in (spec.origin or "", *(spec.submodule_search_locations or ()))]
+        if all(self._holds(place) for place in where if place.is_absolute()):
             return spec
-        return _refuse(fullname)
+        _refuse(fullname)
+        return None
 
-    def _holds(self, path: str) -> bool:
-        real = os.path.realpath(path)
+    def _holds(self, path: Path) -> bool:
+        real = path.resolve()
         for place in self._places:
-            if real == place or real.startswith(place.rstrip(os.sep) + os.sep):
-                rest = os.path.relpath(real, place).split(os.sep)
+            if real.is_relative_to(place):
+                rest = real.relative_to(place).parts
                 if "site-packages" not in rest and "dist-packages" not in rest:
                     return True
         return False
@@ -130,13 +130,14 @@ class LastFinder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if path is not None or fullname in sys.stdlib_module_names:
             return None  # a part of a package, or of a Python that was built without it
-        return _refuse(fullname, fullname in self._beside)
+        _refuse(fullname, fullname in self._beside)
+        return None
 
 
 def standard_places() -> set[str]:
     """Where the standard library lies."""
     places = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
-    return {*places, *(path for path in sys.path if path and os.path.isabs(path))}
+    return {*places, *(path for path in sys.path if Path(path).is_absolute())}
 
 
 def _refuse(fullname: str, beside: bool = False) -> None:

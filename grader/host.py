@@ -14,21 +14,23 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from time import monotonic, perf_counter, time
+from time import monotonic, perf_counter
 from typing import Any
 
 from grader import wire
+from grader.answer import Answer, Limits, answer_of, ended_by
 from grader.channel import Closed, DeadlinePassed
 from grader.curriculum import FILES, ROOT, function_names, step_of
-from grader.impl_files import StudentFile, read_student_file
+from grader.encoder import Encoder
+from grader.impl_files import StudentFile, names_beside, read_student_file
 from grader.in_process import InProcess
 from grader.processes import (
+    FOLDER_PREFIX,
     FORKING,
     READY_S,
     ForkServer,
@@ -38,6 +40,7 @@ from grader.processes import (
     WorkerError,
     folder_bytes,
     guests,
+    remove_stale_folders,
 )
 from grader.reference_source import Cut, read_reference
 from grader.sandbox import close_memory
@@ -45,68 +48,12 @@ from grader.wire import Handle, Opaque, TempFile
 
 __all__ = ["Answer", "Handle", "Host", "Limits", "Opaque", "TempFile", "WorkerError"]
 
+DEFAULT_LIMITS = Limits()
 MAX_WORKERS = 3
 MAX_HUNG = 2
 CALLS_A_FRAME = 256
 MAX_REQUEST_BYTES = 8 << 30
 LINGER_S = 0.1
-FOLDER_PREFIX = "pico-gpt-kata-"
-STALE_S = 24 * 3600.0
-STATUSES = ("returned", "raised", "not_implemented", "missing", "refused", "load_error", "too_large")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a student's code may use.
-
-    Attributes:
-        seconds: for one request, the loading of the file included.
-        address_space: bytes of memory.
-        file_bytes: bytes of one file that it writes.
-        temp_bytes: bytes of all files in its private folder.
-        output_bytes: bytes of what it prints that are kept, of each call.
-        reply_bytes: bytes of what it returns, in one request.
-    """
-
-    seconds: float = 10.0
-    address_space: int = 2 << 30
-    file_bytes: int = 16 << 20
-    temp_bytes: int = 256 << 20
-    output_bytes: int = 8 << 10
-    reply_bytes: int = 64 << 20
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one call came to.
-
-    Attributes:
-        status: "returned"; "raised" (an exception); "not_implemented"; "missing" (no such function, or
-            no file); "crashed" (the process ended); "timeout"; "refused" (an import that is not available,
-            or an odd file); "load_error" (the file does not compile, or raises when it is loaded);
-            "too_large" (it returned more than fits).
-        value: what was returned; an `Opaque` where only its type is known.
-        value_type: the name of its type, as the student returned it.
-        error_type: the exception's name.
-        error: one line that says what happened; for an exception it begins with the exception's name.
-            Never empty unless the call returned.
-        file, line, source_line: the deepest line in the student's file that is known.
-        mutated: arguments, or places in them, that the call changed: "x", "params.blocks[0].ln_1.g".
-        printed: what it printed.
-        duration_s: seconds from the request to the reply.
-    """
-
-    status: str
-    value: Any = None
-    value_type: str = ""
-    error_type: str = ""
-    error: str = ""
-    file: str = ""
-    line: int | None = None
-    source_line: str = ""
-    mutated: tuple[str, ...] = ()
-    printed: str = ""
-    duration_s: float = 0.0
 
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
@@ -146,7 +93,7 @@ class Host:
         impl: Path,
         reference: Path | None,
         *,
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         in_process: bool = False,
         sandbox: bool = True,
         forking: bool = FORKING,
@@ -163,7 +110,7 @@ class Host:
         self._starter: Starter | None = None
         self._spare: Process | None = None
         self._folder: Path | None = None
-        self._beside = _names_beside(impl)
+        self._beside = names_beside(impl, FILES)
         self._in_process = InProcess() if in_process else None
         self._sandbox = "in-process" if in_process else ""
         if not in_process:
@@ -288,7 +235,7 @@ class Host:
                 yield answer
                 if answer.status in ("timeout", "crashed"):
                     del self._workers[key]
-                    rest = Answer(answer.status, error="not called: an earlier call of this test did not return")
+                    rest = Answer(answer.status, error="not called: an earlier call did not return")
                     yield from [rest] * (len(calls) - done)
                     return
             worker.process.freeze()
@@ -296,14 +243,14 @@ class Host:
     def _calls_frame(
         self, batch: Sequence[Call], generators: dict[int, tuple[int, Any]], left: int
     ) -> tuple[list[Any], set[str]]:
-        encoder = wire.Encoder(MAX_REQUEST_BYTES, strict=True, generators=generators)
+        encoder = Encoder(MAX_REQUEST_BYTES, strict=True, generators=generators)
         nodes = [(encoder.encode(args), encoder.encode(kwargs)) for args, kwargs in batch]
         header = {"kind": "calls", "request": self._requests, "reply_bytes": left, "calls": nodes}
         return wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES), encoder.handles
 
     def _handle_frame(self, name: str) -> list[Any]:
         if name not in self._handle_frames:
-            encoder = wire.Encoder(MAX_REQUEST_BYTES, strict=True)
+            encoder = Encoder(MAX_REQUEST_BYTES, strict=True)
             header = {"kind": "put", "name": name, "value": encoder.encode(self._handles[name].value)}
             self._handle_frames[name] = wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES)
         return self._handle_frames[name]
@@ -336,7 +283,7 @@ class Host:
         printed = channel.settle()
         status = process.end()
         if problem.status == "crashed" and (not problem.error or b"Fatal Python error" in said):
-            problem = replace(problem, error=_ended_by(status))
+            problem = replace(problem, error=ended_by(status))
         place = self._place(said.decode("utf-8", "replace"))
         return replace(problem, **place, printed=printed, duration_s=perf_counter() - started), 0
 
@@ -374,7 +321,7 @@ class Host:
         process = self._armed()
         self._spare = None
         worker = self._workers[key] = _Worker(process)
-        encoder = wire.Encoder(MAX_REQUEST_BYTES, strict=True)
+        encoder = Encoder(MAX_REQUEST_BYTES, strict=True)
         header = {
             "kind": "boot", "boot": encoder.encode(self._boot(*key)), "mark": process.mark.hex(),
             "guests": self._guests, "beside": self._beside,
@@ -430,63 +377,8 @@ class _Request:
         self.deadline = monotonic() + seconds - min(0.02, 0.02 * seconds)
 
 
-def answer_of(fields: dict[str, Any], buffers: Sequence[Any], budget: int) -> Answer:
-    """A worker's reply as an Answer; nothing in it is believed before it was checked.
-
-    Raises:
-        WireError: it is no reply.
-    """
-    status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
-    texts = {name: fields.get(name) for name in ("value_type", "error_type", "error", "file", "source_line")}
-    if fields.get("kind") != "reply" or status not in STATUSES or not isinstance(paths, list):
-        raise wire.WireError("not a reply")
-    if not all(isinstance(text, str) for text in texts.values()):
-        raise wire.WireError("not a reply")
-    words = {name: wire.clean(str(text), 300).replace("\n", " ") for name, text in texts.items()}
-    if status != "returned" and not words["error"].strip():
-        words["error"] = "no reason is known"
-    return Answer(
-        status=str(status),
-        value=wire.Decoder(buffers, max(budget, 1 << 20)).decode(fields.get("value")),
-        line=line if type(line) is int and 0 < line < 1 << 31 else None,
-        mutated=tuple(wire.clean(str(path), 100) for path in paths[:20]),
-        **words,
-    )
-
-
-def _ended_by(status: int | None) -> str:
-    """Why a process is gone, from its wait status."""
-    if status is None:
-        return "the code ended the process that it runs in"
-    if os.name == "posix" and os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        name = signal.Signals(number).name if number in iter(signal.Signals) else f"signal {number}"
-        return f"the code crashed the process that it runs in ({name})"
-    return f"the code ended the process that it runs in (exit status {status >> 8})"
-
-
 def _hidden(impl: Path, reference: Path | None) -> list[str]:
     """Folders that a student's code must not see, should they lie in a place that it may read."""
     weights = os.environ.get("PICO_GPT_WEIGHTS")
     places = [ROOT, impl, *([reference] if reference else []), *([Path(weights)] if weights else [])]
     return [str(place.resolve()) for place in [*places, Path.home()]]
-
-
-def _names_beside(impl: Path) -> list[str]:
-    """What else lies in the student's folder, for a word about importing it."""
-    with contextlib.suppress(OSError), os.scandir(impl) as entries:
-        names = {entry.name.removesuffix(".py") for _, entry in zip(range(1000), entries)}
-        return sorted(names - {Path(file).stem for file in FILES})[:100]
-    return []
-
-
-def remove_stale_folders() -> None:
-    """Folders of hosts whose whole family of processes was killed, the base included."""
-    old = time() - STALE_S
-    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
-        for entry in entries:
-            with contextlib.suppress(OSError):
-                if entry.name.startswith(FOLDER_PREFIX) and entry.is_dir(follow_symlinks=False):
-                    found = entry.stat(follow_symlinks=False)
-                    if found.st_mtime < old and (os.name == "nt" or found.st_uid == os.getuid()):
-                        shutil.rmtree(entry.path, ignore_errors=True)

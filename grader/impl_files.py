@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +43,7 @@ def read_student_file(path: Path) -> StudentFile:
         if error.errno == errno.ELOOP:
             return StudentFile(path, problem=f"{path} is a symbolic link, not a file")
         return StudentFile(path, problem=f"{path} cannot be read: {error.strerror}")
-    with open(fd, "rb") as file:
+    with os.fdopen(fd, "rb") as file:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
             return StudentFile(path, problem=f"{path} is {_kind(found.st_mode)}, not a file")
@@ -64,3 +66,11 @@ def _kind(mode: int) -> str:
         if test(mode):
             return words
     return "something else"
+
+
+def names_beside(impl: Path, judged: Iterable[str]) -> list[str]:
+    """What else lies in the student's folder, for a word about importing it."""
+    with contextlib.suppress(OSError), os.scandir(impl) as entries:
+        names = {entry.name.removesuffix(".py") for _, entry in zip(range(1000), entries)}
+        return sorted(names - {Path(file).stem for file in judged})[:100]
+    return []

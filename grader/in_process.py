@@ -13,7 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grader import gate, wire
+from grader import gate
+from grader.decoder import Decoder
+from grader.encoder import Encoder
 from grader.processes import guests
 from grader.purity import Purity
 from grader.session import Boot, Session
@@ -44,15 +46,15 @@ class InProcess:
         kept: dict[int, tuple[int, Any]] = {}
         known: dict[str, tuple[Any, Sequence[Any]]] = {}
         for args, kwargs in calls:
-            encoder = wire.Encoder(BUDGET, strict=True, generators=kept)
+            encoder = Encoder(BUDGET, strict=True, generators=kept)
             nodes = encoder.encode(args), encoder.encode(kwargs)
             for name in encoder.handles - known.keys():
-                inner = wire.Encoder(BUDGET, strict=True)
+                inner = Encoder(BUDGET, strict=True)
                 node = inner.encode(handles[name].value)
                 known[name] = node, _views(inner.buffers)
             buffers = _views(encoder.buffers)
-            decoder = wire.Decoder(buffers, BUDGET, True, known, generators, self._make_file)
-            reply_encoder = wire.Encoder(BUDGET, strict=False)
+            decoder = Decoder(buffers, BUDGET, True, known, generators, self._make_file)
+            reply_encoder = Encoder(BUDGET, strict=False)
             with _Visible(self._finders, self._modules):
                 reply = session.call(nodes, decoder, Purity(buffers, known), reply_encoder)
             yield {"kind": "reply", **vars(reply)}, _views(reply_encoder.buffers), BUDGET

@@ -14,6 +14,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
@@ -36,6 +37,7 @@ SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/locale", "/usr/share/zoneinfo",
     "/etc/ld.so.cache", "/etc/localtime",
 )  # fmt: skip
+SITES = ("site-packages", "dist-packages")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 Rule = tuple[str, int]
@@ -53,51 +55,45 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
         guests: folders of packages that it may import.
         hidden: what stays out of sight even if it lies in one of these places.
     """
-    paths = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path, *SYSTEM}
-    paths |= {os.path.join(sys.base_prefix, "lib"), os.path.realpath(sys.executable)}
-    guests = [os.path.realpath(guest) for guest in guests]
-    libraries = [f"{guest}.libs" for guest in guests]  # where wheels keep their shared libraries
-    sites = {os.path.dirname(guest) for guest in guests}
-    secrets = {os.path.realpath(path) for path in hidden} | sites
-    rules: dict[str, int] = {}
-    for path in sorted({os.path.realpath(path) for path in paths if path}):
-        _allow(path, secrets, rules)
-    for path in [*guests, *libraries]:
-        rules[path] = READ
-    for path in sites:  # their listing, without which nothing in them is found
-        rules[path] = rules.get(path, 0) | READ_DIR
-    rules.update({device: READ_FILE | WRITE_FILE for device in DEVICES})
+    packages = [Path(guest).resolve() for guest in guests]
+    libraries = [package.with_name(f"{package.name}.libs") for package in packages]  # as wheels have it
+    sites = {package.parent for package in packages}
+    secrets = {Path(path).resolve() for path in hidden} | sites
+    places = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path, *SYSTEM}
+    places |= {f"{sys.base_prefix}/lib", sys.executable}
+    rules: dict[Path, int] = {}
+    for place in sorted({Path(place).resolve() for place in places if place}):
+        _allow(place, secrets, rules)
+    rules.update(dict.fromkeys([*packages, *libraries], READ))
+    for site in sites:  # their listing, without which nothing in them is found
+        rules[site] = rules.get(site, 0) | READ_DIR
+    rules.update(dict.fromkeys(map(Path, DEVICES), READ_FILE | WRITE_FILE))
     return [
-        (path, access if os.path.isdir(path) else access & ON_FILES)
+        (str(path), access if path.is_dir() else access & ON_FILES)
         for path, access in rules.items()
-        if os.path.exists(path)
+        if path.exists()
     ]
 
 
-def _allow(path: str, secrets: set[str], rules: dict[str, int]) -> None:
-    if path in secrets or os.path.basename(path) in ("site-packages", "dist-packages"):
-        return
-    inside = any(secret.startswith(path.rstrip("/") + "/") for secret in secrets)
-    if not inside and not _has_site(path):
+def _allow(path: Path, secrets: set[Path], rules: dict[Path, int]) -> None:
+    if path in secrets or path.name in SITES or path.is_symlink():
+        return  # what a link points to has its own place, or none
+    if not _has_site(path) and not any(path in secret.parents for secret in secrets):
         rules[path] = READ
         return
     rules[path] = READ_DIR
     with contextlib.suppress(OSError):
-        for entry in os.scandir(path):
-            if not entry.is_symlink():  # what it points to has its own place, or none
-                _allow(entry.path, secrets, rules)
+        for entry in path.iterdir():
+            _allow(entry, secrets, rules)
 
 
-def _has_site(path: str) -> bool:
-    """Whether a folder of third-party packages lies here or in a Python's own folder below."""
-    names = ("site-packages", "dist-packages")
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(path):
-            if entry.name in names:
+def _has_site(path: Path) -> bool:
+    """Whether a folder of third-party packages lies here, or in a Python's own folder below."""
+    with contextlib.suppress(OSError), os.scandir(path) as entries:
+        for entry in entries:
+            if entry.name in SITES:
                 return True
-            if entry.name.startswith("python") and any(
-                os.path.isdir(os.path.join(entry.path, name)) for name in names
-            ):
+            if entry.name.startswith("python") and any(Path(entry, site).is_dir() for site in SITES):
                 return True
     return False
 

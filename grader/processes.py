@@ -1,4 +1,4 @@
-"""Starting and ending worker processes: by fork from a base that has NumPy, or anew where there is no fork."""
+"""Starting and ending worker processes: by fork from a base that has NumPy, or anew without fork."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from time import time
 from typing import Any, Protocol
 
 from grader.channel import Output, PollChannel, ThreadChannel
@@ -25,6 +26,8 @@ WORKER = Path(__file__).with_name("worker.py")
 # Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
 BYTECODE = WORKER.parent.parent / ".kata" / "bytecode"
 READY_S = 60.0  # a cold disk can take this long to import NumPy
+FOLDER_PREFIX = "pico-gpt-kata-"  # of a host's folder, in the system's folder for temporary files
+STALE_S = 24 * 3600.0
 FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it
 POLLING = hasattr(select, "poll")  # not on Windows
 
@@ -114,7 +117,7 @@ class ForkServer:
         self._count = 0
         self._inbox: dict[tuple[str, int], tuple[dict[str, Any], list[int]]] = {}
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, open(folder / "base.log", "wb") as log:
+        with theirs, (folder / "base.log").open("wb") as log:
             self._base = subprocess.Popen(
                 command("--base", str(theirs.fileno()), config),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -181,7 +184,8 @@ class ForkServer:
 class _Forked:
     def __init__(self, channel: PollChannel, private: Path, mark: bytes, server: ForkServer, token: int):
         self.channel: Channel = channel
-        self.private, self.mark, self.works = private, mark, None
+        self.private, self.mark = private, mark
+        self.works: str | None = None
         self._server, self._token = server, token
         self._pidfd: int | None = None
 
@@ -226,7 +230,6 @@ class FreshStarter:
     def __init__(self, folder: Path, config: dict[str, Any], keep: int):
         self._folder, self._config, self._keep = folder, config, keep
         self._ahead: _Fresh | None = self._start()
-        self._said = ""
 
     def spawn(self) -> Process:
         process = self._ahead or self._start()
@@ -249,7 +252,8 @@ class FreshStarter:
             pipe.close()
         mark = _mark()
         kind = PollChannel if POLLING else ThreadChannel
-        return _Fresh(kind(*ends, Output(self._keep, mark)), private, mark, popen, self._config)
+        channel = kind(ends[0], ends[1], ends[2], Output(self._keep, mark))
+        return _Fresh(channel, private, mark, popen, self._config)
 
     def close(self) -> None:
         if self._ahead is not None:
@@ -267,7 +271,8 @@ class _Fresh:
         config: dict[str, Any],
     ):
         self.channel = channel
-        self.private, self.mark, self.works = private, mark, None
+        self.private, self.mark = private, mark
+        self.works: str | None = None
         self._popen = popen
         self._job: Any = None
         if sys.platform == "win32":
@@ -335,6 +340,18 @@ def folder_bytes(folder: Path) -> int:
 def _entries(path: str) -> Iterable[os.DirEntry[str]]:
     with os.scandir(path) as found:
         return list(found)
+
+
+def remove_stale_folders() -> None:
+    """Folders of hosts whose whole family of processes was killed, the base included."""
+    old = time() - STALE_S
+    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                if entry.name.startswith(FOLDER_PREFIX) and entry.is_dir(follow_symlinks=False):
+                    found = entry.stat(follow_symlinks=False)
+                    if found.st_mtime < old and (os.name == "nt" or found.st_uid == os.getuid()):
+                        shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def _mark() -> bytes:

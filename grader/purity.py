@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.wire import DTYPES, Decoder, Node, WireError, resolve
+from grader.decoder import Decoder, resolve
+from grader.wire import DTYPES, Node, WireError
 
 MAX_PATHS = 20
 _WIDEST = {8: np.uint64, 4: np.uint32, 2: np.uint16, 1: np.uint8}

@@ -74,25 +74,24 @@ class ReferenceSource:
         needed: dict[str, set[str]] = {name: set() for name in self._modules}
         todo = [(home, name) for name in cut.provided if (home := self._home(name))]
         while todo:
-            module, name = todo.pop()
-            home = self._modules[module]
-            is_link = name in home.links
-            kata = name in self._steps and name not in cut.provided
-            if name in needed[module] or kata or name not in (home.links if is_link else home.definitions):
+            place, name = todo.pop()
+            module = self._modules[place]
+            kept_out = name in self._steps and name not in cut.provided
+            if kept_out or name in needed[place]:
                 continue
-            needed[module].add(name)
-            if is_link:
-                origin, original = home.links[name]
-                cut.links.append((module, name, origin, original))
-                todo.append((origin, original))
-            else:
-                todo += [(module, used) for used in _names(home.definitions[name])]
-        for name, used in needed.items():
-            if used:
-                module = self._modules[name]
-                kept = {id(node): node for key, node in module.definitions.items() if key in used}
-                body = [*module.imports, *kept.values()]
-                cut.reference[name] = ast.unparse(ast.Module([_bare(node) for node in body], []))
+            if name in module.links:
+                needed[place].add(name)
+                cut.links.append((place, name, *module.links[name]))
+                todo.append(module.links[name])
+            elif name in module.definitions:
+                needed[place].add(name)
+                todo += [(place, used) for used in _names(module.definitions[name])]
+        for place, names in needed.items():
+            if names:
+                module = self._modules[place]
+                kept = {id(node): node for name, node in module.definitions.items() if name in names}
+                body = [_bare(node) for node in (*module.imports, *kept.values())]
+                cut.reference[place] = ast.unparse(ast.Module(body, []))
         return cut
 
     def _home(self, function: str) -> str | None:

@@ -20,6 +20,7 @@ import ctypes
 import os
 import struct
 import sys
+from pathlib import Path
 from typing import Any
 
 from grader import landlock, seccomp
@@ -95,10 +96,10 @@ def _processes() -> int:
     """How many processes and threads this user has; NPROC counts them all. It does not bind root."""
     count = 0
     with contextlib.suppress(OSError):
-        for name in os.listdir("/proc"):
+        for process in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
-                if name.isdigit() and os.stat(f"/proc/{name}").st_uid == os.getuid():
-                    count += len(os.listdir(f"/proc/{name}/task"))
+                if process.name.isdigit() and process.stat().st_uid == os.getuid():
+                    count += len(list((process / "task").iterdir()))
     return count or 1024
 
 

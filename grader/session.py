@@ -10,16 +10,17 @@ import errno
 import importlib
 import inspect
 import linecache
-import sys
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from grader.decoder import Decoder
+from grader.encoder import Encoder
 from grader.gate import NotHere, StudentFinder
 from grader.purity import Purity
-from grader.wire import Decoder, Encoder, Node, TooLarge, clean
+from grader.wire import Node, TooLarge, clean
 
 MAX_LINE = 240
 MAX_ERROR = 300
@@ -76,7 +77,7 @@ class Session:
     def __init__(self, boot: Boot, passes: tuple[type[BaseException], ...] = ()):
         self.boot = boot
         self._passes = passes
-        self._lines = {shown: data for shown, data in boot.files.values()}
+        self._lines = dict(boot.files.values())
         self._reference = self._make_reference()
         self.finder = StudentFinder(boot.files, self._put_reference, self._stand_in)
         self._failed: Reply | None = None

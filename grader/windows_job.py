@@ -42,10 +42,13 @@ class Job:
         memory: bytes; 0 for no limit.
     """
 
+    _kernel: Any
+    _job: Any
+
     def __init__(self, popen: subprocess.Popen[bytes], memory: int):
         if sys.platform != "win32":
             raise OSError("Job Objects are Windows' own")
-        kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         kernel.CreateJobObjectW.restype = ctypes.c_void_p
         self._kernel = kernel
         self._job = ctypes.c_void_p(kernel.CreateJobObjectW(None, None))

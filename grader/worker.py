@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import io
 import json
 import os
 import sys
@@ -21,13 +22,15 @@ from typing import Any
 
 if __name__ == "__main__":  # -I keeps this folder off sys.path: its siblings are imported by name alone
     _package = types.ModuleType("grader")
-    _package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+    _package.__path__ = [str(Path(__file__).resolve().parent)]
     sys.modules["grader"] = _package
     from grader import gate
 
     sys.meta_path.append(gate.GuestFinder(json.loads(sys.argv[3])["guests"]))
 
 from grader import gate, landlock, sandbox, wire
+from grader.decoder import Decoder
+from grader.encoder import Encoder
 from grader.purity import Purity
 from grader.session import Boot, Reply, Session
 
@@ -42,7 +45,7 @@ class Wire:
     """Frames in, frames out."""
 
     def __init__(self, request: int, reply: int):
-        self._request = open(request, "rb", buffering=0, closefd=False)
+        self._request = io.FileIO(request, "rb", closefd=False)
         self._reply = reply
 
     def read(self) -> tuple[dict[str, Any], list[Any]] | None:
@@ -92,7 +95,7 @@ class Server:
                 self._answer(header, buffers)
 
     def _boot(self, header: dict[str, Any], buffers: list[Any]) -> None:
-        fields = wire.Decoder(buffers, 1 << 30, trusted=True).decode(header["boot"])
+        fields = Decoder(buffers, 1 << 30, trusted=True).decode(header["boot"])
         self._mark = bytes.fromhex(header["mark"])
         self._session = session = Session(Boot(**fields))
         places = {*gate.standard_places(), str(self._private)}
@@ -111,10 +114,10 @@ class Server:
         if header["request"] != self._request:
             self._request, self._budget, self._generators = header["request"], header["reply_bytes"], {}
         for args, kwargs in header["calls"]:
-            decoder = wire.Decoder(
+            decoder = Decoder(
                 buffers, 1 << 40, True, self._handles, self._generators, self._make_file
             )
-            encoder = wire.Encoder(self._budget, strict=False)
+            encoder = Encoder(self._budget, strict=False)
             purity = Purity(buffers, self._handles)
             reply = self._session.call((args, kwargs), decoder, purity, encoder)
             self._budget -= sum(memoryview(raw).nbytes for raw in encoder.buffers)
@@ -142,7 +145,7 @@ def be_worker(request: int, reply: int, output: int, config: dict[str, Any], pri
         os.environ[name] = private
     sys.dont_write_bytecode, sys.pycache_prefix = True, None
     if "tempfile" in sys.modules:
-        sys.modules["tempfile"].tempdir = None
+        vars(sys.modules["tempfile"])["tempdir"] = None
     # Where it was when it hung (the judge asks by SIGUSR1) or crashed: text on the reply's pipe.
     faulthandler.enable(reply, all_threads=False)
     if hasattr(faulthandler, "register"):

@@ -1,0 +1,107 @@
+"""What a call may use, and what it came to."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.decoder import Decoder
+from grader.wire import WireError, clean
+
+STATUSES = ("returned", "raised", "not_implemented", "missing", "refused", "load_error", "too_large")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a student's code may use.
+
+    Attributes:
+        seconds: for one request, the loading of the file included.
+        address_space: bytes of memory.
+        file_bytes: bytes of one file that it writes.
+        temp_bytes: bytes of all files in its private folder.
+        output_bytes: bytes of what it prints that are kept, of each call.
+        reply_bytes: bytes of what it returns, in one request.
+    """
+
+    seconds: float = 10.0
+    address_space: int = 2 << 30
+    file_bytes: int = 16 << 20
+    temp_bytes: int = 256 << 20
+    output_bytes: int = 8 << 10
+    reply_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call came to.
+
+    Attributes:
+        status: "returned"; "raised" (an exception); "not_implemented"; "missing" (no such function, or
+            no file); "crashed" (the process ended); "timeout"; "refused" (an import that is not available,
+            or an odd file); "load_error" (the file does not compile, or raises when it is loaded);
+            "too_large" (it returned more than fits).
+        value: what was returned; an `Opaque` where only its type is known.
+        value_type: the name of its type, as the student returned it.
+        error_type: the exception's name.
+        error: one line that says what happened; for an exception it begins with the exception's name.
+            Never empty unless the call returned.
+        file, line, source_line: the deepest line in the student's file that is known.
+        mutated: arguments, or places in them, that the call changed: "x", "params.blocks[0].ln_1.g".
+        printed: what it printed.
+        duration_s: seconds from the request to the reply.
+    """
+
+    status: str
+    value: Any = None
+    value_type: str = ""
+    error_type: str = ""
+    error: str = ""
+    file: str = ""
+    line: int | None = None
+    source_line: str = ""
+    mutated: tuple[str, ...] = ()
+    printed: str = ""
+    duration_s: float = 0.0
+
+
+def answer_of(fields: dict[str, Any], buffers: Sequence[Any], budget: int) -> Answer:
+    """A worker's reply as an Answer; nothing in it is believed before it was checked.
+
+    Raises:
+        WireError: it is no reply.
+    """
+    status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
+    texts = {name: fields.get(name) for name in ("value_type", "error_type", "error", "file", "source_line")}
+    if fields.get("kind") != "reply" or status not in STATUSES or not isinstance(paths, list):
+        raise WireError("not a reply")
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise WireError("not a reply")
+    words = {name: clean(str(text), 300).replace("\n", " ") for name, text in texts.items()}
+    if status != "returned" and not words["error"].strip():
+        words["error"] = "no reason is known"
+    return Answer(
+        status=str(status),
+        value=Decoder(buffers, max(budget, 1 << 20)).decode(fields.get("value")),
+        line=line if type(line) is int and 0 < line < 1 << 31 else None,
+        mutated=tuple(clean(str(path), 100) for path in paths[:20]),
+        value_type=words["value_type"],
+        error_type=words["error_type"],
+        error=words["error"],
+        file=words["file"],
+        source_line=words["source_line"],
+    )
+
+
+def ended_by(status: int | None) -> str:
+    """Why a process is gone, from its wait status."""
+    if status is None:
+        return "the code ended the process that it runs in"
+    if os.name == "posix" and os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
+        return f"the code crashed the process that it runs in ({name})"
+    return f"the code ended the process that it runs in (exit status {status >> 8})"
