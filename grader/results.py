@@ -80,6 +80,12 @@ class StepResult:
         return together([test.status for test in self.tests])
 
     @property
+    def first_problem(self) -> TestResult | None:
+        """The test to show: the first that did not pass, a wrong answer before a missing function."""
+        order = ("failed", "error", "timeout", "not_implemented")
+        return next((test for status in order for test in self.tests if test.status == status), None)
+
+    @property
     def score(self) -> float:
         return round(sum(test.score for test in self.tests), 2)
 

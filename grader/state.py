@@ -32,6 +32,7 @@ class Record:
         functions: function -> sha256 of its source, as judged.
         stack: one sha256 of all functions of earlier steps that the step's own stack stands on.
         message: the first line of the first problem, or "".
+        problem_in: the function that it is about, or "".
     """
 
     status: Status
@@ -42,6 +43,7 @@ class Record:
     functions: dict[str, str]
     stack: str = ""
     message: str = ""
+    problem_in: str = ""
     own_stack_message: str = ""
 
 
@@ -76,7 +78,7 @@ class State:
                 round(verdict.duration_s, 4),
                 fingerprints(step, sources),
                 stack_fingerprint(step, sources),
-                _first_message(verdict),
+                *_first_problem(verdict),
                 verdict.own_stack_message,
             )
 
@@ -154,9 +156,9 @@ def first_not_passed(impl: Path, state: State, steps: tuple[Step, ...] = STEPS) 
     return None
 
 
-def _first_message(step: StepResult) -> str:
-    messages = [test.message for test in step.tests if test.status not in ("passed", "not_run")]
-    return messages[0].split("\n")[0][:300] if messages else ""
+def _first_problem(step: StepResult) -> tuple[str, str]:
+    problem = step.first_problem
+    return (problem.message.split("\n")[0][:300], problem.function) if problem else ("", "")
 
 
 def _key(impl: Path) -> str:

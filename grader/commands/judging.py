@@ -15,6 +15,7 @@ from grader.curriculum import STEPS, Step
 from grader.results import CannotGrade, RunResult, StepResult
 from grader.run import Options, hashes, judge
 from grader.settings import Settings, load_settings
+from grader.state import remember
 
 REPORTS = {
     "json": "the whole result",
@@ -67,6 +68,8 @@ def run(args: argparse.Namespace, steps: tuple[Step, ...] | None, on_step: OnSte
         with contextlib.suppress(CannotGrade):
             write_reports(args, _not_judged(args, settings.priced(steps or STEPS), str(why)))
         raise why from (None if why is error else error)
+    if not args.in_process and not args.submission:
+        remember(args.impl, result)
     write_reports(args, result)
     return result
 

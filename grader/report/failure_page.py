@@ -28,15 +28,6 @@ PRINTED_LINES = 12
 FEWEST_ROWS = 4
 
 
-def first_problem(step: StepResult) -> TestResult | None:
-    """The test to show: the first that did not pass, a wrong answer before a missing function."""
-    for status in ("failed", "error", "timeout", "not_implemented"):
-        for test in step.tests:
-            if test.status == status:
-                return test
-    return None
-
-
 def page(result: StepResult, screen: Screen, fill: bool = False) -> list[Line]:
     """The page of one step.
 
@@ -47,7 +38,7 @@ def page(result: StepResult, screen: Screen, fill: bool = False) -> list[Line]:
     """
     step = find_step(result.number)
     lines: list[Line] = [[(f"step {step.number}: {step.name} - {step.title}", "title")]]
-    problem = first_problem(result)
+    problem = result.first_problem
     tests = _tests(result, screen)
     ending = _ending(result, step, problem, screen)
     if problem is None:

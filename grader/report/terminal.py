@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TextIO
 
 from grader.curriculum import STEPS
-from grader.report.failure_page import MARKS, first_problem, page, verdict_line
+from grader.report.failure_page import page, verdict_line
 from grader.report.screen import Screen
 from grader.report.text import first_line, readable
 from grader.report.typed import typed
 from grader.results import RunResult, StepResult
-
-__all__ = ["MARKS", "Terminal", "first_problem"]
 
 
 class Terminal:
@@ -24,7 +22,7 @@ class Terminal:
         """One step in one line, as soon as it is known; below it what there is to mend."""
         screen = self.screen
         screen.line((f"step {step.number:2d}  {step.name:18s} ", ""), *verdict_line(step))
-        problem = first_problem(step)
+        problem = step.first_problem
         if problem and step.status not in ("passed", "not_implemented"):
             screen.lines(screen.wrap(first_line(problem.message), " " * 9))
         if step.own_stack_message:
