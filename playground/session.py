@@ -140,6 +140,16 @@ class Session:
         Raises:
             SessionError: they do not fit (at once, before anything is computed), or a step fails.
         """
+        self.check_room(n_tokens)
+        self._stopped = False
+        return self._run(n_tokens)
+
+    def check_room(self, n_tokens: int) -> None:
+        """Whether so many more tokens can be generated.
+
+        Raises:
+            SessionError: they cannot; the message says both lengths.
+        """
         if n_tokens < 1:
             raise SessionError(f"the number of tokens to generate must be 1 or more, not {n_tokens}")
         if n_tokens > self.room:
@@ -149,8 +159,6 @@ class Session:
                 f"{so_far}; {n_tokens} more do not fit: {self.model.name} looks at {self.model.n_ctx} "
                 f"at most, so there is room for {self.room}"
             )
-        self._stopped = False
-        return self._run(n_tokens)
 
     def _run(self, n_tokens: int) -> Iterator[TokenEvent]:
         for _ in range(n_tokens):

@@ -123,7 +123,7 @@ class Writer:
             self.put(f"{DIM}{prompt}{RESET}" if self.colour else prompt)
 
     def token(self, event: TokenEvent) -> None:
-        shade = next(code for below, code in SHADES if event.model_prob < below) if self.colour else ""
+        shade = self.shade(event) if self.colour else ""
         if self.show_probs:
             text = repr(event.bytes.decode("utf-8")) if is_utf8(event.bytes) else event.bytes.hex(" ")
             text = f"{event.id:6d}  {event.model_prob:6.1%}  {event.prob:6.1%}  {text}"
@@ -131,6 +131,12 @@ class Writer:
         elif event.text:
             text = self.visible(event.text)
             self.put(f"\x1b[{shade}m{text}{RESET}" if shade else text)
+
+    def shade(self, event: TokenEvent) -> str:
+        try:
+            return next(code for below, code in SHADES if event.model_prob < below)
+        except SessionError:  # softmax does not take the logits of one position; the text does not need it
+            return ""
 
     def end(self) -> None:
         if not self.show_probs:
