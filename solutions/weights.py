@@ -55,7 +55,7 @@ def read_safetensors(path):
             entries = []
             for name, entry in header.items():
                 begin, end = entry["data_offsets"]
-                entries.append((begin, end, name, entry["dtype"], tuple(entry["shape"])))
+                entries.append((begin, end, name, str(entry["dtype"]), tuple(entry["shape"])))
             entries.sort(key=lambda entry: entry[:2])  # as the tensors lie in the file
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no safetensors: the header cannot be read ({error!r})") from None
