@@ -2,9 +2,10 @@
 
 How numbers are stored, base64:
 - truth: three bytes each, the float32 without its last byte (rounded to 16 significant bits, a relative
-  error of at most 2**-17), so that the four digits that the page shows are right to one in the last;
+  error of at most 2**-16), so that the four digits that the page shows are right to one in the last;
 - the student's, where any cell of a stage differs: the difference from the truth as float16, scaled by a
-  power of two per stage, and one bit per cell that says whether it differs.
+  power of two per stage, and 0 in cells that do not differ. Where a difference would be lost in that
+  format, the numbers themselves as above, and one bit per cell that says whether it differs.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def page_data(run: Xray, blocks: Iterable[int]) -> dict[str, Any]:
         stages[first] = stage_facts(run, first)
     sizes = ("n_layer", "n_head", "n_embd", "d_head", "n_ctx", "n_vocab", "eps")
     top = [top_tokens(run, position) for position in range(len(run.ids))]
-    rows = {*run.ids, *(entry["id"] for entries in top for entry in entries[:TOP_ROWS])}
+    rows = {*run.ids, *(entry[0] for entries in top for entry in entries[:TOP_ROWS])}
     yours = {key: stage.value for key, stage in run.yours.items()}
     lens = {"truth": logit_lens(run.truth, model)}
     norms = {"truth": stream_norms(run.truth, model)}
@@ -55,7 +56,7 @@ def page_data(run: Xray, blocks: Iterable[int]) -> dict[str, Any]:
     orders: dict[str, str] = {}
     arrays = {key: stored(run, key, orders) for key in keys}
     shown = {token for table in lens.values() for line in table for token, _ in line}
-    shown |= {entry["id"] for entries in top for entry in entries} | set(run.ids)
+    shown |= {entry[0] for entries in top for entry in entries} | set(run.ids)
     return {
         "format": FORMAT,
         "prompt": run.prompt,
@@ -97,7 +98,6 @@ def stage_facts(run: Xray, key: str) -> dict[str, Any]:
             "differ": int(difference.cells.sum()),
             "cells": int(difference.cells.size),
             "at": list(difference.at),
-            "largest": number(difference.largest),
             "yours": number(difference.yours),
             "truth": number(difference.truth),
         }
@@ -123,14 +123,12 @@ def stored(run: Xray, key: str, orders: dict[str, str]) -> dict[str, Any]:
     difference = run.differences.get(key)
     if difference is None:
         return entry
-    entry["cells"] = base64.b64encode(np.packbits(difference.cells.ravel()).tobytes()).decode()
     yours = run.yours[key].value
-    order = order_of(yours, run.yours[parent_key].value, part) if order is not None else None
+    if order is not None:
+        order = order_of(yours, run.yours[parent_key].value, part)
     if order is None:
-        entry |= pack_difference(yours.astype(np.float64) - truth)
-    else:
-        entry["your_order"] = named(order, orders)
-    return entry
+        return entry | pack_difference(yours.astype(np.float64), truth, difference.cells)
+    return entry | {"your_order": named(order, orders), "cells": pack_bits(difference.cells)}
 
 
 # Stages that hold another stage's numbers in other places: that stage, and which third of its columns.
@@ -169,21 +167,22 @@ def small_weights(model: Model, blocks: list[int]) -> Iterable[tuple[str, Array]
     yield "ln_f.b", model.params["ln_f"]["b"]
 
 
-def top_tokens(run: Xray, position: int) -> list[dict[str, Any]]:
-    """The likeliest next tokens at a position, by either run, and the prompt's own next one."""
+def top_tokens(run: Xray, position: int) -> list[list[Any]]:
+    """The likeliest next tokens at a position, by either run, and the prompt's own next one.
+
+    Returns:
+        Lists of id, logit and probability, and the student's logit and probability where any differ.
+    """
     truth, probs = (run.truth[key][position] for key in ("logits", "probs"))
     yours, your_probs = (run.yours[key].value[position] for key in ("logits", "probs"))
-    differ = "logits" in run.differences or "probs" in run.differences
+    columns = [truth, probs]
     listed = [int(i) for i in np.argsort(-truth, kind="stable")[:TOP]]
-    listed += [int(i) for i in np.argsort(-yours, kind="stable")[:TOP]] if differ else []
+    if "logits" in run.differences or "probs" in run.differences:
+        columns += [yours, your_probs]
+        listed += [int(i) for i in np.argsort(-yours, kind="stable")[:TOP]]
     listed += run.ids[position + 1 : position + 2]
-    entries = []
-    for token in sorted(set(listed), key=lambda token: (-truth[token], token)):
-        entry = {"id": token, "logit": number(truth[token]), "prob": number(probs[token])}
-        if differ:
-            entry |= {"your_logit": number(yours[token]), "your_prob": number(your_probs[token])}
-        entries.append(entry)
-    return entries
+    ordered = sorted(set(listed), key=lambda token: (-truth[token], token))
+    return [[token, *(number(column[token]) for column in columns)] for token in ordered]
 
 
 def logit_lens(stages: Mapping[str, Array], model: Model) -> list[list[tuple[int, float | None]]]:
@@ -273,11 +272,18 @@ def unpack(text: str) -> Array:
     return full.view("<f4").ravel()
 
 
-def pack_difference(difference: Array) -> dict[str, Any]:
-    """Differences as base64 float16 of difference / scale, the scale a power of two."""
-    finite = np.abs(difference[np.isfinite(difference)])
-    largest = float(finite.max()) if finite.size else 0.0
-    scale = 2.0 ** math.floor(math.log2(largest)) if largest > 0 else 1.0
+def pack_difference(yours: Array, truth: Array, cells: Array) -> dict[str, Any]:
+    """What a student's stage needs beside the truth; `cells` says which of its numbers differ."""
     with np.errstate(all="ignore"):
+        difference = np.where(cells, yours - truth, 0.0)
+        finite = np.abs(difference[np.isfinite(difference)])
+        scale = 2.0 ** math.floor(math.log2(finite.max())) if finite.any() else 1.0
         halves = (difference / scale).astype("<f2")
+    if np.any(cells & (halves == 0)):
+        return {"yours": pack(yours), "cells": pack_bits(cells)}
     return {"difference": base64.b64encode(halves.tobytes()).decode(), "scale": scale}
+
+
+def pack_bits(cells: Array) -> str:
+    """One bit per cell, eight to a byte, the first one highest."""
+    return base64.b64encode(np.packbits(cells.ravel()).tobytes()).decode()

@@ -154,9 +154,11 @@ def walk(
 
 @dataclass
 class Heard:
-    """One call that a function made to a helper: the first argument, and the line of the call."""
+    """One call that a function made to a helper: the first argument, and where it was made."""
 
     value: Any
+    function: Callable[..., Any]
+    helper: str
     line: int
 
 
@@ -170,9 +172,10 @@ def listening(function: Callable[..., Any] | None, helper: str) -> Iterator[list
     names = getattr(function, "__globals__", {})
     code = getattr(function, "__code__", None)
     original = names.get(helper)
-    if code is None or not callable(original):
+    if function is None or code is None or not callable(original):
         yield heard
         return
+    listened = function
     try:
         first_name = next(iter(inspect.signature(original).parameters), "")
     except (TypeError, ValueError):  # a compiled function may have no signature
@@ -183,7 +186,7 @@ def listening(function: Callable[..., Any] | None, helper: str) -> Iterator[list
         # Not the caller's code object: a comprehension has one of its own before Python 3.12.
         if caller.f_code.co_filename == code.co_filename and caller.f_globals is names:
             value = args[0] if args else kwargs.get(first_name)
-            heard.append(Heard(np.array(value), caller.f_lineno))
+            heard.append(Heard(np.array(value), listened, helper, caller.f_lineno))
         return original(*args, **kwargs)
 
     names[helper] = listener
@@ -198,7 +201,7 @@ def hidden(heard: list[Heard], index: int, function: str, formula: Array) -> Sta
     if len(heard) > index and heard[index].value.shape == formula.shape:
         value = heard[index].value
         if value.dtype.kind in "fiub":
-            return Stage(value, function, SEEN, heard[index].line)
+            return Stage(value, function, SEEN, making_line(heard[index]))
     return Stage(formula, function, RECOMPUTED)
 
 
@@ -284,6 +287,35 @@ def return_line(function: Callable[..., Any]) -> int | None:
     node = _definition(lines)
     returns = [] if node is None else [n.lineno for n in ast.walk(node) if isinstance(n, ast.Return)]
     return first + max(returns) - 1 if returns else None
+
+
+def making_line(heard: Heard) -> int:
+    """The line that makes what was heard: the last assignment before the call to a name in its argument.
+
+    `scores = q @ k.T` and then `softmax(scores + mask)`: the first of these lines. Where the argument is
+    worked out in the call itself, the line of the call.
+    """
+    found = source_lines(heard.function)
+    node = None if found is None else _definition(found[0])
+    if found is None or node is None:
+        return heard.line
+    call_line = heard.line - found[1] + 1
+    argument_names = {
+        name.id
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == heard.helper
+        if call.args and call.lineno <= call_line <= (call.end_lineno or call.lineno)
+        for name in ast.walk(call.args[0])
+        if isinstance(name, ast.Name)
+    }
+    lines = [
+        assignment.lineno
+        for assignment in ast.walk(node)
+        if isinstance(assignment, ast.Assign) and assignment.lineno < call_line
+        for target in assignment.targets
+        if isinstance(target, ast.Name) and target.id in argument_names
+    ]
+    return found[1] + max(lines) - 1 if lines else heard.line
 
 
 def _definition(lines: list[str]) -> ast.FunctionDef | None:

@@ -4,7 +4,7 @@
 // column (2d: token 2, column d), and is coloured by its token. Time runs from 0 to 2; at each whole
 // number the cells stand still.
 
-const demo = { tokens: 4, heads: 2, size: 3, cell: 34, pitch: 38 };
+const demo = { tokens: 4, heads: 2, size: 3, cell: 34, pitch: 38, middle: 2.35 };
 const demoFrames = [
   { name: "x", right: "[4, 6]: four tokens, six columns each.", wrong: "The same x, [4, 6]." },
   {
@@ -22,8 +22,8 @@ const demoFrames = [
 // Where the cell of a token and a column stands in each frame, in units of one cell.
 function rightPath(token, column) {
   const [head, c] = [Math.floor(column / demo.size), column % demo.size];
-  const start = [column, token];
-  const cut = [column + 0.6 * head, token];
+  const start = [column, token + demo.middle];
+  const cut = [column + 0.6 * head, token + demo.middle];
   const front = [c + 1.5, token + head * (demo.tokens + 0.7)];
   return [start, cut, front];
 }
@@ -33,7 +33,7 @@ function wrongPath(token, column) {
   const perHead = demo.tokens * demo.size;
   const [head, row, c] = [Math.floor(memory / perHead), Math.floor((memory % perHead) / demo.size), memory % demo.size];
   const end = [c + 1.5, row + head * (demo.tokens + 0.7)];
-  return [[column, token], end, end];
+  return [[column, token + demo.middle], end, end];
 }
 
 function demoPanel(path, verdictOf) {
@@ -80,7 +80,7 @@ function text(x, y, words, kind) {
 
 function wrongVerdict(head, row) {
   const token = Math.floor((head * demo.tokens * demo.size + row * demo.size) / (demo.heads * demo.size));
-  return token === row ? `½ of ${row}` : `✗ ${token}, not ${row}`;
+  return token === row ? `✗ half of ${row}` : `✗ ${token}, not ${row}`;
 }
 
 function headsAnimation() {
@@ -118,7 +118,7 @@ function headsAnimation() {
     play.textContent = on ? "❚❚ Pause" : "▶ Play";
     if (!on) return;
     if (time >= 2) show(0);
-    [last, held] = [performance.now(), 0];
+    [last, held] = [performance.now(), 0.8];
     requestAnimationFrame(tick);
   }
 

@@ -1,6 +1,6 @@
 // The page: what is chosen, the controls that choose it, and the stage that is drawn.
 
-const state = { at: 0, block: data.blocks[0], head: 0, position: nSeq - 1, show: data.first_difference ? "yours" : "truth" };
+const state = { at: 0, block: data.blocks[0], head: 0, position: nSeq - 1, show: data.first_difference ? "yours" : "truth", asText: false };
 
 function update(changes) {
   Object.assign(state, changes);
@@ -11,7 +11,8 @@ function update(changes) {
 function visit(index) {
   const at = Math.max(0, Math.min(journey.length - 1, index));
   update({ at, block: journey[at].block ?? state.block });
-  document.getElementById("stage").scrollIntoView({ block: "nearest" });
+  const { top } = document.getElementById("stage").getBoundingClientRect();
+  if (top < 0 || top > window.innerHeight / 2) window.scrollBy(0, top - 12);
 }
 
 function goTo(id, block = state.block, changes = {}) {
@@ -41,8 +42,13 @@ function drawStage(entry) {
   replace("cell");
   const { nodes, main, words, tables: alternative } = entry.stage.draw(at);
   const made = stageOf(entry);
-  const details = make("details", { class: "alternative" }, make("summary", { text: "Read this stage as text and tables" }));
-  details.addEventListener("toggle", () => details.childElementCount === 1 && details.append(make("p", { text: `${entry.stage.why} ${words}` }), ...alternative()), { once: true });
+  const details = make("details", { class: "alternative", id: "alternative", open: state.asText }, make("summary", { text: "Read this stage as text and tables" }));
+  const write = () => details.childElementCount === 1 && details.append(make("p", { text: `${entry.stage.why} ${words}` }), ...alternative());
+  if (state.asText) write();
+  details.addEventListener("toggle", () => {
+    state.asText = details.open;
+    if (details.open) write();
+  });
   const part = entry.block === null ? { Start: "Before the blocks", End: "After the blocks", Maps: "The whole run" }[entry.part] : `Block ${entry.block}`;
   replace(
     "stage",
@@ -82,6 +88,8 @@ function drawChoosers(entry) {
       make("button", { type: "button", id: `position-${p}`, class: "chip", "aria-pressed": String(p === state.position), "aria-label": `Position ${p}: ${tokenText(id)}`, onclick: () => update({ position: p }) }, make("small", { text: String(p) }), make("span", { text: tokenText(id) })),
     ),
   );
+  const [box, chip] = [document.getElementById("positions"), document.getElementById(`position-${state.position}`)];
+  if (box.scrollWidth > box.clientWidth) box.scrollLeft = chip.offsetLeft - box.clientWidth / 2;
   const blocks = data.blocks.map((block) => ["block", block, String(block), () => (entry.block === null ? update({ block }) : goTo(entry.stage.id, block))]);
   const heads = Array.from({ length: model.n_head }, (_, head) => ["head", head, String(head), () => update({ head })]);
   const kinds = [["show", "truth", "reference", () => update({ show: "truth" })], ["show", "yours", "yours", () => update({ show: "yours" })]];
@@ -113,7 +121,7 @@ function drawContents(entry) {
       list.append(make("li", { class: "part", text: { Start: "Start", Block: `Block ${block} of ${model.n_layer}`, End: "Read-out", Maps: "Maps" }[part] }));
     }
     const off = keysOf(other).some((key) => data.stages[key]?.differ || data.stages[key]?.error);
-    const button = make("button", { type: "button", id: `go-${other.stage.id}`, class: off ? "off" : "", "aria-current": index === state.at ? "step" : null, onclick: () => visit(index) }, make("span", { text: other.stage.title }), off ? make("b", { text: "≠", title: "differs from the reference" }) : null);
+    const button = make("button", { type: "button", id: `go-${other.stage.id}`, class: off ? "off" : "", "aria-current": index === state.at ? "step" : null, onclick: () => visit(index) }, make("span", { text: other.stage.short ?? other.stage.title }), off ? make("b", { text: "≠", title: "differs from the reference" }) : null);
     list.append(make("li", {}, button));
   }
   // On a narrow screen the contents fold away; what was open stays open.
@@ -127,16 +135,18 @@ function drawContents(entry) {
 function drawBanner() {
   const { label, functions, notes } = data.impl;
   const whose = (origin) => Object.keys(functions).filter((name) => functions[name].origin === origin);
-  const [mine, theirs] = [whose("yours"), whose("reference")];
+  const [mine, theirs, absent] = ["yours", "reference", "not there"].map(whose);
   const compared = Object.values(data.arrays).reduce((sum, entry) => sum + entry.shape.reduce((a, b) => a * b, 1), 0) + 2 * nSeq * model.n_vocab;
-  let words = `Truth: the reference in float64. Beside it ${label}: ${mine.length} of ${mine.length + theirs.length} functions are its own`;
-  words += theirs.length ? `; the reference stands in for ${theirs.join(", ")}.` : ".";
-  const parts = [make("p", { class: "whose", text: words })];
+  let words = `Truth: ${data.source}. `;
+  if (!mine.length) words += `Nothing in ${label} is done yet; the reference runs in its place.`;
+  else if (!theirs.length && !absent.length) words += `Compared with ${label} in float32, all ${mine.length} functions its own.`;
+  else words += `Compared with ${label} in float32: its own ${mine.join(", ")}${theirs.length ? `; the reference stands in for ${theirs.join(", ")}` : ""}${absent.length ? `; nobody has ${absent.join(", ")}` : ""}.`;
+  const parts = [make("p", { class: "whose", id: "whose", text: words })];
   if (data.first_difference) {
     const jump = make("button", { type: "button", id: "jump", text: "Show it", onclick: showFirstDifference });
     parts.push(make("p", { class: "alarm", id: "first-difference" }, make("b", { text: "≠ First difference: " }), `${data.first_difference_text}. `, jump));
-  } else {
-    parts.push(make("p", { class: "agree", id: "agreement", text: `✓ All ${compared.toLocaleString("en")} numbers on this page agree.` }));
+  } else if (mine.length) {
+    parts.push(make("p", { class: "agree", id: "agreement", text: `✓ All ${compared.toLocaleString("en")} numbers of this run agree.` }));
   }
   for (const note of notes) parts.push(make("p", { class: "whose", text: note }));
   replace("banner", ...parts);

@@ -50,9 +50,11 @@ function stageArray(key) {
     yours = Float64Array.from(truth, (value, i) => value + difference[i]);
   } else if (entry.your_order) {
     yours = reorder(parent, parent.yours, entry.part, entry.your_order);
+  } else if (entry.yours) {
+    yours = unpack(entry.yours);
   }
   const bits = entry.cells ? bytesOf(entry.cells) : null;
-  const differs = (i) => bits !== null && ((bits[i >> 3] >> (7 - (i & 7))) & 1) === 1;
+  const differs = (i) => (bits === null ? yours[i] !== truth[i] : ((bits[i >> 3] >> (7 - (i & 7))) & 1) === 1);
   const array = { key, shape: entry.shape, truth, yours, differs };
   arrays.set(key, array);
   return array;
@@ -133,7 +135,9 @@ function digits(x, n = 4) {
 }
 
 const signed = (x) => (x < 0 ? `− ${digits(-x)}` : `+ ${digits(x)}`);
-const inBrackets = (x) => (x < 0 ? `(${digits(x)})` : digits(x));
+const inBrackets = (x, n = 4) => (x < 0 ? `(${digits(x, n)})` : digits(x, n));
+// The first terms of a sum of products, with three digits each.
+const firstTerms = (a, b, count) => Array.from({ length: Math.min(count, a.length) }, (_, i) => `${inBrackets(a[i], 3)}·${inBrackets(b[i], 3)}`).join(" + ");
 const percent = (p) => (p === null ? "not a number" : p >= 0.0995 ? `${(100 * p).toFixed(0)} %` : `${(100 * p).toPrecision(2)} %`);
 
 // A token as a person reads it: blanks made visible, loose bytes in hexadecimal.

@@ -152,7 +152,7 @@ function vector(row, options = {}) {
   return cellGrid({
     rows: lines,
     columns: fold,
-    class: "vector",
+    class: lines > 8 ? "vector tall" : "vector",
     label: `${options.caption ?? row.name}, ${row.length} numbers`,
     rowHeads: options.lines ?? Array.from({ length: lines }, (_, r) => String(r * fold)),
     at: (r, c) => ({ value: row.at(r * fold + c), differs: row.differs(r * fold + c) }),

@@ -7,41 +7,41 @@ function showCell(info) {
   const truth = info.truth ?? (info.row ? info.row.truth(info.i) : undefined);
   const yours = info.yours ?? (info.row ? info.row.yours(info.i) : undefined);
   const differs = info.differs ?? (info.row ? info.row.differs(info.i) : false);
+  const far = info.result !== undefined && made !== null && Math.abs(info.result - info.value) > 1e-3 * (Math.abs(info.value) + largestOf(made.key));
   const lines = [...(info.steps ?? [])].map((step) => make("p", { class: "step", text: step }));
   const formula = make(
     "div",
     { id: "formula", class: "formula" },
     info.rule ? make("p", { class: "rule", text: info.rule }) : null,
     ...lines,
-    lines.length ? make("p", { class: "step result", text: `= ${digits(info.value)}` }) : null,
+    lines.length ? make("p", { class: "step result", text: `= ${digits(far ? info.result : info.value)}` }) : null,
   );
   const parts = [
     make("h2", { text: "The chosen number" }),
     make("p", { class: "number" }, make("code", { text: info.name }), make("b", { id: "cell-value", text: digits(info.value) })),
     formula,
   ];
-  if (differs) parts.push(comparison(truth, yours, info, made));
+  if (differs) parts.push(comparison(truth, yours, info, made, far));
   if (info.strips) parts.push(strips(info.strips));
   if (info.plus) parts.push(info.plus);
   parts.push(functionCard(made, info));
   replace("cell", ...parts);
 }
 
-// Yours, the truth, and whether the formula on your own inputs would have led elsewhere.
-function comparison(truth, yours, info, made) {
+// Yours and the truth, and whether the mistake is here or came in with the inputs.
+function comparison(truth, yours, info, made, far) {
   const box = make(
     "div",
     { class: "comparison" },
     make("p", {}, make("b", { text: "≠ differs" })),
-    make("dl", {}, make("dt", { text: "yours" }), make("dd", { text: digits(yours) }), make("dt", { text: "reference" }), make("dd", { text: digits(truth) }), make("dt", { text: "off by" }), make("dd", { text: digits(yours - truth, 3) })),
+    make("dl", {}, make("dt", { text: "yours" }), make("dd", { text: digits(yours) }), make("dt", { text: "expected" }), make("dd", { text: digits(truth) }), make("dt", { text: "off by" }), make("dd", { text: digits(yours - truth, 3) })),
   );
-  if (state.show === "yours" && info.result !== undefined && made?.function) {
-    const far = Math.abs(info.result - yours) > 1e-3 * (Math.abs(yours) + largestOf(made.key));
-    const text = far
-      ? `With your inputs the formula gives ${digits(info.result)}; your ${made.function} has ${digits(yours)} here. The mistake is in this step.`
-      : "The formula on your inputs gives what you have: this step is right, the difference comes from an earlier one.";
-    box.append(make("p", { class: "verdict", text }));
-  }
+  if (!made) return box;
+  let verdict = "An earlier stage differs already; mend that one first.";
+  if (data.first_difference === made.key) verdict = "Everything before this stage agrees: the mistake is in this step.";
+  else if (state.show === "yours" && far) verdict = `With your inputs the formula gives ${digits(info.result)}, your ${made.function} has ${digits(yours)}: there is a mistake in this step too.`;
+  else if (state.show === "yours" && info.result !== undefined) verdict = "The formula on your inputs gives what you have: this step is right, the difference came in with its inputs.";
+  box.append(make("p", { class: "verdict", text: verdict }));
   return box;
 }
 
@@ -63,22 +63,23 @@ function functionCard(made, info = {}) {
   const name = info.function ?? made?.function;
   const known = data.impl.functions[name];
   if (!known) return make("p", { class: "note", text: made?.note ?? "" });
-  const facts = data.stages[made.key] ?? {};
-  const owner = known.origin === "yours" ? data.impl.label : "reference";
+  const facts = made && made.function === data.stages[made.key]?.function ? data.stages[made.key] : {};
+  const owner = { yours: data.impl.label, reference: "reference", "not there": "not done" }[known.origin];
   const how = {
     returned: "These numbers are what it returns.",
     "seen inside": "Seen inside it: what it hands to its helper.",
     recomputed: "Hidden inside it; recomputed here from the formula.",
+    "not there": "Nobody has written it yet; the true numbers stand in.",
   }[facts.how];
   const card = make(
     "section",
     { class: "function" },
-    make("h3", {}, make("code", { text: `${name}()` }), make("span", { class: `badge ${known.origin}`, text: owner })),
-    make("p", { class: "summary", text: known.summary }),
+    make("h3", {}, make("code", { text: `${name}()` }), known.step ? make("small", { text: `step ${known.step}` }) : null, make("span", { class: `badge ${known.origin}`, text: owner })),
+    known.summary ? make("p", { class: "summary", text: known.summary }) : null,
     known.formula ? make("pre", { class: "docs", text: known.formula }) : null,
-    how ? make("p", { class: "note", text: how }) : null,
+    how && !facts.error ? make("p", { class: "note", text: how }) : null,
   );
-  if (facts.error) card.append(make("p", { class: "comparison", text: `It failed: ${facts.error}. The reference's numbers stand in.` }));
+  if (facts.error) card.append(make("p", { class: "comparison", text: `It failed: ${facts.error}. The true numbers stand in.` }));
   if (known.code?.length) {
     const line = info.line ?? facts.line;
     const code = make("pre", { class: "code", tabindex: "0", "aria-label": `Your ${name}${line ? `, made on line ${line}` : ""}` });

@@ -17,14 +17,14 @@ function bars(entries, label, inspect) {
 
 // The likeliest tokens at a position, by whichever numbers are shown.
 function topAt(p) {
-  const mine = state.show === "yours" && data.top[p][0].your_logit !== undefined;
-  const entries = data.top[p].map((entry) => ({
-    id: entry.id,
-    logit: mine ? entry.your_logit : entry.logit,
-    prob: mine ? entry.your_prob : entry.prob,
-    entry,
-    logitDiffers: far(entry.your_logit, entry.logit),
-    probDiffers: far(entry.your_prob, entry.prob),
+  const mine = state.show === "yours" && data.top[p][0].length > 3;
+  const entries = data.top[p].map(([id, logit, prob, yourLogit, yourProb]) => ({
+    id,
+    logit: mine ? yourLogit : logit,
+    prob: mine ? yourProb : prob,
+    entry: { logit, prob, your_logit: yourLogit, your_prob: yourProb },
+    logitDiffers: far(yourLogit, logit),
+    probDiffers: far(yourProb, prob),
   }));
   return entries.sort((a, b) => (b.logit ?? -Infinity) - (a.logit ?? -Infinity));
 }
@@ -42,10 +42,9 @@ function drawLogits(at) {
     if (!data.wte[id]) return { ...info, steps: [`= ln_f[${at.p}] · wte[${id}], ${model.n_embd} products`] };
     const embedding = plainRow(`wte[${id}]`, unpack(data.wte[id]));
     const [a, b] = [valuesOf(row), valuesOf(embedding)];
-    const first = [0, 1].map((c) => `${digits(a[c], 3)}·${inBrackets(Number(b[c].toPrecision(3)))}`).join(" + ");
     return {
       ...info,
-      steps: [`= ln_f[${at.p}] · wte[${id}]`, `= ${first} + … (${model.n_embd} products)`],
+      steps: [`= ln_f[${at.p}] · wte[${id}]`, `= ${firstTerms(a, b, 2)} + … (${model.n_embd} products)`],
       result: dot(row, embedding),
       strips: [{ label: `ln_f[${at.p}]`, values: a }, { label: `wte[${id}]`, values: b }, { label: "product", values: a.map((v, c) => v * b[c]) }],
     };
@@ -80,7 +79,7 @@ function drawNext(at) {
     };
   };
   const main = bars(entries.map((e) => ({ token: e.id, part: e.prob, text: percent(e.prob), differs: e.probDiffers, tag: ownNext(at.p, e.id) })), "The likeliest next tokens", inspect);
-  const so = make("p", { class: "sentence" }, make("span", { text: data.ids.slice(0, at.p + 1).map((id) => data.tokens[id].text ?? tokenText(id)).join("") }), make("mark", { text: data.tokens[top.id].text ?? tokenText(top.id) }));
+  const so = make("p", { class: "sentence" }, make("span", { text: data.ids.slice(0, at.p + 1).map((id) => data.tokens[id].text ?? tokenText(id)).join("") }), make("mark", { text: data.tokens[top.id].text?.trim() ? data.tokens[top.id].text : tokenText(top.id) }));
   const known = at.p + 1 < nSeq ? ` The prompt goes on with ${quoted(data.ids[at.p + 1])}.` : "";
   return {
     nodes: [figure("So it would write", "", so, "greedy: the likeliest token"), figure(`probabilities[${at.p}]`, `the likeliest of ${model.n_vocab}`, main)],
@@ -95,7 +94,7 @@ function drawNext(at) {
 function drawNorms(at) {
   const norms = data.norms[state.show] ?? data.norms.truth;
   const names = ["embedding", ...Array.from({ length: model.n_layer }, (_, i) => [`${i} attention`, `${i} feed-forward`]).flat()];
-  const [width, height, left] = [620, 250, 38];
+  const [width, height, left] = window.innerWidth < 600 ? [360, 220, 38] : [620, 250, 38];
   const most = Math.max(...norms.flat().filter((v) => v !== null)) * 1.05;
   const x = (i) => left + (i / (names.length - 1)) * (width - left - 12);
   const y = (v) => height - 30 - (v / most) * (height - 44);
@@ -165,7 +164,7 @@ function drawLens(at) {
   const last = lens[lens.length - 1][at.p];
   const since = lens.findIndex((_, i) => lens.slice(i).every((row) => row[at.p][0] === last[0]));
   return {
-    nodes: [figure("Likeliest next token", `[${lens.length}, ${nSeq}]`, main, "darker is surer")],
+    nodes: [figure("Likeliest next token", `[${lens.length}, ${nSeq}]`, main, "stronger is surer")],
     main,
     words: `After ${quoted(data.ids[at.p])} the model ends at ${quoted(last[0])} (${percent(last[1])}); it says so from ${names[since]} on.`,
     tables: () => [table("Logit lens", data.ids.map((_, p) => `after ${tokenAt(p)}`), names, (r, c) => `${tokenText(lens[r][c][0])} ${percent(lens[r][c][1])}`)],
@@ -187,7 +186,7 @@ function drawPatterns(at) {
       return { block, h, best, weight: weights[best] };
     }),
   );
-  replace("cell", make("h2", { text: "How to read it" }), make("p", { class: "note", text: "Each square is one head. A dark cell: the token of that row takes much from the token of that column. A bright diagonal looks at itself, a line beside it at the token before, a first column at the start." }), functionCard({ key: `h.${data.blocks[0]}.weights`, function: "attention" }));
+  replace("cell", make("h2", { text: "How to read it" }), make("p", { class: "note", text: "Each square is one head. A strong cell: the token of that row takes much from the token of that column. A strong diagonal looks at itself, a line beside it at the token before, a first column at the start." }), functionCard({ key: null, function: "attention" }));
   return {
     nodes: [figure("Attention", `${data.blocks.length} blocks × ${model.n_head} heads`, board, "choose one to open it")],
     words: `What ${quoted(data.ids[at.p])} looks at most: ${facts.slice(0, 4).map((f) => `block ${f.block} head ${f.h}: ${quoted(data.ids[f.best])} (${percent(f.weight)})`).join("; ")}; the rest is in the table.`,

@@ -15,10 +15,11 @@ function extremes(row) {
 
 // ---------------------------------------------------------------------------- stages of one kind
 
-function layerNorm(id, from, title, why) {
+function layerNorm(id, from, [title, short], why) {
   return {
     id,
     title,
+    short,
     why,
     key: (at) => (id === "ln_f" ? "ln_f" : `${at.h}.${id}`),
     draw(at) {
@@ -52,10 +53,11 @@ function layerNorm(id, from, title, why) {
   };
 }
 
-function linearStage(id, from, nIn, weight, title, why, lines) {
+function linearStage(id, from, nIn, weight, [title, short], why, lines) {
   return {
     id,
     title,
+    short,
     why,
     key: (at) => `${at.h}.${id}`,
     draw(at) {
@@ -82,10 +84,11 @@ function linearStage(id, from, nIn, weight, title, why, lines) {
   };
 }
 
-function residual(id, from, added, title, why) {
+function residual(id, from, added, [title, short], why) {
   return {
     id,
     title,
+    short,
     why,
     key: (at) => `${at.h}.${id}`,
     draw(at) {
@@ -132,39 +135,39 @@ const headLines = (...names) => names.flatMap((name) => Array.from({ length: mod
 // ------------------------------------------------------------------------------- the stages' order
 
 const startStages = [
-  { id: "tokens", title: "Text becomes tokens", why: "The model never sees letters: a table of byte pairs cuts the text into tokens, and each token is a number.", key: () => null, draw: drawTokens },
-  { id: "embed", title: "Embedding: what and where", why: "Each id picks a row of wte (what the token is) and each position a row of wpe (where it stands); their sum starts the residual stream.", key: () => "embed", draw: drawEmbedding },
+  { id: "tokens", title: "Text becomes tokens", short: "Text to tokens", why: "The model never sees letters: a table of byte pairs cuts the text into tokens, and each token is a number.", key: () => null, draw: drawTokens },
+  { id: "embed", title: "Embedding: what and where", short: "Embedding", why: "Each id picks a row of wte (what the token is) and each position a row of wpe (where it stands); their sum starts the residual stream.", key: () => "embed", draw: drawEmbedding },
 ];
 
 const blockStages = [
-  layerNorm("ln_1", streamIn, "Layer norm before attention", "Attention reads a normalised copy of the stream; the stream itself flows past untouched."),
-  linearStage("qkv", ln1, (n) => n, "c_attn", "One matrix makes q, k and v", "A single linear layer makes three vectors at once: what this token looks for, what it offers, and what it passes on.", () => headLines("")),
-  { id: "split", title: "Cut into query, key, value", why: "The row is cut in three, in this order: q, k, v.", key: (at) => `${at.h}.qkv`, draw: drawSplit, inside: "mha" },
-  { id: "heads", title: "Into heads: reshape, then transpose", why: "Every head gets its own columns of every token. Reshape cuts the rows, transpose brings the heads to the front; reshaping straight to the final shape would mix up the tokens.", key: (at) => `${at.h}.q`, also: ["k", "v"], draw: drawHeads },
-  { id: "scores", title: "Scores: how well query and key match", why: "Each query is compared with each key: a dot product, divided by √d_head so that wide heads do not shout.", key: (at) => `${at.h}.scores`, draw: drawScores },
-  { id: "mask", title: "The causal mask", why: "No token may look at a later one: a very negative number is added there, and softmax makes it 0.", key: () => "mask", draw: drawMask },
-  { id: "weights", title: "Softmax: scores become shares", why: "Each row becomes shares that sum to 1: how much of each earlier token this one takes.", key: (at) => `${at.h}.weights`, draw: drawWeights },
-  { id: "values", title: "A weighted average of values", why: "The head's answer is the average of the value rows, weighted by the shares.", key: (at) => `${at.h}.heads`, draw: drawValues },
-  { id: "merge", title: "Heads side by side again", why: "Transpose back, then reshape: every token gets its heads' answers next to one another.", key: (at) => `${at.h}.merged`, draw: drawMerge },
-  linearStage("attn", merged, (n) => n, "c_proj", "Mix what the heads found", "A linear layer lets the heads' answers mix, and brings them into the stream's own language."),
-  residual("mid", streamIn, "attn", "Add to the residual stream", "Attention's result is added to the stream, never put in its place."),
-  layerNorm("ln_2", mid, "Layer norm before the feed-forward", "The second half of the block reads a normalised copy too."),
-  linearStage("fc", ln2, (n) => n, "c_fc", "Four times as wide", "Each token alone: its row is compared with many learnt patterns."),
-  { id: "gelu", title: "GELU: a smooth gate", why: "Patterns that match pass, patterns that do not are muted; without this bend, two linear layers would be one.", key: (at) => `${at.h}.gelu`, draw: drawGelu },
-  linearStage("mlp", geluRow, (n) => 4 * n, "c_proj", "Back to the stream's width", "Every pattern that fired writes what it knows."),
-  residual("out", mid, "mlp", "Add again: the block is done", "The stream now holds what was there, what attention brought, and what the feed-forward made of it."),
+  layerNorm("ln_1", streamIn, ["Layer norm before attention", "Layer norm"], "Attention reads a normalised copy of the stream; the stream itself flows past untouched."),
+  linearStage("qkv", ln1, (n) => n, "c_attn", ["One matrix makes q, k and v", "Make q, k and v"], "A single linear layer makes three vectors at once: what this token looks for, what it offers, and what it passes on.", () => headLines("q", "k", "v")),
+  { id: "split", title: "Cut into query, key, value", short: "Cut into q, k, v", why: "The row is cut in three, in this order: q, k, v.", key: (at) => `${at.h}.qkv`, draw: drawSplit, inside: "mha" },
+  { id: "heads", title: "Into heads: reshape, then transpose", short: "Into heads", why: "Every head gets its own columns of every token. Reshape cuts the rows, transpose brings the heads to the front; reshaping straight to the final shape would mix up the tokens.", key: (at) => `${at.h}.q`, also: ["k", "v"], draw: drawHeads },
+  { id: "scores", title: "Scores: how well query and key match", short: "Scores", why: "Each query is compared with each key: a dot product, divided by √d_head so that wide heads do not shout.", key: (at) => `${at.h}.scores`, draw: drawScores },
+  { id: "mask", title: "The causal mask", short: "Causal mask", why: "No token may look at a later one: a very negative number is added there, and softmax makes it 0.", key: () => "mask", draw: drawMask },
+  { id: "weights", title: "Softmax: scores become shares", short: "Softmax", why: "Each row becomes shares that sum to 1: how much of each earlier token this one takes.", key: (at) => `${at.h}.weights`, draw: drawWeights },
+  { id: "values", title: "A weighted average of values", short: "Average of values", why: "The head's answer is the average of the value rows, weighted by the shares.", key: (at) => `${at.h}.heads`, draw: drawValues },
+  { id: "merge", title: "Heads side by side again", short: "Merge the heads", why: "Transpose back, then reshape: every token gets its heads' answers next to one another.", key: (at) => `${at.h}.merged`, draw: drawMerge },
+  linearStage("attn", merged, (n) => n, "c_proj", ["Mix what the heads found", "Mix the heads"], "A linear layer lets the heads' answers mix, and brings them into the stream's own language."),
+  residual("mid", streamIn, "attn", ["Add to the residual stream", "Add to the stream"], "Attention's result is added to the stream, never put in its place."),
+  layerNorm("ln_2", mid, ["Layer norm before the feed-forward", "Layer norm again"], "The second half of the block reads a normalised copy too."),
+  linearStage("fc", ln2, (n) => n, "c_fc", ["Four times as wide", "Four times as wide"], "Each token alone: its row is compared with many learnt patterns."),
+  { id: "gelu", title: "GELU: a smooth gate", short: "GELU", why: "Patterns that match pass, patterns that do not are muted; without this bend, two linear layers would be one.", key: (at) => `${at.h}.gelu`, draw: drawGelu },
+  linearStage("mlp", geluRow, (n) => 4 * n, "c_proj", ["Back to the stream's width", "Back to width"], "Every pattern that fired writes what it knows."),
+  residual("out", mid, "mlp", ["Add again: the block is done", "Add again"], "The stream now holds what was there, what attention brought, and what the feed-forward made of it."),
 ];
 
 const endStages = [
-  layerNorm("ln_f", (at) => rowOf(`h.${model.n_layer - 1}.out`, at.p), "The last layer norm", "One more normalisation before the stream is read out."),
-  { id: "logits", title: "Logits: compare with every token", why: "The row is compared with every token's embedding: wte again, the same matrix as at the start.", key: () => "logits", draw: drawLogits },
-  { id: "next", title: "Softmax: the next token", why: "Softmax turns the scores into probabilities; greedy decoding takes the largest.", key: () => "probs", draw: drawNext },
+  layerNorm("ln_f", (at) => rowOf(`h.${model.n_layer - 1}.out`, at.p), ["The last layer norm", "Last layer norm"], "One more normalisation before the stream is read out."),
+  { id: "logits", title: "Logits: compare with every token", short: "Logits", why: "The row is compared with every token's embedding: wte again, the same matrix as at the start.", key: () => "logits", draw: drawLogits },
+  { id: "next", title: "Softmax: the next token", short: "The next token", why: "Softmax turns the scores into probabilities; greedy decoding takes the largest.", key: () => "probs", draw: drawNext },
 ];
 
 const mapStages = [
-  { id: "norms", title: "The residual stream grows", why: "The length of each token's row, from its embedding through every half block.", key: () => null, draw: drawNorms },
+  { id: "norms", title: "The residual stream grows", short: "Stream norms", why: "The length of each token's row, from its embedding through every half block.", key: () => null, draw: drawNorms },
   { id: "lens", title: "Logit lens", why: "What the model would say if it stopped here: the final layer norm and wte, recomputed on the stream after each block.", key: () => null, draw: drawLens },
-  { id: "patterns", title: "Every attention pattern", why: "Who looks at whom, in every block and head: rows are queries, columns are keys.", key: (at) => null, draw: drawPatterns },
+  { id: "patterns", title: "Every attention pattern", short: "All attention", why: "Who looks at whom, in every block and head: rows are queries, columns are keys.", key: (at) => null, draw: drawPatterns },
 ];
 
 // The walk through all of it, one entry per page of the journey.

@@ -144,14 +144,13 @@ function drawScores(at) {
     const [qs, ks] = [valuesOf(q), valuesOf(k)];
     const products = qs.map((v, i) => v * ks[i]);
     const sum = dot(q, k);
-    const first = [0, 1].map((i) => `${digits(qs[i], 3)}·${inBrackets(Number(ks[i].toPrecision(3)))}`).join(" + ");
     return {
       name: `score[${r}, ${c}]`,
       value: row(r).at(c),
       row: row(r),
       i: c,
       rule: `score[query, key] = q[query] · k[key] / √d_head`,
-      steps: [`= q[${r}] · k[${c}] / √${model.d_head}`, `= (${first} + … ) / ${digits(root)}`, `= ${digits(sum)} / ${digits(root)}`],
+      steps: [`= q[${r}] · k[${c}] / √${model.d_head}`, `= (${firstTerms(qs, ks, 2)} + …) / ${digits(root)}`, `= ${digits(sum)} / ${digits(root)}`],
       result: sum / root,
       strips: [{ label: `q[${r}]`, values: qs }, { label: `k[${c}]`, values: ks }, { label: "q × k", values: products }],
     };
@@ -187,13 +186,13 @@ function drawMask(at) {
     colour: (value) => valueColour(value, scale),
     name: (r, c) => `score[${r}, ${c}] + mask[${r}, ${c}]`,
     inspect: (r, c) => ({
-      name: `mask[${r}, ${c}]`,
-      value: mask(r).at(c),
-      row: mask(r),
-      i: c,
+      name: `score[${r}, ${c}] + mask[${r}, ${c}]`,
+      value: scores(r).at(c) + mask(r).at(c),
+      truth: mask(r).truth(c),
+      yours: mask(r).yours(c),
+      differs: mask(r).differs(c),
       rule: "mask[query, key] = 0 where key ≤ query, very negative where key > query",
-      steps: [`key ${c} ${c > r ? ">" : "≤"} query ${r}`, `score + mask = ${digits(scores(r).at(c))} ${signed(mask(r).at(c))}`],
-      result: c > r ? mask(r).truth(c) : 0,
+      steps: [`key ${c} ${c > r ? ">" : "≤"} query ${r}: mask = ${digits(mask(r).at(c))}`, `${digits(scores(r).at(c))} ${signed(mask(r).at(c))}`],
     }),
   });
   return {
@@ -264,7 +263,7 @@ function drawValues(at) {
   const out = rowOf(`${at.h}.heads`, at.head, at.p);
   const values = data.ids.map((_, j) => rowOf(`${at.h}.v`, at.head, j));
   const scale = largestOf(`${at.h}.heads`);
-  const term = (j, d) => `${digits(weights.at(j), 3)}·${inBrackets(Number(values[j].at(d).toPrecision(3)))}`;
+  const term = (j, d) => `${digits(weights.at(j), 3)}·${inBrackets(values[j].at(d), 3)}`;
   const rows = at.p + 1;
   const terms = cellGrid({
     rows,
@@ -291,7 +290,7 @@ function drawValues(at) {
   const main = vector(out, { inspect, scale, start: top, lines: ["Σ"] });
   return {
     nodes: [
-      figure(`weight × v`, `[${rows}, ${model.d_head}]`, terms, `the ${rows} row${rows > 1 ? "s" : ""} that ${quoted(data.ids[at.p])} may look at; bright rows weigh more`),
+      figure(`weight × v`, `[${rows}, ${model.d_head}]`, terms, `the ${rows} row${rows > 1 ? "s" : ""} that ${quoted(data.ids[at.p])} may look at; strong rows weigh more`),
       operator("Σ", "add the rows up, column by column"),
       figure(`heads[${at.head}, ${at.p}]`, `[${model.d_head}]`, main),
       headStrip(at),
