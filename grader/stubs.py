@@ -10,10 +10,12 @@ import ast
 from pathlib import Path
 
 from grader.curriculum import FILES, ROOT, step_of
+from grader.results import CannotGrade
 
 MARKER = "# SOLUTION"
 EXERCISES = ROOT / "exercises"
 SOLUTIONS = ROOT / "solutions"
+KEPT = ROOT / "grader" / "stub_files"  # what `reset` puts back: exercises/ is the student's to change
 
 
 def strip(source: str) -> str:
@@ -51,10 +53,27 @@ def stub_files(solutions: Path = SOLUTIONS) -> dict[str, str]:
     }
 
 
-def stub_of(function: str, solutions: Path = SOLUTIONS) -> str:
-    """The text of one function's stub, from its `def` line to its last."""
-    text = stub_files(solutions)[step_of(function).file]
+def pristine(file: str) -> str:
+    """One stub file as it was before anybody worked on it; also there where the solutions are not.
+
+    Raises:
+        CannotGrade: this copy of the grader is not whole.
+    """
+    path = KEPT / f"{file}.txt"
+    try:
+        return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError):
+        raise CannotGrade(f"{path} is missing: this copy of the grader is not whole") from None
+
+
+def stub_of(function: str) -> str:
+    """The text of one function's stub, from its `def` line to its last.
+
+    Raises:
+        CannotGrade: this copy of the grader is not whole.
+    """
+    text = pristine(step_of(function).file)
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
-    raise KeyError(function)
+    raise CannotGrade(f"{KEPT / step_of(function).file}.txt has no {function}: this copy is not whole")

@@ -1,4 +1,5 @@
-"""`python -m grader stubs`: write exercises/ from solutions/; `--check` only compares."""
+"""`python -m grader stubs`: write exercises/, and the copies that `reset` uses, from solutions/; `--check`
+only compares."""
 
 from __future__ import annotations
 
@@ -6,9 +7,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from grader.curriculum import ROOT
 from grader.reference import present
 from grader.results import CannotGrade, write_text
-from grader.stubs import EXERCISES, stub_files
+from grader.stubs import EXERCISES, KEPT, stub_files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,10 +26,13 @@ def main(args: argparse.Namespace) -> int:
         )
     stubs = stub_files()
     differing = [name for name, text in stubs.items() if _read(args.out / name) != text]
+    outdated = [name for name, text in stubs.items() if _read(KEPT / f"{name}.txt") != text]
     if args.check:
         for name in differing:
             print(f"{args.out / name} is not what solutions/{name} strips to: run python -m grader stubs")
-        return 1 if differing else 0
+        for name in outdated:
+            print(f"{_kept(name)} is not what solutions/{name} strips to: run python -m grader stubs")
+        return 1 if differing or outdated else 0
     worked_on = [name for name in differing if _is_work(args.out / name)]
     if worked_on and not args.force:
         names = ", ".join(str(args.out / name) for name in worked_on)
@@ -38,7 +43,15 @@ def main(args: argparse.Namespace) -> int:
     for name, text in stubs.items():
         write_text(text, args.out / name)
         print(f"{args.out / name}: {'written' if name in differing else 'as it was'}", file=sys.stdout)
+    for name in outdated:
+        KEPT.mkdir(exist_ok=True)
+        write_text(stubs[name], KEPT / f"{name}.txt")
+        print(f"{_kept(name)}: written")
     return 0
+
+
+def _kept(name: str) -> str:
+    return (KEPT / f"{name}.txt").relative_to(ROOT).as_posix()
 
 
 def _read(path: Path) -> str | None:
