@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 HUB = "https://huggingface.co"
 FILE = "model.safetensors"
-CHUNK = 1 << 20
+CHUNK = 1 << 16  # bytes; at most so many are lost when a connection breaks
 TIMEOUT_S = 20  # without a byte
 MAX_TRIES = 5  # in a row that bring nothing
 BACKOFF_S = 0.5
@@ -163,7 +163,6 @@ def _url(endpoint: str, weights: Weights) -> str:
 def _transfer(model: str, url: str, weights: Weights, part: Path) -> None:
     """Append to `part` until the server has no more, trying again where the connection breaks."""
     import requests
-    from requests.exceptions import ChunkedEncodingError
 
     tries, reached = 0, False
     with requests.Session() as session:
@@ -175,11 +174,12 @@ def _transfer(model: str, url: str, weights: Weights, part: Path) -> None:
                     reached = True
                     _receive(response, url, weights, part, have)
                 return
-            except (_Retry, requests.ConnectionError, requests.Timeout, ChunkedEncodingError) as error:
+            except (_Retry, requests.ConnectionError, requests.Timeout) as error:
                 progress = part.exists() and part.stat().st_size > have
                 tries = 0 if progress else tries + 1
                 if not reached or tries == MAX_TRIES:
-                    raise DownloadError(_unreachable(model, url, weights, error)) from None
+                    reason = str(error) if isinstance(error, _Retry) else type(error).__name__
+                    raise DownloadError(_unreachable(model, url, weights, reason)) from None
                 time.sleep(BACKOFF_S * 2**tries if tries else 0)
             except requests.RequestException as error:
                 raise DownloadError(f"{url} cannot be had: {error}") from None
@@ -187,6 +187,7 @@ def _transfer(model: str, url: str, weights: Weights, part: Path) -> None:
 
 def _receive(response: Response, url: str, weights: Weights, part: Path, have: int) -> None:
     """Write one answer of the server to `part`, behind the `have` bytes that it already has."""
+    from requests import RequestException
     from tqdm import tqdm
 
     status, answered_range = response.status_code, response.headers.get("Content-Range", "")
@@ -209,15 +210,17 @@ def _receive(response: Response, url: str, weights: Weights, part: Path, have: i
         _check_space(part, total - have)
     bar = tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=part.parent.name, disable=None)
     with bar, part.open("ab" if have else "wb") as file:
-        for chunk in response.iter_content(CHUNK):
-            file.write(chunk)
-            bar.update(len(chunk))
+        try:
+            for chunk in response.iter_content(CHUNK):
+                file.write(chunk)
+                bar.update(len(chunk))
+        except RequestException:
+            raise _Retry("the connection broke off") from None
     if total is not None and part.stat().st_size < total:
         raise _Retry("the connection broke off")
 
 
-def _unreachable(model: str, url: str, weights: Weights, error: Exception) -> str:
-    reason = str(error) if isinstance(error, _Retry) else type(error).__name__
+def _unreachable(model: str, url: str, weights: Weights, reason: str) -> str:
     return (
         f"no download from {url.split('/')[2]} ({reason}): run this again when the network is back, or get "
         f"{_url(HUB, weights)} on another machine and run: make weights MODEL={model} FROM=path/to/{FILE}"
