@@ -154,6 +154,9 @@ class Decoder:
 
     def _handle(self, node: list[Any], depth: int) -> Any:
         place, buffers = resolve(node, self._handles)
+        table = flat_table(place, buffers)
+        if table is not None:
+            return dict(table)
         return Decoder(buffers, self._left, trusted=True, handles=self._handles)._decode(place, depth)
 
     def _raw(self, index: Any) -> Any:
@@ -165,6 +168,20 @@ class Decoder:
         self._left -= size
         if self._left < 0:
             raise TooLarge("more than the limit")
+
+
+# Large flat dicts that were sent ahead (GPT-2's 50,256 ranks), decoded once a process; each call gets
+# a copy. The node is kept with its table, so that its id stays its own.
+_TABLES: dict[int, tuple[Node, dict[Any, Any]]] = {}
+
+
+def flat_table(node: Node, buffers: Sequence[Any]) -> dict[Any, Any] | None:
+    """The dict of a node that was sent ahead, where it maps keys to plain numbers; else None."""
+    if not (isinstance(node, list) and node[0] == "d" and node[2][0] in ("li", "lf")):
+        return None
+    if id(node) not in _TABLES:
+        _TABLES[id(node)] = node, Decoder(buffers, 1 << 40).decode(node)
+    return _TABLES[id(node)][1]
 
 
 def resolve(node: Node, handles: Mapping[str, tuple[Node, Sequence[Any]]]) -> tuple[Node, Sequence[Any]]:
