@@ -12,6 +12,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Screen:
         is_terminal: whether somebody sits before it.
         width: columns to fill.
         height: rows of the terminal; 0 where there is none.
+        encoding: what it can write.
         colour: whether it shows colours.
     """
 
@@ -70,7 +72,7 @@ class Screen:
         self.width = max(NARROWEST, size.columns)
         self.height = size.lines if self.is_terminal else 0
         self.colour = _wants_colour(self.is_terminal)
-        self._encoding = getattr(self.out, "encoding", None) or "utf-8"
+        self.encoding = getattr(self.out, "encoding", None) or "utf-8"
 
     @cached_property
     def _console(self) -> Console:
@@ -135,14 +137,14 @@ class Screen:
     def fit(self, text: str) -> str:
         """The text in characters that the stream's encoding has."""
         try:
-            text.encode(self._encoding)
+            text.encode(self.encoding)
             return text
         except (UnicodeEncodeError, LookupError):
             return "".join(self._fit_one(character) for character in text)
 
     def _fit_one(self, character: str) -> str:
         try:
-            character.encode(self._encoding)
+            character.encode(self.encoding)
             return character
         except (UnicodeEncodeError, LookupError):
             return _STAND_INS.get(character, "?")
@@ -150,7 +152,7 @@ class Screen:
 
 def _wants_colour(is_terminal: bool) -> bool:
     """NO_COLOR (https://no-color.org) comes first, then FORCE_COLOR, then what the terminal is."""
-    if os.environ.get("NO_COLOR"):
+    if os.environ.get("NO_COLOR") or find_spec("rich") is None:
         return False
     if os.environ.get("FORCE_COLOR", "") not in ("", "0"):
         return True
