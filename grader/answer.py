@@ -52,6 +52,7 @@ class Answer:
         file, line, source_line: the deepest line in the student's file that is known.
         mutated: arguments, or places in them, that the call changed: "x", "params.blocks[0].ln_1.g".
         printed: what it printed.
+        looked_up: rows of a watched array that it looked up.
         duration_s: seconds from the request to the reply.
     """
 
@@ -65,6 +66,7 @@ class Answer:
     source_line: str = ""
     mutated: tuple[str, ...] = ()
     printed: str = ""
+    looked_up: int = 0
     duration_s: float = 0.0
 
 
@@ -75,6 +77,7 @@ def answer_of(fields: dict[str, Any], buffers: Sequence[Any], budget: int) -> An
         WireError: it is no reply.
     """
     status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
+    looked_up = fields.get("looked_up")
     texts = {name: fields.get(name) for name in ("value_type", "error_type", "error", "file", "source_line")}
     if fields.get("kind") != "reply" or status not in STATUSES or not isinstance(paths, list):
         raise WireError("not a reply")
@@ -87,6 +90,7 @@ def answer_of(fields: dict[str, Any], buffers: Sequence[Any], budget: int) -> An
         status=str(status),
         value=Decoder(buffers, max(budget, 1 << 20)).decode(fields.get("value")),
         line=line if type(line) is int and 0 < line < 1 << 31 else None,
+        looked_up=looked_up if type(looked_up) is int and looked_up >= 0 else 0,
         mutated=tuple(clean(str(path), 100) for path in paths[:20]),
         value_type=words["value_type"],
         error_type=words["error_type"],

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.watched import WatchedArray
 from grader.wire import (
     BIT_GENERATORS,
     DTYPES,
@@ -115,6 +116,8 @@ class Decoder:
             return Opaque(clean(str(type_name), 100), clean(str(note), 200))
         if tag == "g" and self._trusted:
             return self._generator(node)
+        if tag == "w" and self._trusted:
+            return WatchedArray.of(self._array(node[1]))
         if tag == "f" and self._trusted and self._make_file:
             _, name, index = node
             return self._make_file(name, self._raw(index))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from grader.watched import Watched
 from grader.wire import (
     BIT_GENERATORS,
     DTYPES,
@@ -115,6 +116,8 @@ class Encoder:
         if isinstance(value, Handle):
             self.handles.add(value.name)
             return ["h", value.name, list(value.path)]
+        if isinstance(value, Watched):
+            return ["w", self._numbers(value.array)]
         if isinstance(value, TempFile):
             return ["f", value.name, self._add(value.data, len(value.data), "file")]
         if isinstance(value, Opaque):

@@ -26,6 +26,8 @@ from grader.compare import Array, Failure, as_array, compare_array, compare_ids,
 from grader.curriculum import Step, find_function, function_names, step_of
 from grader.reference import Reference, in_float64
 from grader.results import Status
+from grader.watched import Watched
+from grader.wire import Handle
 
 if TYPE_CHECKING:
     from grader.host import Answer, Host
@@ -162,7 +164,7 @@ class Judge:
         return self.reference[self.function.name](*in_float64(args), **in_float64(kwargs))
 
     def ids(self, case: str, args: tuple[Any, ...], expected: Sequence[int], n_prompt: int = 0,
-            **kwargs: Any) -> None:  # fmt: skip
+            **kwargs: Any) -> Answer:  # fmt: skip
         """The function's list of token ids equals the expected one."""
         args = in_float32(args)
         answer = self.call(case, args, kwargs, expected=list(expected))
@@ -171,6 +173,7 @@ class Judge:
         )
         if failure:
             raise Verdict("failed", self.with_answer(failure, answer))
+        return answer
 
     def tree(self, case: str, args: tuple[Any, ...], expected: Any, **kwargs: Any) -> Answer:
         """The function's nest of arrays, lists and dicts equals the expected one, leaf by leaf."""
@@ -271,10 +274,23 @@ class Judge:
     def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Answer, expected: Any,
                 error: float | None = None, raises: type[BaseException] | None = None) -> None:  # fmt: skip
         if self.own != EVERY_FUNCTION:
+            args, kwargs = self._plain_args(args), self._plain_args(kwargs)
             call = Call(
                 self.step.number, self.name, self.function.name, args, kwargs, answer, expected, error, raises
             )
             self.bench.calls.append(call)
+
+    def _plain_args(self, args: Any) -> Any:
+        """The arguments as a function in this process can take them."""
+        if isinstance(args, Handle):
+            return args.value
+        if isinstance(args, Watched):
+            return args.array
+        if isinstance(args, (list, tuple)):
+            return type(args)(map(self._plain_args, args))
+        if isinstance(args, dict):
+            return {key: self._plain_args(item) for key, item in args.items()}
+        return args
 
     def _reject_mutation(self, case: str, answer: Answer) -> None:
         name = self.function.name

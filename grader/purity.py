@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.decoder import Decoder, flat_table, resolve
+from grader.watched import WatchedArray
 from grader.wire import DTYPES, Node, WireError
 
 MAX_PATHS = 20
@@ -64,6 +65,11 @@ class Purity:
                     self._check(item, value[key], path + _step(key), buffers)
             else:
                 self._plain(node[2], list(value.values()), path, buffers)
+        elif tag == "w":
+            if not isinstance(value, WatchedArray) or not _same_array(
+                node[1], buffers[node[1][4]], value.view(np.ndarray)
+            ):
+                self._note(path)
         elif tag == "f":
             if Path(value).read_bytes() != bytes(buffers[node[2]]):
                 self._note(path)

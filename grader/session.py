@@ -20,6 +20,7 @@ from grader.decoder import Decoder
 from grader.encoder import Encoder
 from grader.gate import NotHere, StudentFinder
 from grader.purity import Purity
+from grader.watched import WatchedArray
 from grader.wire import Node, TooLarge, clean
 
 MAX_LINE = 240
@@ -64,6 +65,7 @@ class Reply:
     line: int | None = None
     source_line: str = ""
     mutated: list[str] = field(default_factory=list)
+    looked_up: int = 0
 
 
 class Session:
@@ -154,19 +156,18 @@ class Session:
 
     # ------------------------------------------------------------------------------------ calling
 
-    def call(
-        self, nodes: tuple[Node, Node], decoder: Decoder, purity: Purity, encoder: Encoder
-    ) -> Reply:
+    def call(self, nodes: tuple[Node, Node], decoder: Decoder, purity: Purity, encoder: Encoder) -> Reply:
         """Call the function with fresh copies of its arguments."""
         self.load()
         if self._failed is not None:
             return self._failed
         args, kwargs = decoder.decode(nodes[0]), decoder.decode(nodes[1])
+        WatchedArray.looked_up = 0
         try:
             value = self._function(*args, **kwargs)
         except BaseException as error:
             return self._failure(error)
-        reply = Reply("returned")
+        reply = Reply("returned", looked_up=WatchedArray.looked_up)
         try:
             reply.value_type = clean(type(value).__name__, 100)
             reply.value = encoder.encode(value)
@@ -233,17 +234,18 @@ class Session:
         return ""
 
     def _place(self, error: BaseException) -> tuple[str, int | None]:
-        """The deepest line in the student's files."""
-        if isinstance(error, SyntaxError) and error.filename in self._lines:
-            return str(error.filename), error.lineno
+        """The deepest line in the student's files. An exception of theirs can lie about itself."""
         place: tuple[str, int | None] = "", None
-        trace = error.__traceback__
-        for _ in range(20_000):
-            if trace is None:
-                break
-            if trace.tb_frame.f_code.co_filename in self._lines:
-                place = trace.tb_frame.f_code.co_filename, trace.tb_lineno
-            trace = trace.tb_next
+        try:
+            if isinstance(error, SyntaxError) and error.filename in self._lines:
+                return str(error.filename), error.lineno if type(error.lineno) is int else None
+            trace = error.__traceback__
+            while trace is not None:
+                if trace.tb_frame.f_code.co_filename in self._lines:
+                    place = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+                trace = trace.tb_next
+        except BaseException:
+            return "", None
         return place
 
 
@@ -262,7 +264,8 @@ def _items(node: Node) -> list[tuple[str, Node]]:
 
 def _text_of(error: BaseException) -> str:
     try:
-        text = str(error)
+        # A SyntaxError's own text repeats file and line.
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
     except BaseException:
         return "(its message cannot be read)"
     return " ".join(text[: 4 * MAX_LINE].split())[:MAX_LINE] if isinstance(text, str) else ""

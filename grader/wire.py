@@ -13,6 +13,7 @@ numbers of all arrays one after the other. The header describes every value as a
     ["y", hex], ["y", k]              bytes, short and long
     ["g", key, name, state]           a numpy.random.Generator, by the name of its bit generator
     ["h", name, path]                 a place in a value that was sent before
+    ["w", array]                      an array that counts what is looked up in it (grader/watched.py)
     ["f", name, k]                    a file with these bytes, which arrives as a pathlib.Path
     ["o", type, note]                 a value that may not cross: only its type does
 

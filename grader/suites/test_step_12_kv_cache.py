@@ -8,6 +8,7 @@ from grader.cases import Params, block, f32, ids
 from grader.cases import model as fresh_model
 from grader.compare import Array
 from grader.judge import Judge, judges
+from grader.watched import Watched
 
 Pair = tuple[Array, Array]
 
@@ -139,6 +140,24 @@ def test_generate_cached_fills_the_context_and_refuses_what_does_not_fit(judge: 
     judge.raises("an empty prompt", ([], model.params, model.n_head, 3))
     too_many = model.n_ctx - len(inputs) + 1
     judge.raises("one new token too many", (inputs, model.params, model.n_head, too_many))
+
+
+@judges("generate_cached", "core")
+def test_generate_cached_computes_every_token_once(judge: Judge) -> None:
+    model, goldens = judge.model("fixture"), judge.goldens("fixture")
+    prompt, n = goldens.prompts[0], 12
+    inputs = goldens[f"{prompt}/ids"].tolist()
+    expected = goldens[f"{prompt}/greedy"].tolist()[: len(inputs) + n]
+    watched = model.params | {"wte": Watched(model.params["wte"])}
+    answer = judge.ids("a wte that is watched", (inputs, watched, model.n_head, n), expected, len(inputs))
+    looked_up, needed = answer.looked_up, len(inputs) + n
+    judge.that(
+        looked_up <= needed + len(inputs),
+        f"generate_cached computes the past again: {looked_up} embeddings looked up for {needed} tokens",
+        [f"{len(inputs)} prompt tokens and {n} new ones are {needed} look-ups at most, one a token"],
+        "after the first call, give the model the newest token alone, and the cache",
+        answer,
+    )
 
 
 @judges("generate_cached", "fresh")
