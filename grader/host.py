@@ -187,6 +187,17 @@ class Host:
             self._spare = self._armed()
         return self._sandbox
 
+    def reload(self) -> None:
+        """Read the student's files again. The base process stays warm; workers of the old files end."""
+        workers, self._workers = self._workers, {}
+        for worker in workers.values():
+            worker.process.end()
+        if self._in_process is not None:
+            self._in_process.close()
+        self.files = {name: read_student_file(self.impl / name) for name in FILES}
+        self._beside = names_beside(self.impl, FILES)
+        self._hung.clear()
+
     def close(self) -> None:
         """End every process, and remove every file."""
         workers, self._workers = self._workers, {}
