@@ -349,13 +349,13 @@ class Judge:
     def _advise(self, args: tuple[Any, ...], answer: Answer) -> None:
         given = as_array(answer.value)
         inputs = [a for a in _leaves(args) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
-        if given is not None and inputs and given.dtype == np.float64:
-            if all(a.dtype == np.float32 for a in inputs):
-                self.advice = (
-                    f"{self.function.name} is right, and returns float64 for float32 input: that makes the "
-                    "real model several times slower (NumPy scalars such as np.sqrt(2) are float64; "
-                    "math.sqrt(2) is not)"
-                )
+        single = bool(inputs) and all(a.dtype == np.float32 for a in inputs)
+        if given is not None and given.dtype == np.float64 and single:
+            self.advice = (
+                f"{self.function.name} is right, and returns float64 for float32 input: that makes the "
+                "real model several times slower (NumPy scalars such as np.sqrt(2) are float64; "
+                "math.sqrt(2) is not)"
+            )
 
 
 def in_float32(value: Any) -> Any:

@@ -21,7 +21,7 @@ class Watched:
     array: np.ndarray[Any, Any]
 
 
-class WatchedArray(np.ndarray):  # type: ignore[type-arg]
+class WatchedArray(np.ndarray):
     """On the student's side: an array like any other; results of arithmetic are plain arrays."""
 
     looked_up = 0  # rows, in this process since it was last set to 0
@@ -52,7 +52,7 @@ class WatchedArray(np.ndarray):  # type: ignore[type-arg]
             self._count(found)
         return found
 
-    def take(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def take(self, *args: Any, **kwargs: Any) -> Any:
         found = _plain(self).take(*args, **kwargs)
         self._count(found)
         return found
