@@ -352,9 +352,8 @@ class Judge:
         single = bool(inputs) and all(a.dtype == np.float32 for a in inputs)
         if given is not None and given.dtype == np.float64 and single:
             self.advice = (
-                f"{self.function.name} is right, and returns float64 for float32 input: that makes the "
-                "real model several times slower (NumPy scalars such as np.sqrt(2) are float64; "
-                "math.sqrt(2) is not)"
+                f"{self.function.name} returns float64 for float32 input: no mistake, but the real model "
+                "gets several times slower (NumPy scalars such as np.sqrt(2) are float64; math.sqrt(2) is not)"
             )
 
 
