@@ -5,30 +5,34 @@
     def attention(q, k, v, mask):
         return softmax(q @ k.swapaxes(-1, -2) + mask) @ v
 
-The function's name says whose mistake it is. Names that it uses (softmax, np, math, …) are the
-solutions' own: before it runs, it is bound to a namespace of the reference, in which another
-function may itself be wrong. That is how a mistake written inline in mha is found as well.
+Where a function is long and the mistake a slip in one place, the place says more than the whole. The
+module then has a right version of the function (`@right`), and each slip says what is wrong in it:
+
+    slip("generate.first-row", "this reads the logits of the first position, …", "Which row …?",
+         ("n_head=n_head)[-1]", "n_head=n_head)[0]"))
+
+Names that a wrong function uses (softmax, np, math, …) are the solutions' own: before it runs, it is
+bound to a namespace of the reference, in which another function may itself be wrong.
 """
 
 from __future__ import annotations
 
 import copy
 import importlib
-import importlib.util
 import inspect
+import pkgutil
 import textwrap
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
-from grader.curriculum import STEPS, step_of
-
 _REGISTER: dict[str, Mistake] = {}
+_RIGHT: dict[str, Callable[..., Any]] = {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mistake:
     """A wrong implementation that people write.
 
@@ -36,62 +40,113 @@ class Mistake:
         id: "function.what", as results carry it.
         sentence: names the mistake, in the student's words; one line.
         hint: a question or a pointer that leads to the mend without giving the line away.
-        implementation: the wrong function itself.
+        step: number of the step whose suite tells it from a right answer.
+        written: the wrong function itself, or what is to be replaced in the right one: (part, wrong part).
     """
 
     id: str
     sentence: str
     hint: str
-    implementation: Callable[..., Any]
+    step: int
+    written: Callable[..., Any] | tuple[tuple[str, str], ...]
 
     @property
     def function(self) -> str:
-        return self.implementation.__name__
+        return self.id.split(".")[0]
 
-    @property
+    @cached_property
     def source(self) -> str:
-        """The wrong function's text, without its decorator."""
-        text = textwrap.dedent(inspect.getsource(self.implementation))
-        return text[text.index("def ") :]
+        """The wrong function's text."""
+        if callable(self.written):
+            return _text_of(self.written)
+        text = _text_of(_RIGHT[self.function])
+        for part, wrong in self.written:
+            if text.count(part) != 1:
+                raise ValueError(f"{self.id}: {part!r} occurs {text.count(part)} times, not once")
+            text = text.replace(part, wrong)
+        return text
 
     def bound_to(self, namespace: dict[str, Any]) -> Callable[..., Any]:
-        """The wrong function, calling the functions of this namespace."""
-        f = self.implementation
-        assert isinstance(f, types.FunctionType)
-        bound = types.FunctionType(
-            f.__code__, namespace, f.__name__, copy.deepcopy(f.__defaults__), f.__closure__
-        )
+        """The wrong function, calling the functions of this namespace; with fresh default arguments."""
+        f = self._template
+        bound: Any = types.FunctionType(f.__code__, namespace, f.__name__, copy.deepcopy(f.__defaults__))
         bound.__kwdefaults__ = copy.deepcopy(f.__kwdefaults__)
         return bound
+
+    @cached_property
+    def remembers(self) -> bool:
+        """Whether it keeps something from one call to the next (in a default argument)."""
+        defaults = [*(self._template.__defaults__ or ()), *(self._template.__kwdefaults__ or {}).values()]
+        return any(isinstance(default, (list, dict)) for default in defaults)
+
+    @cached_property
+    def _template(self) -> types.FunctionType:
+        if isinstance(self.written, types.FunctionType):
+            return self.written
+        space: dict[str, Any] = {}
+        exec(compile(self.source, f"<{self.id}>", "exec"), space)
+        made = space[self.function]
+        assert isinstance(made, types.FunctionType)
+        return made
 
 
 def mistake(id: str, sentence: str, hint: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated wrong function."""
 
     def register(implementation: Callable[..., Any]) -> Callable[..., Any]:
-        if id in _REGISTER:
-            raise ValueError(f"two mistakes are called {id}")
         if id.split(".")[0] != implementation.__name__:
             raise ValueError(f"{id} must start with the name of its function, {implementation.__name__}")
-        _REGISTER[id] = Mistake(id, sentence, hint, implementation)
+        _add(Mistake(id, sentence, hint, _number_of(implementation.__module__), implementation))
         return implementation
 
     return register
 
 
+def right(implementation: Callable[..., Any]) -> Callable[..., Any]:
+    """Register a right, plainly written function, of which slips say what is wrong."""
+    _RIGHT[implementation.__name__] = implementation
+    return implementation
+
+
+def slip(id: str, sentence: str, hint: str, *edits: tuple[str, str]) -> None:
+    """Register the right function with these parts in it replaced: (part, wrong part)."""
+    frame = inspect.currentframe()
+    assert frame is not None and frame.f_back is not None
+    _add(Mistake(id, sentence, hint, _number_of(frame.f_back.f_globals["__name__"]), edits))
+
+
+def _number_of(module: str) -> int:
+    """5, of a module named step_05_attention."""
+    return int(module.rsplit("step_")[-1][:2])
+
+
+def _add(mistake: Mistake) -> None:
+    if mistake.id in _REGISTER:
+        raise ValueError(f"two mistakes are called {mistake.id}")
+    _REGISTER[mistake.id] = mistake
+
+
 @lru_cache(maxsize=1)
 def register() -> dict[str, Mistake]:
-    """Every known mistake, by id; the modules of all steps are imported once."""
-    for step in STEPS:
-        name = f"grader.mistakes.step_{step.number:02d}_{step.name}"
-        if importlib.util.find_spec(name):
-            importlib.import_module(name)
+    """Every known mistake, by id, in the order of the steps; the modules of all steps are imported once."""
+    for module in sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name.startswith("step_")):
+        importlib.import_module(f"{__name__}.{module}")
     return dict(_REGISTER)
 
 
-def mistakes_of(function: str) -> Iterator[Mistake]:
+@lru_cache
+def mistakes_of(function: str) -> tuple[Mistake, ...]:
     """The known mistakes of one function, in the order of the register."""
-    module = f"grader.mistakes.step_{step_of(function).number:02d}_{step_of(function).name}"
-    if importlib.util.find_spec(module):
-        importlib.import_module(module)
-    return (m for m in list(_REGISTER.values()) if m.function == function)
+    return tuple(m for m in register().values() if m.function == function)
+
+
+def right_versions() -> dict[str, Callable[..., Any]]:
+    """The right functions that slips are made of, by name."""
+    register()
+    return dict(_RIGHT)
+
+
+def _text_of(function: Callable[..., Any]) -> str:
+    """A function's text, without its decorator."""
+    text = "\n" + textwrap.dedent(inspect.getsource(function))
+    return text[text.index("\ndef ") + 1 :]

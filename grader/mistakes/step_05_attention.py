@@ -1,13 +1,242 @@
 """Mistakes of step 5."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+# Wrong on purpose, written as students write; names such as np and softmax are the solutions' own.
+# mypy: ignore-errors
+# ruff: noqa
 
 from grader.mistakes import mistake
 
-if TYPE_CHECKING:
-    from solutions.pico_gpt import softmax
+# --------------------------------------------------------------------------------- causal_mask
+
+
+@mistake(
+    "causal_mask.no-mask",
+    "this mask hides nothing",
+    "Which places must be very negative?",
+)
+def causal_mask(n_seq):
+    return np.zeros((n_seq, n_seq), dtype=np.float32)
+
+
+@mistake(
+    "causal_mask.hides-all",
+    "this mask hides everything, also what a query may see",
+    "What should stand on and below the diagonal?",
+)
+def causal_mask(n_seq):
+    return np.full((n_seq, n_seq), -1e10, dtype=np.float32)
+
+
+@mistake(
+    "causal_mask.transposed",
+    "this mask hides the past and shows the future",
+    "Row 0 is the first token's query. What may it see?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)).T * -1e10
+
+
+@mistake(
+    "causal_mask.inverted",
+    "this mask hides what should be seen, and shows what should be hidden",
+    "Is np.tri 1 where a query may look, or where it may not?",
+)
+def causal_mask(n_seq):
+    return np.tri(n_seq, dtype=np.float32) * -1e10
+
+
+@mistake(
+    "causal_mask.hides-itself",
+    "this mask hides the diagonal too: no token may see itself",
+    "May a token look at its own key? What is left for the first one if not?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, k=-1, dtype=np.float32)) * -1e10
+
+
+@mistake(
+    "causal_mask.one-ahead",
+    "this mask shows every token the next one as well",
+    "What would a model learn that may peek at the token it has to predict?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, k=1, dtype=np.float32)) * -1e10
+
+
+@mistake(
+    "causal_mask.positive",
+    "this mask adds a large positive number where it should add a negative one",
+    "What does softmax make of the largest score of a row?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * 1e10
+
+
+@mistake(
+    "causal_mask.tiny",
+    "this mask adds -1e-10, a number near 0, where it should add a huge one",
+    "Is 1e-10 large or small?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -1e-10
+
+
+@mistake(
+    "causal_mask.minus-1",
+    "this mask adds only -1, which hides nothing",
+    "By which factor does softmax shrink a score that is lowered by 1?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -1
+
+
+@mistake(
+    "causal_mask.minus-10",
+    "this mask adds only -10, which lets some of the future through",
+    "By which factor does softmax shrink a score that is lowered by 10? Is that 0?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -10
+
+
+@mistake(
+    "causal_mask.minus-100",
+    "this mask adds only -100, which scores of a real model can outweigh",
+    "How large can a score get? Must the mask win against every one of them?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -100
+
+
+@mistake(
+    "causal_mask.zero-times-infinity",
+    "0 * -inf is NaN: this mask is NaN wherever a query may look",
+    "What does 0 times infinity give? Is there another way to put two values into one array?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -np.inf
+
+
+@mistake(
+    "causal_mask.ones-and-zeros",
+    "this mask has 1 and 0, to multiply with; it is meant to be added to the scores",
+    "What does adding 0 to a score do to it?",
+)
+def causal_mask(n_seq):
+    return np.tri(n_seq, dtype=np.float32)
+
+
+@mistake(
+    "causal_mask.zeros-and-ones",
+    "this mask has 1 where a query may not look; softmax hardly notices an added 1",
+    "What does adding 1 to a score do to its probability?",
+)
+def causal_mask(n_seq):
+    return 1 - np.tri(n_seq, dtype=np.float32)
+
+
+@mistake(
+    "causal_mask.truth-values",
+    "this mask has True and False; it is meant to be added to the scores",
+    "Which two numbers should stand in a mask that is added?",
+)
+def causal_mask(n_seq):
+    return np.tri(n_seq, dtype=bool)
+
+
+@mistake(
+    "causal_mask.one-where-visible",
+    "this mask has 1, not 0, where a query may look",
+    "What should a mask add to a score that may stay as it is?",
+)
+def causal_mask(n_seq):
+    return np.where(np.tri(n_seq, dtype=np.float32) == 1, 1, -1e10)
+
+
+@mistake(
+    "causal_mask.only-the-next",
+    "this mask hides the next token only, and shows all that come after it",
+    "Which keys are later than the query: one, or all to its right?",
+)
+def causal_mask(n_seq):
+    return np.eye(n_seq, k=1, dtype=np.float32) * -1e10
+
+
+@mistake(
+    "causal_mask.only-itself",
+    "this mask shows every token only itself",
+    "May a token see the ones before it?",
+)
+def causal_mask(n_seq):
+    return (1 - np.eye(n_seq, dtype=np.float32)) * -1e10
+
+
+@mistake(
+    "causal_mask.window",
+    "this mask shows only the last few tokens, and hides older ones",
+    "How far back may a token look?",
+)
+def causal_mask(n_seq):
+    near = np.tri(n_seq, dtype=np.float32) - np.tri(n_seq, k=-4, dtype=np.float32)
+    return (1 - near) * -1e10
+
+
+@mistake(
+    "causal_mask.upside-down",
+    "this mask has its rows in reverse order",
+    "Which row belongs to the first query?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)[::-1]) * -1e10
+
+
+@mistake(
+    "causal_mask.slope",
+    "this mask grows with the distance, and so adds something to visible places as well",
+    "What should be added where key is earlier than query?",
+)
+def causal_mask(n_seq):
+    return (np.arange(n_seq)[None, :] - np.arange(n_seq)[:, None]) * -1e10
+
+
+@mistake(
+    "causal_mask.one-too-large",
+    "this mask has one row and one column too many",
+    "From where to where do positions run, if there are n_seq of them?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq + 1, dtype=np.float32)) * -1e10
+
+
+@mistake(
+    "causal_mask.one-row",
+    "this is one row, not a row for every query",
+    "Does every query see the same keys?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32))[0] * -1e10
+
+
+@mistake(
+    "causal_mask.extra-axis",
+    "this mask has an axis for heads or batches in front",
+    "Which two axes does the contract name?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32))[None] * -1e10
+
+
+@mistake(
+    "causal_mask.remembers",
+    "this keeps the first mask that it made and gives it again, whatever n_seq is",
+    "What is in a default argument such as memo=[] when the function is called a second time?",
+)
+def causal_mask(n_seq, memo=[]):
+    if not memo:
+        memo.append((1 - np.tri(n_seq, dtype=np.float32)) * -1e10)
+    return memo[0]
+
+
+# ----------------------------------------------------------------------------------- attention
 
 
 @mistake(
@@ -16,4 +245,504 @@ if TYPE_CHECKING:
     "How large do the scores get when d_head grows, and what does softmax make of large scores?",
 )
 def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2)
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.divides-by-d",
+    "this divides the scores by d_head, without the root",
+    "What stands around d_head in the formula?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / q.shape[-1]
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.times-root",
+    "this multiplies the scores with sqrt(d_head), where the formula divides",
+    "Should longer heads make larger scores, or should they stay of one size?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) * math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.root-of-n-embd",
+    "this divides by sqrt(n_embd), where sqrt(d_head) is meant",
+    "How many products are added up in one score: n_embd, or d_head?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[0] * q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.root-of-n-seq",
+    "this divides by sqrt(n_seq), where sqrt(d_head) is meant",
+    "Which axis of q is summed over in a score?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-2])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.root-of-n-head",
+    "this divides by sqrt(n_head), where sqrt(d_head) is meant",
+    "Which axis of q is summed over in a score?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[0])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.fixed-root",
+    "this divides by 8, the root of GPT-2's own d_head, whatever d_head is",
+    "What is d_head here? Where can you read it off?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / 8
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.scale-twice",
+    "this scales the scores twice",
+    "Do both q and the scores get divided in yours?",
+)
+def attention(q, k, v, mask):
+    scores = q / math.sqrt(q.shape[-1]) @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.scale-after-softmax",
+    "this divides by sqrt(d_head) after softmax, where it is meant before",
+    "What should a query's weights sum to?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2)
+    return softmax(scores + mask) / math.sqrt(q.shape[-1]) @ v
+
+
+@mistake(
+    "attention.mask-scaled-too",
+    "this adds the mask before the division, so that the mask is divided as well",
+    "To what does the formula add the mask: to the scaled scores, or to the raw ones?",
+)
+def attention(q, k, v, mask):
+    scores = (q @ k.swapaxes(-1, -2) + mask) / math.sqrt(q.shape[-1])
+    return softmax(scores) @ v
+
+
+@mistake(
+    "attention.ignores-mask",
+    "this never uses the mask",
+    "Which of the arguments do you never use?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores) @ v
+
+
+@mistake(
+    "attention.own-mask",
+    "this makes a causal mask of its own, and ignores the one that it is given",
+    "What if somebody calls attention with another mask?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    n_query, n_key = scores.shape[-2:]
+    mask = (1 - np.tri(n_query, n_key, n_key - n_query)) * -1e10
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.adds-its-own-mask",
+    "this adds a causal mask of its own to the one that it is given",
+    "Who decides what a query may see: attention, or the mask that it gets?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    n_query, n_key = scores.shape[-2:]
+    mask = mask + (1 - np.tri(n_query, n_key, n_key - n_query)) * -1e10
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.subtracts-mask",
+    "this subtracts the mask",
+    "Hidden places are very negative already. What should happen to their scores?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores - mask) @ v
+
+
+@mistake(
+    "attention.multiplies-mask",
+    "this multiplies the scores with the mask, where it is added",
+    "What does a mask of 0 do to a score when it is multiplied, and what when it is added?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores * mask) @ v
+
+
+@mistake(
+    "attention.mask-after-softmax",
+    "this masks after softmax: a query's weights no longer sum to 1",
+    "Where must the mask stand, so that softmax shares out everything among visible keys?",
+)
+def attention(q, k, v, mask):
+    weights = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]))
+    return np.where(mask < 0, 0, weights) @ v
+
+
+@mistake(
+    "attention.mask-added-after-softmax",
+    "this adds the mask after softmax, to the weights",
+    "What should a hidden key's weight be?",
+)
+def attention(q, k, v, mask):
+    weights = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]))
+    return (weights + mask) @ v
+
+
+@mistake(
+    "attention.hidden-scores-0",
+    "this sets hidden scores to 0, which softmax does not hide",
+    "What is exp(0)? Which number does softmax turn into 0?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask < 0, 0, scores)) @ v
+
+
+@mistake(
+    "attention.hides-where-mask-is-not-0",
+    "this takes the mask as yes or no: every number in it that is not 0 hides a key",
+    "What if a mask holds small numbers, that only lean one way or the other?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask == 0, scores, -1e10)) @ v
+
+
+@mistake(
+    "attention.hides-where-mask-is-negative",
+    "this takes the mask as yes or no: every negative number in it hides a key",
+    "What if a mask holds small numbers, that only lean one way or the other?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask < 0, -1e10, scores)) @ v
+
+
+@mistake(
+    "attention.clips-scores",
+    "this clips the masked scores to +-10, so that hidden keys keep some weight",
+    "By which factor does softmax shrink a score of -10 against one of 0? Is that 0?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.clip(scores + mask, -10, 10)) @ v
+
+
+@mistake(
+    "attention.mask-transposed",
+    "this adds the mask transposed",
+    "In the mask a row is a query. What is a row of your scores?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask.T) @ v
+
+
+@mistake(
+    "attention.first-mask-row",
+    "this adds the mask's first row to every query",
+    "Does every query see the same keys?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask[0]) @ v
+
+
+@mistake(
+    "attention.q-and-k-swapped",
+    "this has q and k in each other's place",
+    "Row = query, column = key: which of the two gives the rows of the scores?",
+)
+def attention(q, k, v, mask):
+    scores = k @ q.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.q-twice",
+    "this matches the queries with themselves: k is never used",
+    "Which of the arguments do you never use?",
+)
+def attention(q, k, v, mask):
+    scores = q @ q.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.k-twice",
+    "this matches the keys with themselves: q is never used",
+    "Which of the arguments do you never use?",
+)
+def attention(q, k, v, mask):
+    scores = k @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.averages-keys",
+    "this averages the keys, where the values are meant",
+    "Of which of the three is a weighted average returned?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ k
+
+
+@mistake(
+    "attention.averages-queries",
+    "this averages the queries, where the values are meant",
+    "Of which of the three is a weighted average returned?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ q
+
+
+@mistake(
+    "attention.softmax-over-queries",
+    "this takes softmax along the queries: a query's weights do not sum to 1",
+    "Along which axis of the scores do the keys lie?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax((scores + mask).swapaxes(-1, -2)).swapaxes(-1, -2) @ v
+
+
+@mistake(
+    "attention.softmax-over-heads",
+    "this takes softmax along the heads",
+    "Along which axis of the scores do the keys lie?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax((scores + mask).swapaxes(0, -1)).swapaxes(0, -1) @ v
+
+
+@mistake(
+    "attention.one-softmax-for-all",
+    "this takes one softmax over all queries and keys of a head together",
+    "What should the weights of one query sum to?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask
+    return softmax(scores.reshape(len(scores), -1)).reshape(scores.shape) @ v
+
+
+@mistake(
+    "attention.weights-transposed",
+    "this multiplies the values with the transposed weights",
+    "Which axis of the weights are the keys, and which axis of v?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask).swapaxes(-1, -2) @ v
+
+
+@mistake(
+    "attention.no-softmax",
+    "this multiplies the raw scores with the values: softmax is missing",
+    "What turns scores into weights?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return np.where(mask < -1e4, 0, scores + mask) @ v
+
+
+@mistake(
+    "attention.sigmoid",
+    "this has a sigmoid where the formula has softmax",
+    "What should the weights of one query sum to?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return 1 / (1 + np.exp(-(scores + mask))) @ v
+
+
+@mistake(
+    "attention.hard",
+    "this takes only the value of the best key",
+    "A weighted average, or one winner?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask
+    weights = (scores == np.max(scores, axis=-1, keepdims=True)).astype(float)
+    return weights / np.sum(weights, axis=-1, keepdims=True) @ v
+
+
+@mistake(
+    "attention.softmax-twice",
+    "this takes softmax twice",
+    "How often is softmax applied on the way to your weights?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(softmax(scores + mask)) @ v
+
+
+@mistake(
+    "attention.cosine",
+    "this normalises queries and keys to length 1 first",
+    "Is the length of a key part of its score in the formula?",
+)
+def attention(q, k, v, mask):
+    q_1 = q / np.sqrt(np.sum(q * q, axis=-1, keepdims=True) + 1e-12)
+    k_1 = k / np.sqrt(np.sum(k * k, axis=-1, keepdims=True) + 1e-12)
+    scores = q_1 @ k_1.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.key-not-transposed",
+    "here k is not transposed",
+    "A score is a sum over the features of one query and one key. Which axes stand side by side in q @ k?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.dot-T",
+    "here k.T turns all three axes around, not only the last two",
+    "What shape does k.T have for k of shape [n_head, n_seq, d_head]?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.T / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.keys-of-first-head",
+    "this uses the first head's keys for all heads",
+    "Does every head have keys of its own?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k[0].swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.values-of-first-head",
+    "this uses the first head's values for all heads",
+    "Does every head have values of its own?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v[0]
+
+
+@mistake(
+    "attention.same-weights-for-all-heads",
+    "this averages the scores of all heads: they all look at the same place",
+    "What are several heads for, if they all look the same way?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.mean(scores, axis=0, keepdims=True) + mask) @ v
+
+
+@mistake(
+    "attention.mean-of-heads",
+    "this returns the mean of all heads",
+    "Which axes should the answer have?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return np.mean(softmax(scores + mask) @ v, axis=0)
+
+
+@mistake(
+    "attention.adds-values",
+    "this adds the values to the average of the values",
+    "Is there a residual in attention's formula?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return v + softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.adds-queries",
+    "this adds the queries to the average of the values",
+    "Is there a residual in attention's formula?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return q + softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.returns-weights",
+    "this returns the weights, and not yet the average of the values",
+    "What are the weights weights of?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask)
+
+
+@mistake(
+    "attention.scales-q-in-place",
+    "this scales the caller's own queries",
+    "Whose array does q /= ... change?",
+)
+def attention(q, k, v, mask):
+    q /= math.sqrt(q.shape[-1])
     return softmax(q @ k.swapaxes(-1, -2) + mask) @ v
+
+
+@mistake(
+    "attention.float16",
+    "this computes the scores in half precision, which keeps only three digits",
+    "What is the dtype of your scores?",
+)
+def attention(q, k, v, mask):
+    scores = q.astype(np.float16) @ k.swapaxes(-1, -2).astype(np.float16) / math.sqrt(q.shape[-1])
+    return softmax(scores.astype(q.dtype) + mask) @ v
+
+
+@mistake(
+    "attention.whole-number-root",
+    "this divides by the whole part of sqrt(d_head)",
+    "What is the root of 12, and what is left of it after int() or //?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / int(math.sqrt(q.shape[-1]))
+    return softmax(scores + mask) @ v
+
+
+@mistake(
+    "attention.remembers-weights",
+    "this keeps the weights of its first call with a shape and uses them again",
+    "What is in a default argument such as memo={} when the function is called a second time?",
+)
+def attention(q, k, v, mask, memo={}):
+    if q.shape not in memo:
+        scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+        memo[q.shape] = softmax(scores + mask)
+    return memo[q.shape] @ v

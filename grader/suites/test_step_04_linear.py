@@ -50,6 +50,7 @@ def test_linear_of_fresh_rows(judge: Judge) -> None:
 def test_linear_takes_any_leading_axes(judge: Judge) -> None:
     w, b = np.array([[1.0, 2, 3], [10.0, 20, 30]]), np.array([0.5, -0.5, 0.25])
     judge.equal("a single row", (np.array([1.0, 2.0]), w, b), np.array([21.5, 41.5, 63.25]))
+    judge.equal("a matrix of one row", (np.array([[1.0, 2.0]]), w, b), np.array([[21.5, 41.5, 63.25]]))
     x = np.arange(12.0).reshape(3, 2, 2)
     y = np.array(
         [

@@ -69,6 +69,7 @@ def test_generate_refuses_an_empty_prompt_and_one_that_is_too_long(judge: Judge)
         "one new token", (inputs, model.params, model.n_head, 1), expected[: len(inputs) + 1], len(inputs)
     )
     judge.raises("an empty prompt", ([], model.params, model.n_head, 3))
+    judge.raises("an empty prompt, and no new token", ([], model.params, model.n_head, 0))
     judge.raises("a prompt of n_ctx tokens and 1 new one", ([5] * model.n_ctx, model.params, model.n_head, 1))
     n = model.n_ctx - len(inputs) + 1
     judge.raises("one new token too many", (inputs, model.params, model.n_head, n))

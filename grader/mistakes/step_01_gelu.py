@@ -1,0 +1,410 @@
+"""Mistakes of step 1."""
+# Wrong on purpose, written as students write; names such as np and math are the solutions' own.
+# mypy: ignore-errors
+# ruff: noqa
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    "gelu.erf",
+    "this is the exact gelu, with erf; GPT-2 was trained with the tanh form",
+    "Both curves carry the same name. Which of the two formulas does the docstring give?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2)))
+
+
+@mistake(
+    "gelu.relu",
+    "this is ReLU: everything below 0 becomes exactly 0",
+    "What should gelu(-1) be? Is it 0?",
+)
+def gelu(x):
+    return np.maximum(x, 0)
+
+
+@mistake(
+    "gelu.leaky-relu",
+    "this is a leaky ReLU: a straight line below 0",
+    "Is the curve left of 0 a line? What happens to it far to the left?",
+)
+def gelu(x):
+    return np.where(x > 0, x, 0.01 * x)
+
+
+@mistake("gelu.elu", "this is ELU, not gelu", "Which function of x stands in the formula: exp or tanh?")
+def gelu(x):
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+
+
+@mistake(
+    "gelu.softplus",
+    "this is softplus, not gelu",
+    "What should gelu(0) be, and what is yours?",
+)
+def gelu(x):
+    return np.logaddexp(x, 0)
+
+
+@mistake(
+    "gelu.silu",
+    "this is SiLU (swish): x times a sigmoid of x",
+    "A sigmoid gate is close, but which gate does the formula name?",
+)
+def gelu(x):
+    return x / (1 + np.exp(-x))
+
+
+@mistake(
+    "gelu.quick",
+    "this is the quick approximation x * sigmoid(1.702 x), which other models use",
+    "Several approximations of gelu are around. Which one has tanh and x^3 in it?",
+)
+def gelu(x):
+    return x / (1 + np.exp(-1.702 * x))
+
+
+@mistake("gelu.tanh", "this is tanh alone, not gelu", "What happens to x itself for large positive x?")
+def gelu(x):
+    return np.tanh(x)
+
+
+@mistake("gelu.identity", "this gives x back unchanged", "What should become of negative numbers?")
+def gelu(x):
+    return 1 * x
+
+
+@mistake(
+    "gelu.no-half",
+    "this is gelu without the factor 0.5",
+    "How large is 1 + tanh(...) for a large x, and how large should gelu(x) be there?",
+)
+def gelu(x):
+    return x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.no-x",
+    "this is only the gate 0.5 (1 + tanh(...)): it is never multiplied with x",
+    "A gate lets something through. What is let through here?",
+)
+def gelu(x):
+    return 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.no-one",
+    "this is gelu without the 1 + in front of tanh",
+    "tanh goes from -1 to 1; from where to where should the gate go?",
+)
+def gelu(x):
+    return 0.5 * x * np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+
+
+@mistake(
+    "gelu.minus-tanh",
+    "this has 1 - tanh where the formula has 1 + tanh",
+    "Which side of 0 does the gate open to?",
+)
+def gelu(x):
+    return 0.5 * x * (1 - np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.squared",
+    "this has x^2 inside the tanh where the formula has x^3",
+    "Should the inner polynomial change its sign together with x?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x)))
+
+
+@mistake(
+    "gelu.fourth-power",
+    "this has x^4 inside the tanh where the formula has x^3",
+    "How many factors x does your inner term have?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x * x)))
+
+
+@mistake(
+    "gelu.absolute-cube",
+    "this has |x|^3 inside the tanh where the formula has x^3",
+    "What sign does x^3 have for a negative x?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * np.abs(x) ** 3)))
+
+
+@mistake(
+    "gelu.no-cubic",
+    "this has no cubic term inside the tanh",
+    "Which part of the formula bends the curve for middling x?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * x))
+
+
+@mistake(
+    "gelu.minus-cubic",
+    "this subtracts the cubic term inside the tanh",
+    "Which sign stands between the two inner terms?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x - 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.cubic-outside",
+    "here sqrt(2/pi) multiplies x only, and not the cubic term",
+    "How far does the bracket behind sqrt(2/pi) reach?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * x + 0.044715 * x * x * x))
+
+
+@mistake(
+    "gelu.tanh-closed-early",
+    "here the bracket of tanh closes too early: only the constant is inside it",
+    "What exactly is tanh taken of?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi)) * (x + 0.044715 * x * x * x))
+
+
+@mistake(
+    "gelu.no-bracket",
+    "here the bracket around 1 + tanh is missing",
+    "In which order does Python compute 0.5 * x * 1 + y?",
+)
+def gelu(x):
+    return 0.5 * x * 1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+
+
+@mistake(
+    "gelu.no-constant",
+    "this is gelu without sqrt(2/pi) inside the tanh",
+    "What multiplies the inner bracket?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(x + 0.044715 * x * x * x))
+
+
+@mistake(
+    "gelu.no-root",
+    "this has 2/pi where the formula has sqrt(2/pi)",
+    "What stands around 2/pi in the formula?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(2 / math.pi * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.root-of-2-only",
+    "this has sqrt(2)/pi where the formula has sqrt(2/pi)",
+    "How far does the root reach?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2) / math.pi * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.pi-over-2",
+    "this has sqrt(pi/2) where the formula has sqrt(2/pi)",
+    "Is your constant above or below 1? And the formula's?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(math.pi / 2) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.root-of-2-pi",
+    "this has sqrt(2 pi) where the formula has sqrt(2/pi)",
+    "Is the 2 multiplied with pi, or divided by it?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 * math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.44715",
+    "this has 0.44715 where the formula has 0.044715",
+    "Count the zeros behind the decimal point.",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.44715 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.0044715",
+    "this has 0.0044715 where the formula has 0.044715",
+    "Count the zeros behind the decimal point.",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.0044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.0447",
+    "this has 0.0447, rounded, where the formula has 0.044715",
+    "How many digits does the constant in the formula have?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.0447 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.045",
+    "this has 0.045, rounded, where the formula has 0.044715",
+    "How many digits does the constant in the formula have?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.045 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.04",
+    "this has 0.04, rounded, where the formula has 0.044715",
+    "How many digits does the constant in the formula have?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.04 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.8",
+    "this has 0.8, rounded, where the formula has sqrt(2/pi) = 0.79788...",
+    "How near must a constant be, if a model of many layers is built on it?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(0.8 * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.798",
+    "this has 0.798, rounded, where the formula has sqrt(2/pi) = 0.7978845...",
+    "Could Python compute the constant for you?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(0.798 * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.sigmoid",
+    "this has a sigmoid where the formula has tanh",
+    "tanh goes from -1 to 1. From where to where does your function go?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + 1 / (1 + np.exp(-math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))))
+
+
+@mistake(
+    "gelu.sigmoid-without-2",
+    "this writes the gate as a sigmoid, and forgets that tanh(z) is 2 sigmoid(2z) - 1",
+    "If you replace 0.5 (1 + tanh(z)) by a sigmoid, what must stand inside it?",
+)
+def gelu(x):
+    return x / (1 + np.exp(-math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.exp-overflow",
+    "this writes tanh out with exp, which overflows to inf / inf for large numbers",
+    "What is e^z for z = 10000, and what is inf divided by inf?",
+)
+def gelu(x):
+    e = np.exp(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+    return 0.5 * x * (1 + (e - 1) / (e + 1))
+
+
+@mistake(
+    "gelu.hard-cut",
+    "this cuts hard: 0 below -3 and x above 3",
+    "Does the formula treat any range of x apart?",
+)
+def gelu(x):
+    y = 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    return np.where(x < -3, 0, np.where(x > 3, x, y))
+
+
+@mistake(
+    "gelu.clipped",
+    "this clips x to the range -3 to 3 first",
+    "What should gelu(10) be?",
+)
+def gelu(x):
+    x = np.clip(x, -3, 3)
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.derivative",
+    "this is the slope of gelu's gate form, not its value: x never multiplies the whole",
+    "Is this what backpropagation needs, or what the forward pass needs?",
+)
+def gelu(x):
+    t = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+
+
+@mistake(
+    "gelu.in-place",
+    "this overwrites the caller's x",
+    "Whose array does x *= ... change?",
+)
+def gelu(x):
+    gate = 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    x *= gate
+    return x
+
+
+@mistake(
+    "gelu.float16",
+    "this computes in half precision, which keeps only three digits",
+    "What is the dtype of your intermediate arrays?",
+)
+def gelu(x):
+    x = np.asarray(x, dtype=np.float16)
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.rounded",
+    "this rounds its answer to four decimals",
+    "Who asked for round numbers? A model of many layers needs all digits.",
+)
+def gelu(x):
+    return np.round(0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))), 4)
+
+
+@mistake(
+    "gelu.whole-numbers",
+    "this writes its answer into an array of whole numbers, which cuts every fraction off",
+    "What dtype does the array have that you fill?",
+)
+def gelu(x):
+    y = np.zeros(x.shape, dtype=int)
+    y[...] = 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    return y
+
+
+@mistake(
+    "gelu.math-tanh",
+    "this calls math.tanh, which takes one number, not an array",
+    "Which library's functions work on whole arrays?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.if-on-array",
+    "this asks `if x > 0` of a whole array",
+    "x holds many numbers. For which of them should the if decide?",
+)
+def gelu(x):
+    if x > 0:
+        return x
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))

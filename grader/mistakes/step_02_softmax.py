@@ -1,0 +1,439 @@
+"""Mistakes of step 2."""
+# Wrong on purpose, written as students write; names such as np and math are the solutions' own.
+# mypy: ignore-errors
+# ruff: noqa
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    "softmax.no-max",
+    "this is softmax without subtracting the row's maximum: exp overflows for large scores",
+    "What is exp(1000)? Which constant may you take off a row without changing its softmax?",
+)
+def softmax(x):
+    exp_x = np.exp(x)
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.global-max",
+    "this subtracts one maximum of the whole array: a row far below it underflows to 0 / 0",
+    "A row at -1000 beside a row at +500: what is left of the first one's exp?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.max-of-columns",
+    "this subtracts the maximum of every column, which is not one constant a row",
+    "Along which axis must the subtracted number be the same, so that it cancels?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=0, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.mean-not-max",
+    "this subtracts the row's mean, which does not keep exp from overflowing",
+    "After the subtraction, how large can the largest score still be?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.mean(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.min-not-max",
+    "this subtracts the row's minimum: the largest score still overflows",
+    "Which score is dangerous for exp: the smallest or the largest?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.min(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.max-of-absolute-values",
+    "this subtracts the largest |x|: a row of large negative scores underflows to 0 / 0",
+    "A row of scores near -1000: what do you subtract from it?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(np.abs(x), axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.divides-by-max",
+    "this divides by the maximum instead of subtracting it",
+    "Which of the two leaves all ratios of exp as they are?",
+)
+def softmax(x):
+    exp_x = np.exp(x / np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.max-after-exp",
+    "this subtracts the maximum after exp, where it does not cancel",
+    "Does it matter whether the subtraction happens before or after exp?",
+)
+def softmax(x):
+    exp_x = np.exp(x)
+    exp_x = exp_x - np.max(exp_x, axis=-1, keepdims=True)
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.max-in-numerator-only",
+    "this subtracts the maximum above the fraction line, and not below it",
+    "When does a constant cancel in a fraction?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(np.exp(x), axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.sum-of-all",
+    "this divides by the sum of the whole array: rows do not sum to 1",
+    "Every row is a distribution of its own. What does each one sum to in yours?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x)
+
+
+@mistake(
+    "softmax.over-the-whole-array",
+    "this is one softmax over the whole array, not one for each row",
+    "How many distributions should come out of an array with three rows?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x))
+    return exp_x / np.sum(exp_x)
+
+
+@mistake(
+    "softmax.axis-0",
+    "this is softmax along the first axis: columns sum to 1, not rows",
+    "Which axis is the last one? What does a column sum to in yours?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=0, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=0, keepdims=True)
+
+
+@mistake(
+    "softmax.axis-1",
+    "this is softmax along axis 1, which is the last axis of a matrix only",
+    "Which axis number means the last axis, however many there are?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=1, keepdims=True)
+
+
+@mistake(
+    "softmax.axis-minus-2",
+    "this is softmax along the last axis but one",
+    "Along which axis does every slice sum to 1 in yours?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-2, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-2, keepdims=True)
+
+
+@mistake(
+    "softmax.sum-along-axis-0",
+    "this divides by the sums of the columns",
+    "Rows should sum to 1. Along which axis do you sum?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=0, keepdims=True)
+
+
+@mistake(
+    "softmax.no-keepdims",
+    "the row sums have lost their axis (no keepdims), so they do not line up with the rows",
+    "What shape do the sums have, and with which axis does NumPy match them?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1)
+
+
+@mistake(
+    "softmax.no-keepdims-at-the-max",
+    "the row maxima have lost their axis (no keepdims), so they do not line up with the rows",
+    "What shape do the maxima have, and with which axis does NumPy match them?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.no-keepdims-at-all",
+    "the row maxima and sums have lost their axis (no keepdims), so they do not line up with the rows",
+    "What shape do the maxima and the sums have, and with which axis does NumPy match them?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1))
+    return exp_x / np.sum(exp_x, axis=-1)
+
+
+@mistake(
+    "softmax.in-place",
+    "this subtracts the maximum in the caller's own array",
+    "Whose array does x -= ... change?",
+)
+def softmax(x):
+    x -= np.max(x, axis=-1, keepdims=True)
+    exp_x = np.exp(x)
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.exp-in-place",
+    "this writes exp into the caller's own array",
+    "Where does out=x put the result?",
+)
+def softmax(x):
+    np.exp(x - np.max(x, axis=-1, keepdims=True), out=x)
+    return x / np.sum(x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.log-softmax",
+    "this is the logarithm of softmax",
+    "Can a probability be negative?",
+)
+def softmax(x):
+    x = x - np.max(x, axis=-1, keepdims=True)
+    return x - np.log(np.sum(np.exp(x), axis=-1, keepdims=True))
+
+
+@mistake(
+    "softmax.log-sum-exp",
+    "this is the one number log(sum(exp(x))) of every row, not its softmax",
+    "How many probabilities should a row of five scores give?",
+)
+def softmax(x):
+    largest = np.max(x, axis=-1, keepdims=True)
+    return largest + np.log(np.sum(np.exp(x - largest), axis=-1, keepdims=True))
+
+
+@mistake(
+    "softmax.not-normalised",
+    "this is exp alone: rows do not sum to 1",
+    "What must a row of probabilities sum to?",
+)
+def softmax(x):
+    return np.exp(x - np.max(x, axis=-1, keepdims=True))
+
+
+@mistake(
+    "softmax.no-exp",
+    "this divides the scores by their sum, without exp",
+    "What happens to a negative score?",
+)
+def softmax(x):
+    return x / np.sum(x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.square",
+    "this has the square where the formula has exp",
+    "Which function of x_i stands above the fraction line?",
+)
+def softmax(x):
+    return x * x / np.sum(x * x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.sigmoid",
+    "this is a sigmoid of every number alone",
+    "Does one score's probability depend on the other scores of its row?",
+)
+def softmax(x):
+    return 1 / (1 + np.exp(-x))
+
+
+@mistake(
+    "softmax.hard-max",
+    "this gives the largest score everything, and the others nothing",
+    "What should become of the second-largest score?",
+)
+def softmax(x):
+    return np.where(np.arange(x.shape[-1]) == np.argmax(x, axis=-1)[..., None], 1.0, 0.0)
+
+
+@mistake(
+    "softmax.length-1",
+    "this divides by the root of the sum of squares: rows have length 1, not sum 1",
+    "Which of the two makes probabilities?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sqrt(np.sum(exp_x**2, axis=-1, keepdims=True))
+
+
+@mistake(
+    "softmax.divides-by-largest",
+    "this divides by the largest exp: the best score always gets 1",
+    "What should the row sum to?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.max(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.mean-of-exp",
+    "this divides by the mean where the formula has the sum",
+    "What does a row of yours sum to?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.mean(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.softmin",
+    "this is softmax of -x: the smallest score gets the most",
+    "Which token should get the largest probability?",
+)
+def softmax(x):
+    exp_x = np.exp(np.min(x, axis=-1, keepdims=True) - x)
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.base-2",
+    "this has powers of 2 where the formula has powers of e",
+    "Which base does exp have?",
+)
+def softmax(x):
+    exp_x = np.exp2(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.base-10",
+    "this has powers of 10 where the formula has powers of e",
+    "Which base does exp have?",
+)
+def softmax(x):
+    exp_x = 10.0 ** (x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.plus-one",
+    "this has an extra 1 in the denominator",
+    "What does a row of yours sum to?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / (1 + np.sum(exp_x, axis=-1, keepdims=True))
+
+
+@mistake(
+    "softmax.large-eps",
+    "this adds a thousandth to the denominator",
+    "After the maximum is subtracted, can the sum be 0? What is the addend for?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / (np.sum(exp_x, axis=-1, keepdims=True) + 1e-3)
+
+
+@mistake(
+    "softmax.twice",
+    "this is softmax of a softmax",
+    "How often is softmax applied on the way to your answer?",
+)
+def softmax(x):
+    for _ in range(2):
+        exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+        x = exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+    return x
+
+
+@mistake(
+    "softmax.temperature",
+    "this divides the scores by the root of the row's length first",
+    "Whose job is scaling the scores: softmax's or attention's?",
+)
+def softmax(x):
+    x = x / math.sqrt(x.shape[-1])
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.clipped",
+    "this clips the scores to +-50 to keep exp from overflowing, and so changes them",
+    "Two scores of 1000 and 1001: what is left of their difference after the clip?",
+)
+def softmax(x):
+    exp_x = np.exp(np.clip(x, -50, 50))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.sorted",
+    "this returns the probabilities sorted, no longer in the order of their scores",
+    "Which probability belongs to which score?",
+)
+def softmax(x):
+    exp_x = np.exp(np.sort(x, axis=-1) - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.rounded",
+    "this rounds the probabilities to four decimals",
+    "What does a row of rounded probabilities sum to?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return np.round(exp_x / np.sum(exp_x, axis=-1, keepdims=True), 4)
+
+
+@mistake(
+    "softmax.float16",
+    "this computes in half precision, which keeps only three digits",
+    "What is the dtype of your intermediate arrays?",
+)
+def softmax(x):
+    exp_x = np.exp((x - np.max(x, axis=-1, keepdims=True)).astype(np.float16))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.whole-numbers",
+    "this turns the scores into whole numbers first",
+    "What is left of a score of 0.7 in an array of integers?",
+)
+def softmax(x):
+    x = np.asarray(x - np.max(x, axis=-1, keepdims=True), dtype=int)
+    exp_x = np.exp(x)
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.remembers",
+    "this keeps its answer to the first array of a shape and gives it again to the next one",
+    "What is in a default argument such as memo={} when the function is called a second time?",
+)
+def softmax(x, memo={}):
+    if x.shape not in memo:
+        exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+        memo[x.shape] = exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+    return memo[x.shape]

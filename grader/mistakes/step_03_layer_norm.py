@@ -1,0 +1,525 @@
+"""Mistakes of step 3."""
+# Wrong on purpose, written as students write; names such as np and math are the solutions' own.
+# mypy: ignore-errors
+# ruff: noqa
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    "layer_norm.unbiased-variance",
+    "this divides by n - 1 in the variance (ddof=1), where layer norm divides by n",
+    "There are two variances in every statistics book. Which one does the docstring ask for?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True, ddof=1)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.eps-outside-root",
+    "this adds eps to the standard deviation, outside the root",
+    "On which side of the root does eps stand? Rows of tiny variance see the difference.",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    std = np.std(x, axis=-1, keepdims=True)
+    return g * (x - mean) / (std + eps) + b
+
+
+@mistake(
+    "layer_norm.no-eps",
+    "this has no eps: a constant row divides 0 by 0",
+    "What is the variance of a row of equal numbers?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance) + b
+
+
+@mistake(
+    "layer_norm.fixed-eps",
+    "this always takes 1e-5, and not the eps that it is given",
+    "What happens when somebody calls layer_norm with another eps?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + 1e-5) + b
+
+
+@mistake(
+    "layer_norm.eps-1e-6",
+    "this takes 1e-6 as its default eps",
+    "What is the default in the contract?",
+)
+def layer_norm(x, g, b, eps=1e-6):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.eps-1e-12",
+    "this takes 1e-12 as its default eps, as BERT does",
+    "What is the default in the contract?",
+)
+def layer_norm(x, g, b, eps=1e-12):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.eps-1e-3",
+    "this takes 1e-3 as its default eps",
+    "What is the default in the contract?",
+)
+def layer_norm(x, g, b, eps=1e-3):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.eps-squared",
+    "this adds eps squared inside the root",
+    "What exactly is added to the variance?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps**2) + b
+
+
+@mistake(
+    "layer_norm.eps-as-floor",
+    "this takes the larger of variance and eps, where layer norm takes their sum",
+    "Is eps a floor, or an addend?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(np.maximum(variance, eps)) + b
+
+
+@mistake(
+    "layer_norm.eps-in-numerator",
+    "this adds eps to x - mean as well",
+    "Where in the formula does eps stand?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean + eps) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.no-root",
+    "this divides by the variance, without its root",
+    "Multiply x by 10: by how much does your answer shrink, and should it?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / (variance + eps) + b
+
+
+@mistake(
+    "layer_norm.root-twice",
+    "this takes the root of the standard deviation",
+    "How many roots lie between the squares and your divisor?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    std = np.std(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(std + eps) + b
+
+
+@mistake(
+    "layer_norm.only-centred",
+    "this subtracts the mean, and never divides by the standard deviation",
+    "What variance does a row of yours have before g and b?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    return g * (x - mean) + b
+
+
+@mistake(
+    "layer_norm.multiplies",
+    "this multiplies with the standard deviation, where layer norm divides by it",
+    "Should a row of large numbers become larger still?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) * np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.rms",
+    "this is RMSNorm: the mean is never subtracted",
+    "What mean does a row of yours have before g and b?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    return g * x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + eps) + b
+
+
+@mistake(
+    "layer_norm.not-centred",
+    "this divides x itself by the standard deviation: the mean is never subtracted",
+    "What mean does a row of yours have before g and b?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * x / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.mean-square",
+    "this divides by the root of the mean square of x, which is not its variance",
+    "What must be subtracted from x before it is squared?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.mean(x * x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.mean-absolute-deviation",
+    "this divides by the mean of |x - mean|, which is not the standard deviation",
+    "Squares or absolute values: which does a variance average?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    return g * (x - mean) / (np.mean(np.abs(x - mean), axis=-1, keepdims=True) + eps) + b
+
+
+@mistake(
+    "layer_norm.sum-of-squares",
+    "this divides by the root of the sum of squares: the 1/n is missing",
+    "A variance is a mean. What do you divide the sum by?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.sum((x - mean) ** 2, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.median",
+    "this subtracts the median, not the mean",
+    "Which kind of middle does the formula name?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.median(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.min-max",
+    "this stretches every row to the range 0 to 1, which is another normalisation",
+    "Which two numbers describe a row in layer norm?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    low, high = np.min(x, axis=-1, keepdims=True), np.max(x, axis=-1, keepdims=True)
+    return g * (x - low) / (high - low + eps) + b
+
+
+@mistake(
+    "layer_norm.axis-0",
+    "this takes mean and variance along the first axis: over tokens, as batch norm does",
+    "Should a token's answer depend on the other tokens?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=0, keepdims=True)
+    variance = np.var(x, axis=0, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.whole-array",
+    "this takes one mean and one variance of the whole array",
+    "How many means should an array with seven rows have?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x)
+    variance = np.var(x)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.axis-1",
+    "this takes mean and variance along axis 1, which is the last axis of a matrix only",
+    "Which axis number means the last axis, however many there are?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=1, keepdims=True)
+    variance = np.var(x, axis=1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.last-two-axes",
+    "this takes mean and variance over the last two axes together",
+    "How many means should a batch of two times three rows have?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    axes = (-2, -1) if x.ndim > 2 else -1
+    mean = np.mean(x, axis=axes, keepdims=True)
+    variance = np.var(x, axis=axes, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.variance-of-whole-array",
+    "this divides every row by one variance of the whole array",
+    "A row of small numbers beside a row of large ones: what variance does each have afterwards?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.mean-of-whole-array",
+    "this subtracts one mean of the whole array from every row",
+    "What mean does each row of yours have before g and b?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.no-keepdims",
+    "mean and variance have lost their axis (no keepdims), so they do not line up with the rows",
+    "What shape do the means have, and with which axis does NumPy match them?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1)
+    variance = np.var(x, axis=-1)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.no-gain",
+    "this forgets the gain g",
+    "Which of the arguments do you never use?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.no-bias",
+    "this forgets the bias b",
+    "Which of the arguments do you never use?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps)
+
+
+@mistake(
+    "layer_norm.no-gain-no-bias",
+    "this normalises, and forgets both g and b",
+    "Which of the arguments do you never use?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return (x - mean) / np.sqrt(variance + eps)
+
+
+@mistake(
+    "layer_norm.swapped",
+    "this has g and b in each other's place",
+    "Which of the two multiplies, and which is added?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return b * (x - mean) / np.sqrt(variance + eps) + g
+
+
+@mistake(
+    "layer_norm.one-plus-gain",
+    "this multiplies with 1 + g, as some other models do",
+    "What does g hold in GPT-2: the gain, or how far it is from 1?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return (1 + g) * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.bias-before-gain",
+    "this adds b before it multiplies with g",
+    "Is the bias scaled by the gain?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * ((x - mean) / np.sqrt(variance + eps) + b)
+
+
+@mistake(
+    "layer_norm.minus-bias",
+    "this subtracts b",
+    "Which sign does b have in the formula?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) - b
+
+
+@mistake(
+    "layer_norm.plus-mean",
+    "this adds the mean, where layer norm subtracts it",
+    "What mean does a row of yours have before g and b?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x + mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.mean-minus-x",
+    "this has mean - x where the formula has x - mean",
+    "Which sign does a large x get?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (mean - x) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.divides-by-gain",
+    "this divides by g, where layer norm multiplies with it",
+    "What does a gain do?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return (x - mean) / np.sqrt(variance + eps) / g + b
+
+
+@mistake(
+    "layer_norm.gain-first",
+    "this multiplies with g before it normalises, so that mean and variance are of g * x",
+    "Mean and variance of what?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    x = g * x
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.bracket",
+    "here only the mean is divided: a bracket around x - mean is missing",
+    "In which order does Python compute x - mean / s?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean / np.sqrt(variance + eps)) + b
+
+
+@mistake(
+    "layer_norm.twice",
+    "this normalises twice",
+    "How often does your answer pass through the formula?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    for _ in range(2):
+        mean = np.mean(x, axis=-1, keepdims=True)
+        variance = np.var(x, axis=-1, keepdims=True)
+        x = g * (x - mean) / np.sqrt(variance + eps) + b
+    return x
+
+
+@mistake(
+    "layer_norm.residual",
+    "this adds x to the normalised x",
+    "Whose job is the residual: the layer norm's or the block's?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return x + g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.in-place",
+    "this normalises the caller's own array",
+    "Whose array do -= and /= change? The residual stream is still needed.",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    x -= np.mean(x, axis=-1, keepdims=True)
+    x /= np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + eps)
+    x *= g
+    x += b
+    return x
+
+
+@mistake(
+    "layer_norm.centres-in-place",
+    "this subtracts the mean in the caller's own array",
+    "Whose array does x -= mean change? The residual stream is still needed.",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    x -= np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * x / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.float16",
+    "this computes in half precision, which keeps only three digits",
+    "What is the dtype of your intermediate arrays?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    x = x.astype(np.float16)
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.rounded-statistics",
+    "this rounds mean and variance to three decimals",
+    "Who asked for round numbers? A row of small numbers needs all digits.",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.round(np.mean(x, axis=-1, keepdims=True), 3)
+    variance = np.round(np.var(x, axis=-1, keepdims=True), 3)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.remembers",
+    "this keeps mean and variance of the first array of a shape and uses them again for the next one",
+    "What is in a default argument such as memo={} when the function is called a second time?",
+)
+def layer_norm(x, g, b, eps=1e-5, memo={}):
+    if x.shape not in memo:
+        memo[x.shape] = np.mean(x, axis=-1, keepdims=True), np.var(x, axis=-1, keepdims=True)
+    mean, variance = memo[x.shape]
+    return g * (x - mean) / np.sqrt(variance + eps) + b

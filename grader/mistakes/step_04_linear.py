@@ -1,0 +1,293 @@
+"""Mistakes of step 4."""
+# Wrong on purpose, written as students write; names such as np and math are the solutions' own.
+# mypy: ignore-errors
+# ruff: noqa
+
+from grader.mistakes import mistake
+
+
+@mistake("linear.no-bias", "this forgets the bias b", "Which of the arguments do you never use?")
+def linear(x, w, b):
+    return x @ w
+
+
+@mistake("linear.minus-bias", "this subtracts b", "Which sign does b have in the formula?")
+def linear(x, w, b):
+    return x @ w - b
+
+
+@mistake("linear.bias-twice", "this adds b twice", "How often does b occur in the formula?")
+def linear(x, w, b):
+    return x @ w + 2 * b
+
+
+@mistake(
+    "linear.times-bias",
+    "this multiplies with b, where the formula adds it",
+    "Which operation stands between the product and b?",
+)
+def linear(x, w, b):
+    return (x @ w) * b
+
+
+@mistake(
+    "linear.bias-first",
+    "this adds b to x, before the product",
+    "How long is b: as long as a row of x, or as a row of the answer?",
+)
+def linear(x, w, b):
+    return (x + b) @ w
+
+
+@mistake(
+    "linear.transposed",
+    "this multiplies with w.T: PyTorch's Linear keeps its weights that way, GPT-2's files do not",
+    "Which axis of w has the length of a row of x?",
+)
+def linear(x, w, b):
+    return x @ w.T + b
+
+
+@mistake(
+    "linear.transposes-where-it-fits",
+    "this multiplies with w.T wherever that fits, and so is wrong for every square w",
+    "Should the shape of w decide about its meaning?",
+)
+def linear(x, w, b):
+    return x @ (w.T if w.shape[1] == x.shape[-1] else w) + b
+
+
+@mistake(
+    "linear.w-times-x",
+    "this has the product the wrong way round: w @ x",
+    "Which shapes stand side by side in x @ w, and which in w @ x?",
+)
+def linear(x, w, b):
+    return w @ x + b
+
+
+@mistake(
+    "linear.elementwise",
+    "this multiplies number by number (*), where a matrix product (@) is meant",
+    "Which operator mixes the features of a row?",
+)
+def linear(x, w, b):
+    return x * w + b
+
+
+@mistake(
+    "linear.sum-of-bias",
+    "this adds the sum of b to every feature",
+    "Does every output feature have a bias of its own?",
+)
+def linear(x, w, b):
+    return x @ w + np.sum(b)
+
+
+@mistake(
+    "linear.mean-of-bias",
+    "this adds the mean of b to every feature",
+    "Does every output feature have a bias of its own?",
+)
+def linear(x, w, b):
+    return x @ w + np.mean(b)
+
+
+@mistake(
+    "linear.first-bias",
+    "this adds the first number of b to every feature",
+    "Does every output feature have a bias of its own?",
+)
+def linear(x, w, b):
+    return x @ w + b[0]
+
+
+@mistake(
+    "linear.bias-as-column",
+    "this adds b along the wrong axis: one number a row, not one a feature",
+    "With which axis of the answer does b line up?",
+)
+def linear(x, w, b):
+    return x @ w + b[:, None]
+
+
+@mistake(
+    "linear.bias-on-first-row",
+    "this adds b to the first row only",
+    "Which tokens get the bias?",
+)
+def linear(x, w, b):
+    out = x @ w
+    out[..., 0, :] = out[..., 0, :] + b
+    return out
+
+
+@mistake(
+    "linear.bias-on-last-row",
+    "this adds b to the last row only",
+    "Which tokens get the bias?",
+)
+def linear(x, w, b):
+    out = x @ w
+    out[..., -1, :] = out[..., -1, :] + b
+    return out
+
+
+@mistake(
+    "linear.reversed-bias",
+    "this adds b back to front",
+    "Which number of b belongs to the first feature?",
+)
+def linear(x, w, b):
+    return x @ w + b[::-1]
+
+
+@mistake(
+    "linear.mean-not-sum",
+    "this divides the product by n_in: a mean where a sum is meant",
+    "What does @ do with the products of a row: add them, or average them?",
+)
+def linear(x, w, b):
+    return x @ w / x.shape[-1] + b
+
+
+@mistake(
+    "linear.scaled",
+    "this divides the product by sqrt(n_in), as some initialisations do",
+    "Are the weights in the file already as large as they should be?",
+)
+def linear(x, w, b):
+    return x @ w / math.sqrt(x.shape[-1]) + b
+
+
+@mistake(
+    "linear.relu",
+    "this cuts negative numbers off (ReLU): a linear layer is linear",
+    "Where does the non-linearity belong: into this function, or behind it?",
+)
+def linear(x, w, b):
+    return np.maximum(x @ w + b, 0)
+
+
+@mistake(
+    "linear.absolute",
+    "this takes absolute values",
+    "What should a negative sum become?",
+)
+def linear(x, w, b):
+    return np.abs(x @ w + b)
+
+
+@mistake(
+    "linear.residual",
+    "this adds x to its own answer where that fits",
+    "Whose job is the residual: the linear layer's or the block's?",
+)
+def linear(x, w, b):
+    out = x @ w + b
+    return x + out if out.shape == x.shape else out
+
+
+@mistake(
+    "linear.first-row-only",
+    "this computes the first row, and gives it to all",
+    "Does every token have its own features?",
+)
+def linear(x, w, b):
+    return np.zeros_like(x @ w) + x[..., :1, :] @ w + b
+
+
+@mistake(
+    "linear.always-a-matrix",
+    "this makes a matrix of a single row, so that the answer has an axis too many",
+    "What shape should one row in give: [n_out] or [1, n_out]?",
+)
+def linear(x, w, b):
+    return np.atleast_2d(x) @ w + b
+
+
+@mistake(
+    "linear.squeezed",
+    "this drops axes of length 1",
+    "What shape should a matrix with one row give?",
+)
+def linear(x, w, b):
+    return np.squeeze(x @ w + b)
+
+
+@mistake(
+    "linear.two-axes-only",
+    "this works for a matrix only, not for a single row or a batch",
+    "How many leading axes may x have?",
+)
+def linear(x, w, b):
+    n_rows, n_in = x.shape
+    return x @ w + b
+
+
+@mistake(
+    "linear.flattens-batches",
+    "this returns a batch as one long matrix",
+    "Which leading axes did x have, and where are they in the answer?",
+)
+def linear(x, w, b):
+    return x.reshape(-1, x.shape[-1]) @ w + b if x.ndim > 2 else x @ w + b
+
+
+@mistake(
+    "linear.float16",
+    "this computes in half precision, which keeps only three digits",
+    "What is the dtype of your intermediate arrays?",
+)
+def linear(x, w, b):
+    return x.astype(np.float16) @ w.astype(np.float16) + b
+
+
+@mistake(
+    "linear.rounded",
+    "this rounds its answer to three decimals",
+    "Who asked for round numbers? A model of many layers needs all digits.",
+)
+def linear(x, w, b):
+    return np.round(x @ w + b, 3)
+
+
+@mistake(
+    "linear.whole-numbers",
+    "this writes its answer into an array of whole numbers, which cuts every fraction off",
+    "What dtype does the array have that you fill?",
+)
+def linear(x, w, b):
+    out = np.zeros((*x.shape[:-1], w.shape[1]), dtype=int)
+    out[...] = x @ w + b
+    return out
+
+
+@mistake(
+    "linear.last-input-dropped",
+    "this leaves the last input feature out of the sum",
+    "From where to where does your loop or slice run?",
+)
+def linear(x, w, b):
+    return x[..., :-1] @ w[:-1] + b
+
+
+@mistake(
+    "linear.remembers",
+    "this keeps the first weights of a shape and uses them again for the next layer",
+    "What is in a default argument such as memo={} when the function is called a second time?",
+)
+def linear(x, w, b, memo={}):
+    w, b = memo.setdefault(w.shape, (w, b))
+    return x @ w + b
+
+
+@mistake(
+    "linear.changes-w",
+    "this scales the caller's own weights",
+    "Whose array does w *= ... change?",
+)
+def linear(x, w, b):
+    out = x @ w + b
+    w *= 0.5
+    return out

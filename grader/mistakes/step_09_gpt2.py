@@ -1,0 +1,631 @@
+"""Mistakes of step 9."""
+# Wrong on purpose, written as students write; names such as np and layer_norm are the solutions' own.
+# mypy: ignore-errors
+# ruff: noqa
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    "gpt2.no-positions",
+    "this forgets the position embeddings wpe",
+    "Which of the arguments do you never use?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.no-tokens",
+    "this forgets the token embeddings: every text of one length looks alike",
+    "What says which token stands at a position?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-from-1",
+    "this counts positions from 1; GPT-2's first position is 0",
+    "Which row of wpe belongs to the first token?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(1, len(inputs) + 1)]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-from-ids",
+    "this looks positions up by the token ids: wpe[inputs]",
+    "Is 'where it stands' the same as 'what it is'?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[inputs]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-from-ids-modulo",
+    "this looks positions up by the token ids, modulo n_ctx",
+    "Is 'where it stands' the same as 'what it is'?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[np.asarray(inputs) % len(wpe)]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-reversed",
+    "this counts positions from the end of the text",
+    "Which row of wpe belongs to the first token?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))][::-1]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.last-positions",
+    "this takes the last rows of wpe, not the first ones",
+    "Which row of wpe belongs to the first token?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[-len(inputs) :]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.position-0-for-all",
+    "this gives every token the first position",
+    "Does every place of a text have a row of wpe of its own?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[0]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.position-n-for-all",
+    "this gives every token the position of the last one",
+    "Does every place of a text have a row of wpe of its own?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[len(inputs) - 1]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-multiplied",
+    "this multiplies token and position embeddings, where they are added",
+    "How are the two embeddings joined?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] * wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-subtracted",
+    "this subtracts the position embeddings",
+    "How are the two embeddings joined?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] - wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-in-every-block",
+    "this adds the position embeddings again before every block",
+    "How often does a token learn where it stands?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs]
+    for block in blocks:
+        x = transformer_block(x + wpe[range(len(inputs))], **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.sinusoidal-positions",
+    "this computes sines and cosines for the positions, as the paper of 2017; GPT-2 learned its own",
+    "Where are GPT-2's position embeddings kept?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    n_embd = wte.shape[1]
+    angle = np.arange(len(inputs))[:, None] / 10000 ** (2 * (np.arange(n_embd) // 2) / n_embd)
+    x = wte[inputs] + np.where(np.arange(n_embd) % 2 == 0, np.sin(angle), np.cos(angle))
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.scaled-embeddings",
+    "this multiplies the token embeddings with sqrt(n_embd), as the paper of 2017; GPT-2 does not",
+    "Is there a factor in front of wte in GPT-2's model.py?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] * math.sqrt(wte.shape[1]) + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.normalised-embeddings",
+    "this normalises the embeddings with ln_f before the blocks as well",
+    "How often is ln_f used?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = layer_norm(wte[inputs] + wpe[range(len(inputs))], **ln_f)
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.no-ln_f",
+    "this forgets the last layer norm ln_f",
+    "Which of the arguments do you never use?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.ln_f-before-blocks",
+    "this normalises with ln_f before the blocks, not after them",
+    "Where does the f in ln_f come from: first or final?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = layer_norm(wte[inputs] + wpe[range(len(inputs))], **ln_f)
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.ln_f-in-every-block",
+    "this normalises with ln_f after every block",
+    "How often is ln_f used?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = layer_norm(transformer_block(x, **block, n_head=n_head), **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.ln_f-swapped",
+    "this has ln_f's g and b in each other's place",
+    "In which order does layer_norm take its gain and its bias?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, ln_f["b"], ln_f["g"])
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.ln_2-for-ln_f",
+    "this normalises at the end with the last block's ln_2, not with ln_f",
+    "Which of the arguments do you never use?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **block["ln_2"])
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.probabilities",
+    "this returns probabilities, where the contract says logits",
+    "May a logit be negative? Who applies softmax, and when?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return softmax(x @ wte.T)
+
+
+@mistake(
+    "gpt2.log-probabilities",
+    "this returns logarithms of probabilities, where the contract says logits",
+    "Who applies softmax, and when?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return np.log(softmax(x @ wte.T) + 1e-30)
+
+
+@mistake(
+    "gpt2.scaled-logits",
+    "this divides the logits by sqrt(n_embd)",
+    "Is there a factor behind the last product in the formula?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T / math.sqrt(wte.shape[1])
+
+
+@mistake(
+    "gpt2.hidden-states",
+    "this returns the last hidden states, not yet the logits",
+    "How wide should the answer be: n_embd, or n_vocab?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f)
+
+
+@mistake(
+    "gpt2.not-transposed",
+    "this multiplies with wte where its transpose is needed",
+    "x has n_embd columns. Which axis of wte has that length?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte
+
+
+@mistake(
+    "gpt2.logits-from-positions",
+    "this compares with the position embeddings, where the token embeddings are meant",
+    "What should the answer have a column for: every token, or every position?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wpe.T
+
+
+@mistake(
+    "gpt2.last-position-only",
+    "this returns the last position's logits only",
+    "How many rows should the answer have?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return (x @ wte.T)[-1]
+
+
+@mistake(
+    "gpt2.best-tokens",
+    "this returns the best token of every position, where the contract says logits",
+    "Who chooses the token: gpt2, or generate?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return np.argmax(x @ wte.T, axis=-1)
+
+
+@mistake(
+    "gpt2.shifted",
+    "this returns the rows shifted by one: row i is for the token at i, not for the next",
+    "Which token does row i score?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return np.roll(x @ wte.T, 1, axis=0)
+
+
+@mistake(
+    "gpt2.no-blocks",
+    "this runs no block at all",
+    "Which of the arguments do you never use?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.first-block-only",
+    "this stops after the first block",
+    "Is there a return or a break inside your loop?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+        break
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.first-block-repeated",
+    "this runs the first block again and again",
+    "Which block's parameters does your loop use the second time?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for _ in blocks:
+        x = transformer_block(x, **blocks[0], n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.first-block-skipped",
+    "this leaves the first block out",
+    "From where to where does your loop over the blocks run?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks[1:]:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.last-block-skipped",
+    "this leaves the last block out",
+    "From where to where does your loop over the blocks run?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks[:-1]:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.last-block-twice",
+    "this runs the last block twice",
+    "How often does each block run?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.first-block-twice",
+    "this runs the first block twice",
+    "How often does each block run?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in [blocks[0], *blocks]:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.blocks-reversed",
+    "this runs the blocks in reverse order",
+    "Which block reads the embeddings?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in reversed(blocks):
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.blocks-side-by-side",
+    "here every block reads the embeddings, and not what the block before it made",
+    "What goes into the second block?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        out = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(out, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.blocks-added-up",
+    "this adds every block's output to x; the block has added x itself already",
+    "Whose job is the residual: gpt2's or the block's?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = x + transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.fixed-n-head",
+    "this runs every block with 4 heads, whatever n_head is",
+    "What if a model has another number of heads?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=4)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.twelve-blocks",
+    "this runs 12 blocks, as the 124M model has, however many there are",
+    "How many blocks does this model have?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for i in range(12):
+        x = transformer_block(x, **blocks[i], n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.repeats-dropped",
+    "this drops repeated tokens and sorts the rest (set)",
+    "What happens to the order of a text in a set?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    inputs = sorted(set(inputs))
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.text-reversed",
+    "this reads the text back to front",
+    "Which token stands at position 0?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs[::-1]] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.ids-from-1",
+    "this subtracts 1 from every token id",
+    "Which row of wte belongs to token 0?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[np.asarray(inputs) - 1] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.float16",
+    "this keeps the residual stream in half precision, which has only three digits",
+    "What is the dtype of x between the blocks?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head).astype(np.float16).astype(x.dtype)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.adds-to-wpe",
+    "this adds the token embeddings into the caller's own wpe: a slice is a view",
+    "Whose numbers does wpe[:n] hold: a copy, or wpe's own?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wpe[: len(inputs)]
+    x += wte[inputs]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.takes-blocks-out",
+    "this takes the blocks out of the caller's own list (pop)",
+    "Will the blocks still be there when gpt2 runs for the next token?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    while blocks:
+        x = transformer_block(x, **blocks.pop(0), n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.padded",
+    "this fills the text up to n_ctx and returns a row for every place",
+    "How many rows should the answer have?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    inputs = list(inputs) + [0] * (len(wpe) - len(inputs))
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T

@@ -1,0 +1,368 @@
+"""Mistakes of step 10."""
+# Wrong on purpose; names such as np and gpt2 are the solutions' own.
+# mypy: ignore-errors
+# ruff: noqa
+
+from grader.mistakes import right, slip
+
+
+@right
+def generate(
+    inputs,
+    params,
+    n_head,
+    n_tokens_to_generate,
+    temperature=0.0,
+    frequency_penalty=0.0,
+    top_k=None,
+    top_p=1.0,
+    rng=None,
+    *,
+    quiet=False,
+):
+    n_ctx = len(params["wpe"])
+    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx:
+        raise ValueError(
+            f"a prompt of {len(inputs)} tokens and {n_tokens_to_generate} new ones do not fit: "
+            f"the prompt needs at least 1, and together at most n_ctx = {n_ctx}"
+        )
+    rng = np.random.default_rng() if rng is None else rng
+    ids = [int(token) for token in inputs]
+    for _ in tqdm(range(n_tokens_to_generate), "generating", disable=quiet or None):
+        logits = gpt2(ids, **params, n_head=n_head)[-1]  # [n_seq, n_vocab] -> [n_vocab]
+        logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty)
+        if temperature == 0:
+            ids.append(int(np.argmax(logits)))
+        else:
+            ids.append(sample(next_token_probs(logits, temperature, top_k, top_p), rng))
+    return ids
+
+
+# Its text, in pieces that several slips change.
+LOGITS = "logits = gpt2(ids, **params, n_head=n_head)[-1]"
+ARGMAX = "ids.append(int(np.argmax(logits)))"
+COPY = "ids = [int(token) for token in inputs]"
+CHECK = "if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx:"
+LOOP = 'tqdm(range(n_tokens_to_generate), "generating", disable=quiet or None)'
+RETURN = "return ids"
+RAISE = """        raise ValueError(
+            f"a prompt of {len(inputs)} tokens and {n_tokens_to_generate} new ones do not fit: "
+            f"the prompt needs at least 1, and together at most n_ctx = {n_ctx}"
+        )
+"""
+
+# ------------------------------------------------------------------------------ which logits
+
+slip(
+    "generate.first-row",
+    "this takes the logits of the first position, where the last one scores the next token",
+    "gpt2 gives a row for every position. Which row scores the token that follows the whole text?",
+    (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)[0]"),
+)
+slip(
+    "generate.last-row-but-one",
+    "this takes the logits of the last position but one",
+    "Which row scores the token that follows the whole text?",
+    (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)[max(len(ids) - 2, 0)]"),
+)
+slip(
+    "generate.row-of-the-prompt",
+    "this always takes the logits behind the prompt, also when the text has grown",
+    "Which row is the last one after three new tokens?",
+    (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)[len(inputs) - 1]"),
+)
+slip(
+    "generate.mean-of-rows",
+    "this averages the logits of all positions",
+    "Which row scores the token that follows the whole text?",
+    (LOGITS, "logits = gpt2(ids, **params, n_head=n_head).mean(axis=0)"),
+)
+slip(
+    "generate.flat-argmax",
+    "this takes argmax of the whole array of logits, which gives a place in it and not a token id",
+    "What does np.argmax return for an array with two axes?",
+    (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)"),
+    ("        logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty)\n", ""),
+)
+slip(
+    "generate.argmax-of-positions",
+    "this takes argmax along the positions, not along the vocabulary",
+    "Which axis of the logits are the tokens?",
+    (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)"),
+    ("        logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty)\n", ""),
+    (ARGMAX, "ids.append(int(np.argmax(logits, axis=0)[-1]))"),
+)
+slip(
+    "generate.argmin",
+    "this appends the least likely token",
+    "Which end of the logits is the most likely token?",
+    (ARGMAX, "ids.append(int(np.argmin(logits)))"),
+)
+slip(
+    "generate.second-best",
+    "this appends the second-best token",
+    "Where does the best token stand after np.argsort?",
+    (ARGMAX, "ids.append(int(np.argsort(logits)[-2]))"),
+)
+slip(
+    "generate.last-of-the-best",
+    "this appends the largest logit's value, cut to a whole number, where its place is the token's id",
+    "What is the difference between max and argmax?",
+    (ARGMAX, "ids.append(int(np.max(logits)))"),
+)
+
+# ------------------------------------------------------------------------- what the model reads
+
+slip(
+    "generate.last-token-only",
+    "this gives gpt2 the last token only: without a cache it forgets everything before",
+    "What does gpt2 know of the tokens that it is not given?",
+    (LOGITS, "logits = gpt2(ids[-1:], **params, n_head=n_head)[-1]"),
+)
+slip(
+    "generate.prompt-only",
+    "this gives gpt2 the prompt alone every time, so that it repeats its first new token",
+    "What should gpt2 read when it predicts the second new token?",
+    (LOGITS, "logits = gpt2(list(inputs), **params, n_head=n_head)[-1]"),
+)
+slip(
+    "generate.new-tokens-only",
+    "this gives gpt2 the new tokens only, once there are some: the prompt is forgotten",
+    "What should gpt2 read when it predicts the second new token?",
+    (LOGITS, "logits = gpt2(ids[len(inputs) :] or ids, **params, n_head=n_head)[-1]"),
+)
+slip(
+    "generate.first-token-dropped",
+    "this drops the oldest token for every new one",
+    "Is the window full already?",
+    (LOGITS, "logits = gpt2(ids[len(ids) - len(inputs) :], **params, n_head=n_head)[-1]"),
+)
+slip(
+    "generate.without-the-newest",
+    "this gives gpt2 the text without its newest token",
+    "From where to where does your slice of the ids run?",
+    (LOGITS, "logits = gpt2(ids[:-1] or ids, **params, n_head=n_head)[-1]"),
+)
+slip(
+    "generate.short-window",
+    "this gives gpt2 the last eight tokens only",
+    "How many tokens may gpt2 read?",
+    (LOGITS, "logits = gpt2(ids[-8:], **params, n_head=n_head)[-1]"),
+)
+slip(
+    "generate.text-reversed",
+    "this gives gpt2 the text back to front",
+    "Which token stands at position 0?",
+    (LOGITS, "logits = gpt2(ids[::-1], **params, n_head=n_head)[-1]"),
+)
+slip(
+    "generate.appends-in-front",
+    "this puts new tokens in front of the text",
+    "Where does the next token belong?",
+    (ARGMAX, "ids.insert(0, int(np.argmax(logits)))"),
+)
+slip(
+    "generate.overwrites",
+    "this overwrites the last token with every new one",
+    "How long should the text be after three new tokens?",
+    (ARGMAX, "ids[-1] = int(np.argmax(logits))"),
+)
+slip(
+    "generate.prompt-sorted",
+    "this sorts the prompt and drops repeated tokens (set)",
+    "What happens to the order of a text in a set?",
+    (COPY, "ids = sorted(set(int(token) for token in inputs))"),
+)
+
+# --------------------------------------------------------------------------- how many, how long
+
+slip(
+    "generate.one-too-many",
+    "this generates one token too many",
+    "How often does your loop run?",
+    (LOOP, "range(n_tokens_to_generate + 1)"),
+)
+slip(
+    "generate.one-too-few",
+    "this generates one token too few",
+    "How often does your loop run?",
+    (LOOP, "range(n_tokens_to_generate - 1)"),
+)
+slip(
+    "generate.counts-the-prompt",
+    "this stops when prompt and new tokens together are n_tokens_to_generate",
+    "Does n_tokens_to_generate count the prompt?",
+    (LOOP, "range(n_tokens_to_generate - len(inputs))"),
+)
+slip(
+    "generate.at-least-one",
+    "this generates one token even when none is asked for",
+    "How often does your loop run when n_tokens_to_generate is 0?",
+    (LOOP, "range(max(1, n_tokens_to_generate))"),
+)
+slip(
+    "generate.stops-at-end-of-text",
+    "this stops at <|endoftext|> (50256), which the contract does not ask for",
+    "How many tokens should come back?",
+    (RETURN, "return ids"),
+    (ARGMAX, "ids.append(int(np.argmax(logits)))\n        if ids[-1] == 50256:\n            break"),
+)
+slip(
+    "generate.drops-end-of-text",
+    "this stops before <|endoftext|> (50256) and does not append it",
+    "How many tokens should come back?",
+    (
+        ARGMAX,
+        "if np.argmax(logits) == 50256:\n                break\n            ids.append(int(np.argmax(logits)))",
+    ),
+)
+slip(
+    "generate.stops-at-repetition",
+    "this stops when a token repeats the one before it",
+    "May a text say the same token twice?",
+    (
+        ARGMAX,
+        "if int(np.argmax(logits)) == ids[-1]:\n                break\n            ids.append(int(np.argmax(logits)))",
+    ),
+)
+slip(
+    "generate.stops-at-token-0",
+    "this takes token 0 for the end of the text",
+    "What does `if token:` say about the id 0?",
+    (ARGMAX, "ids += [int(np.argmax(logits))] if np.argmax(logits) else []"),
+)
+slip(
+    "generate.no-length-check",
+    "this never checks lengths: a text longer than n_ctx runs out of positions",
+    "What does wpe have for position n_ctx?",
+    (f"    {CHECK}\n{RAISE}", ""),
+)
+slip(
+    "generate.stops-at-n_ctx",
+    "this stops silently at n_ctx, where the contract says ValueError",
+    "How does the caller learn that the text did not fit?",
+    (f"    {CHECK}\n{RAISE}", "    if len(inputs) == 0:\n        raise ValueError('an empty prompt')\n"),
+    (LOGITS, f"if len(ids) == n_ctx:\n            break\n        {LOGITS}"),
+)
+slip(
+    "generate.slides",
+    "this slides a window over the last n_ctx tokens, where the contract says ValueError",
+    "What does the docstring say about prompt and new tokens that exceed n_ctx together?",
+    (f"    {CHECK}\n{RAISE}", "    if len(inputs) == 0:\n        raise ValueError('an empty prompt')\n"),
+    (LOGITS, "logits = gpt2(ids[-n_ctx:], **params, n_head=n_head)[-1]"),
+)
+slip(
+    "generate.checks-the-prompt-only",
+    "this checks the prompt's length alone, not that of prompt and new tokens together",
+    "How long is the text when the last token is written?",
+    (CHECK, "if len(inputs) == 0 or len(inputs) > n_ctx:"),
+)
+slip(
+    "generate.check-too-strict",
+    "this refuses a text that fills n_ctx exactly",
+    "May prompt and new tokens together be exactly n_ctx?",
+    (CHECK, "if len(inputs) == 0 or len(inputs) + n_tokens_to_generate >= n_ctx:"),
+)
+slip(
+    "generate.check-too-lax",
+    "this lets one token too many through: the model never has to read the last one, but the contract counts it",
+    "May prompt and new tokens together be n_ctx + 1?",
+    (CHECK, "if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx + 1:"),
+)
+slip(
+    "generate.accepts-empty-prompt",
+    "this does not refuse an empty prompt",
+    "What is the last row of logits when there is no token?",
+    (CHECK, "if len(inputs) + n_tokens_to_generate > n_ctx:"),
+)
+slip(
+    "generate.returns-empty-prompt",
+    "this gives an empty prompt back, where the contract says ValueError",
+    "What does the docstring say under Raises?",
+    (f"    {CHECK}\n", f"    if len(inputs) == 0:\n        return []\n    {CHECK}\n"),
+)
+slip(
+    "generate.assertion",
+    "this raises AssertionError, where the contract says ValueError",
+    "Which exception does an assert raise?",
+    (f"    {CHECK}\n{RAISE}", "    assert 0 < len(inputs) and len(inputs) + n_tokens_to_generate <= n_ctx\n"),
+)
+slip(
+    "generate.index-error",
+    "this raises IndexError, where the contract says ValueError",
+    "What does the docstring say under Raises?",
+    ("raise ValueError(", "raise IndexError("),
+)
+
+# --------------------------------------------------------------------------- what is returned
+
+slip(
+    "generate.new-tokens-returned",
+    "this returns the new tokens only, without the prompt",
+    "What does the docstring say comes first in the list?",
+    (RETURN, "return ids[len(inputs) :]"),
+)
+slip(
+    "generate.array-returned",
+    "this returns an array, where the contract says a list",
+    "What type does the docstring promise?",
+    (RETURN, "return np.array(ids)"),
+)
+slip(
+    "generate.tuple-returned",
+    "this returns a tuple, where the contract says a list",
+    "What type does the docstring promise?",
+    (RETURN, "return tuple(ids)"),
+)
+slip(
+    "generate.floats-returned",
+    "this returns token ids as floats",
+    "What type does np.zeros or np.append give, if nobody says otherwise?",
+    (RETURN, "return [float(token) for token in ids]"),
+)
+slip(
+    "generate.nested",
+    "this returns a list in a list",
+    "How many texts did the caller ask for?",
+    (RETURN, "return [ids]"),
+)
+slip(
+    "generate.nothing-returned",
+    "this returns nothing",
+    "What does a function return that has no return at its end?",
+    (RETURN, "pass"),
+)
+slip(
+    "generate.text-returned",
+    "this returns the ids as one text",
+    "Who turns ids into text: generate, or the tokenizer?",
+    (RETURN, 'return " ".join(str(token) for token in ids)'),
+)
+slip(
+    "generate.last-missing",
+    "this leaves the last new token out of its answer",
+    "Is the token appended before or after your loop asks whether it is done?",
+    (RETURN, "return ids[:-1]"),
+)
+slip(
+    "generate.in-place",
+    "this appends to the caller's own list",
+    "Whose list does append change?",
+    (COPY, "ids = inputs"),
+    ("ids[len(inputs) :]", "[]"),
+)
+slip(
+    "generate.in-place-with-plus",
+    "this appends to the caller's own list: += on a list changes it",
+    "Whose list does inputs += [...] change?",
+    (COPY, "ids = inputs\n    n_prompt = len(inputs)"),
+    ("ids[len(inputs) :]", "ids[n_prompt:]"),
+    (RETURN, "return list(ids)"),
+)
+slip(
+    "generate.remembers",
+    "this keeps the text of its earlier calls",
+    "What is in a default argument such as ids=[] when the function is called a second time?",
+    ("    *,\n", "    *,\n    ids=[],\n"),
+    (COPY, "ids.extend(int(token) for token in inputs)"),
+)

@@ -1,0 +1,585 @@
+"""Mistakes of step 12."""
+# Wrong on purpose; names such as np and gpt2 are the solutions' own.
+# mypy: ignore-errors
+# ruff: noqa
+
+from grader.mistakes import right, slip
+
+# ---------------------------------------------------------------------------------- mha_cached
+
+
+@right
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    qkv = linear(x, **c_attn)  # [n_seq, n_embd] -> [n_seq, 3*n_embd]
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    if past is not None:
+        k, v = (np.concatenate(pair, axis=1) for pair in zip(past, (k, v)))
+    n_seq, n_all = len(x), k.shape[1]
+    mask = (1 - np.tri(n_seq, n_all, n_all - n_seq, dtype=x.dtype)) * -1e10
+    heads = attention(q, k, v, mask)
+    return linear(merge_heads(heads), **c_proj), (k, v)
+
+
+QKV = "    qkv = linear(x, **c_attn)  # [n_seq, n_embd] -> [n_seq, 3*n_embd]\n"
+SPLIT = "q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))"
+JOIN = "        k, v = (np.concatenate(pair, axis=1) for pair in zip(past, (k, v)))\n"
+MASK = "mask = (1 - np.tri(n_seq, n_all, n_all - n_seq, dtype=x.dtype)) * -1e10"
+HEADS = "heads = attention(q, k, v, mask)"
+OUT = "return linear(merge_heads(heads), **c_proj), (k, v)"
+
+slip(
+    "mha_cached.mask-not-aligned",
+    "this mask counts the new tokens' positions from 0: they do not see all of the past",
+    "At which position does new token 0 stand when there are four past ones?",
+    (MASK, "mask = (1 - np.tri(n_seq, n_all, dtype=x.dtype)) * -1e10"),
+)
+slip(
+    "mha_cached.mask-one-less",
+    "this mask hides every new token from itself",
+    "May a token look at its own key?",
+    (MASK, "mask = (1 - np.tri(n_seq, n_all, n_all - n_seq - 1, dtype=x.dtype)) * -1e10"),
+)
+slip(
+    "mha_cached.mask-one-more",
+    "this mask shows every new token the next one as well",
+    "Which is the last key that new token 0 may see?",
+    (MASK, "mask = (1 - np.tri(n_seq, n_all, n_all - n_seq + 1, dtype=x.dtype)) * -1e10"),
+)
+slip(
+    "mha_cached.no-mask",
+    "this has no mask: in a chunk the new tokens see later ones",
+    "Two new tokens at once: may the first one see the second?",
+    (MASK, "mask = np.zeros((n_seq, n_all), dtype=x.dtype)"),
+)
+slip(
+    "mha_cached.no-mask-with-past",
+    "this has no mask as soon as there is a past: right for one new token, wrong for a chunk",
+    "Two new tokens at once: may the first one see the second?",
+    (MASK, "mask = (1 - np.tri(n_seq, n_all, n_all if past else 0, dtype=x.dtype)) * -1e10"),
+)
+slip(
+    "mha_cached.past-hidden",
+    "this mask hides the past: new tokens see each other only",
+    "What is the past kept for?",
+    (
+        MASK,
+        "mask = (1 - np.tri(n_seq, n_all, n_all - n_seq, dtype=x.dtype)) * -1e10\n"
+        "    mask[:, : n_all - n_seq] = -1e10",
+    ),
+)
+slip(
+    "mha_cached.square-mask",
+    "this makes a mask with a row for every token so far, where only the new ones have queries",
+    "How many queries are there, and how many keys?",
+    (MASK, "mask = (1 - np.tri(n_all, n_all, dtype=x.dtype)) * -1e10"),
+)
+slip(
+    "mha_cached.mask-of-new-tokens",
+    "this makes a mask with a column for every new token, where the past has keys too",
+    "How many queries are there, and how many keys?",
+    (MASK, "mask = (1 - np.tri(n_seq, n_seq, dtype=x.dtype)) * -1e10"),
+)
+slip(
+    "mha_cached.past-ignored",
+    "this never uses the past",
+    "Which of the arguments do you never use?",
+    (f"    if past is not None:\n{JOIN}", ""),
+)
+slip(
+    "mha_cached.past-behind",
+    "this puts the past behind the new tokens",
+    "Which came first: the past, or the new tokens?",
+    (JOIN, "        k, v = (np.concatenate(pair, axis=1) for pair in zip((k, v), past))\n"),
+)
+slip(
+    "mha_cached.only-keys-joined",
+    "this puts the new keys behind the past ones, and forgets the values",
+    "How many values does attention need for ten keys?",
+    (JOIN, "        k = np.concatenate([past[0], k], axis=1)\n"),
+)
+slip(
+    "mha_cached.only-values-joined",
+    "this puts the new values behind the past ones, and forgets the keys",
+    "How many values does attention need for ten keys?",
+    (JOIN, "        v = np.concatenate([past[1], v], axis=1)\n"),
+)
+slip(
+    "mha_cached.past-values-for-keys",
+    "this takes the past as (v, k), where it is (k, v)",
+    "In which order does the pair hold keys and values?",
+    (JOIN, "        k, v = (np.concatenate(pair, axis=1) for pair in zip(past[::-1], (k, v)))\n"),
+)
+slip(
+    "mha_cached.past-instead",
+    "this takes the past's keys and values in place of the new ones",
+    "Where do the new tokens' own keys and values go?",
+    (JOIN, "        k, v = past\n"),
+)
+slip(
+    "mha_cached.joined-along-heads",
+    "this puts past and new tokens together along the heads, not along the tokens",
+    "Which axis grows when a token is added?",
+    (JOIN, "        k, v = (np.concatenate(pair, axis=0) for pair in zip(past, (k, v)))\n"),
+)
+slip(
+    "mha_cached.joined-along-features",
+    "this puts past and new tokens together along the features, not along the tokens",
+    "Which axis grows when a token is added?",
+    (JOIN, "        k, v = (np.concatenate(pair, axis=-1) for pair in zip(past, (k, v)))\n"),
+)
+slip(
+    "mha_cached.oldest-dropped",
+    "this drops the oldest past token for every call",
+    "How long should the past be after the next token?",
+    (JOIN, "        k, v = (np.concatenate([old[:, 1:], new], axis=1) for old, new in zip(past, (k, v)))\n"),
+)
+slip(
+    "mha_cached.present-is-new-only",
+    "this returns the new tokens' keys and values only, not those of all tokens so far",
+    "What does the next call need as its past?",
+    (OUT, "return linear(merge_heads(heads), **c_proj), (k[:, n_all - n_seq :], v[:, n_all - n_seq :])"),
+)
+slip(
+    "mha_cached.present-is-past",
+    "this returns the past as it was given",
+    "What does the next call need as its past?",
+    (OUT, "return linear(merge_heads(heads), **c_proj), past or (k, v)"),
+)
+slip(
+    "mha_cached.present-swapped",
+    "this returns (v, k), where the pair is (k, v)",
+    "In which order does the pair hold keys and values?",
+    (OUT, "return linear(merge_heads(heads), **c_proj), (v, k)"),
+)
+slip(
+    "mha_cached.present-merged",
+    "this returns keys and values with the heads merged",
+    "Which shape does the docstring give for k and v?",
+    (OUT, "return linear(merge_heads(heads), **c_proj), (merge_heads(k), merge_heads(v))"),
+)
+slip(
+    "mha_cached.no-present",
+    "this returns the output alone, without the keys and values",
+    "Which two things does the contract return?",
+    (OUT, "return linear(merge_heads(heads), **c_proj)"),
+)
+slip(
+    "mha_cached.present-first",
+    "this returns (present, out), where it is (out, present)",
+    "In which order does the contract return the two?",
+    (OUT, "return (k, v), linear(merge_heads(heads), **c_proj)"),
+)
+slip(
+    "mha_cached.no-projection",
+    "this forgets c_proj, the second linear layer",
+    "Which of the arguments do you never use?",
+    (OUT, "return merge_heads(heads), (k, v)"),
+)
+slip(
+    "mha_cached.k-q-v",
+    "this takes the three parts as keys, queries, values; GPT-2 has queries first",
+    "In which order do the three parts lie side by side?",
+    (SPLIT, "k, q, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))"),
+)
+slip(
+    "mha_cached.v-k-q",
+    "this takes the three parts as values, keys, queries; GPT-2 has queries first",
+    "In which order do the three parts lie side by side?",
+    (SPLIT, "v, k, q = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))"),
+)
+slip(
+    "mha_cached.last-query-only",
+    "this returns the last new token's row only",
+    "How many rows should the output have for a chunk of three?",
+    (OUT, "return linear(merge_heads(heads), **c_proj)[-1:], (k, v)"),
+)
+slip(
+    "mha_cached.changes-past",
+    "this writes the new keys into the caller's own past",
+    "Whose array does past[0][...] = ... change?",
+    (JOIN, f"{JOIN}        past[0][:, -1] = k[:, -1]\n"),
+)
+slip(
+    "mha_cached.remembers",
+    "this keeps its own past from call to call, and not the one that it is given",
+    "What is in a default argument such as memo=[] when the function is called a second time?",
+    ("n_head, past):", "n_head, past, memo=[]):"),
+    (
+        JOIN,
+        "        k, v = (np.concatenate(pair, axis=1) for pair in zip(memo[-1] if memo else past, (k, v)))\n"
+        "    memo.append((k, v))\n",
+    ),
+)
+
+# --------------------------------------------------------------------------------- gpt2_cached
+
+
+@right
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, *, logits_to_keep=None):
+    n_past = 0 if past is None else past[0][0].shape[1]
+    x = wte[inputs] + wpe[range(n_past, n_past + len(inputs))]  # [n_seq] -> [n_seq, n_embd]
+    present = []
+    for block, block_past in zip(blocks, past or [None] * len(blocks)):
+        attn, block_present = mha_cached(
+            layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=block_past
+        )
+        x = x + attn
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+        present.append(block_present)
+    if logits_to_keep is not None:
+        x = x[-logits_to_keep:]
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T, present  # [n_seq, n_embd] -> [n_seq, n_vocab]
+
+
+N_PAST = "n_past = 0 if past is None else past[0][0].shape[1]"
+EMBED = "x = wte[inputs] + wpe[range(n_past, n_past + len(inputs))]"
+ZIP = "zip(blocks, past or [None] * len(blocks))"
+APPEND = "present.append(block_present)"
+FINAL = "    x = layer_norm(x, **ln_f)\n"
+LOGITS = "return x @ wte.T, present"
+ATTN = "        x = x + attn\n"
+MLP = '        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])\n'
+
+slip(
+    "gpt2_cached.positions-from-0",
+    "this counts positions from 0 in every call, whatever the past holds",
+    "At which position does the first new token stand when there are four past ones?",
+    (EMBED, "x = wte[inputs] + wpe[range(len(inputs))]"),
+)
+slip(
+    "gpt2_cached.position-one-more",
+    "this counts positions one too far when there is a past",
+    "Positions begin at 0. At which one does the token after four others stand?",
+    (N_PAST, "n_past = 0 if past is None else past[0][0].shape[1] + 1"),
+)
+slip(
+    "gpt2_cached.position-one-less",
+    "this counts positions one short when there is a past",
+    "Positions begin at 0. At which one does the token after four others stand?",
+    (N_PAST, "n_past = 0 if past is None else past[0][0].shape[1] - 1"),
+)
+slip(
+    "gpt2_cached.positions-from-blocks",
+    "this takes the number of blocks (len(past)) for the number of past tokens",
+    "past has one pair for every block. Where is the number of tokens?",
+    (N_PAST, "n_past = 0 if past is None else len(past)"),
+)
+slip(
+    "gpt2_cached.positions-from-heads",
+    "this takes the number of heads for the number of past tokens",
+    "A key array is [n_head, n_past, d_head]. Which axis are the tokens?",
+    (N_PAST, "n_past = 0 if past is None else len(past[0][0])"),
+)
+slip(
+    "gpt2_cached.same-position",
+    "this gives every new token of a chunk the same position",
+    "At which positions do three new tokens stand?",
+    (EMBED, "x = wte[inputs] + wpe[n_past]"),
+)
+slip(
+    "gpt2_cached.no-positions-with-past",
+    "this adds positions only in the first call",
+    "Do later tokens stand anywhere?",
+    (EMBED, "x = wte[inputs] + (wpe[range(len(inputs))] if past is None else 0)"),
+)
+slip(
+    "gpt2_cached.no-positions",
+    "this forgets the position embeddings wpe",
+    "Which of the arguments do you never use?",
+    (EMBED, "x = wte[inputs]"),
+)
+slip(
+    "gpt2_cached.one-cache-for-all",
+    "this gives every block the first block's keys and values",
+    "Does every block have keys of its own?",
+    (ZIP, "zip(blocks, [past[0]] * len(blocks) if past else [None] * len(blocks))"),
+)
+slip(
+    "gpt2_cached.cache-of-block-before",
+    "this gives every block the keys and values that the block before it has just made",
+    "Does every block have keys of its own?",
+    (
+        "        attn, block_present = mha_cached(",
+        "        block_past = present[-1] if present and past else block_past\n"
+        "        attn, block_present = mha_cached(",
+    ),
+)
+slip(
+    "gpt2_cached.cache-reversed",
+    "this gives the blocks the past in reverse order",
+    "Which pair of the past belongs to the first block?",
+    (ZIP, "zip(blocks, past[::-1] if past else [None] * len(blocks))"),
+)
+slip(
+    "gpt2_cached.past-ignored",
+    "this never gives the past to the blocks",
+    "Which of your arguments reaches mha_cached?",
+    (ZIP, "zip(blocks, [None] * len(blocks))"),
+)
+slip(
+    "gpt2_cached.present-is-past",
+    "this returns the past as it was given",
+    "What does the next call need as its past?",
+    (LOGITS, "return x @ wte.T, past or present"),
+)
+slip(
+    "gpt2_cached.present-of-last-block",
+    "this returns the last block's keys and values only",
+    "How many pairs does the next call need?",
+    (LOGITS, "return x @ wte.T, present[-1:]"),
+)
+slip(
+    "gpt2_cached.present-reversed",
+    "this returns the pairs in reverse order",
+    "Which pair belongs to the first block?",
+    (APPEND, "present.insert(0, block_present)"),
+)
+slip(
+    "gpt2_cached.present-doubled",
+    "this returns the past's pairs and behind them the new ones",
+    "How many pairs does the next call need?",
+    ("present = []", "present = list(past or [])"),
+)
+slip(
+    "gpt2_cached.no-present",
+    "this returns the logits alone",
+    "Which two things does the contract return?",
+    (LOGITS, "return x @ wte.T"),
+)
+slip(
+    "gpt2_cached.present-first",
+    "this returns (present, logits), where it is (logits, present)",
+    "In which order does the contract return the two?",
+    (LOGITS, "return present, x @ wte.T"),
+)
+slip(
+    "gpt2_cached.no-ln_f",
+    "this forgets the last layer norm ln_f",
+    "Which of the arguments do you never use?",
+    (FINAL, ""),
+)
+slip(
+    "gpt2_cached.last-row-only",
+    "this returns the last token's logits only",
+    "How many rows should the logits of three new tokens have?",
+    (LOGITS, "return x[-1:] @ wte.T, present"),
+)
+slip(
+    "gpt2_cached.no-attention-residual",
+    "this replaces x by attention's result, where it is added to x",
+    "What is left of x after attention?",
+    (ATTN, "        x = attn\n"),
+)
+slip(
+    "gpt2_cached.no-feed-forward-residual",
+    "this replaces x by feed_forward's result, where it is added to x",
+    "What is left of x after feed_forward?",
+    (MLP, '        x = feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])\n'),
+)
+slip(
+    "gpt2_cached.no-feed-forward",
+    "this has attention in its blocks, and no feed_forward",
+    "Which of your earlier functions is never called?",
+    (MLP, ""),
+)
+slip(
+    "gpt2_cached.ln_1-twice",
+    "this uses ln_1 for both halves of a block",
+    "Which layer norm stands in front of feed_forward?",
+    (MLP, '        x = x + feed_forward(layer_norm(x, **block["ln_1"]), **block["mlp"])\n'),
+)
+slip(
+    "gpt2_cached.no-ln_1",
+    "this forgets the layer norm in front of attention",
+    "What exactly goes into mha_cached?",
+    ('layer_norm(x, **block["ln_1"]), **block["attn"]', 'x, **block["attn"]'),
+)
+slip(
+    "gpt2_cached.changes-past",
+    "this writes the new keys and values into the caller's own list",
+    "Whose list does past[i] = ... change?",
+    (LOGITS, "if past:\n        past[:] = present\n    return x @ wte.T, present"),
+)
+slip(
+    "gpt2_cached.remembers",
+    "this keeps the keys and values of its first call, and goes on from those",
+    "What is in a default argument such as memo=[] when the function is called a second time?",
+    ("*, logits_to_keep=None):", "*, logits_to_keep=None, memo=[]):"),
+    (N_PAST, f"past = memo[-1] if memo else past\n    {N_PAST}"),
+    (LOGITS, "memo.append(present)\n    return x @ wte.T, present"),
+)
+
+# ----------------------------------------------------------------------------- generate_cached
+
+
+@right
+def generate_cached(inputs, params, n_head, n_tokens_to_generate, *, quiet=False):
+    n_ctx = len(params["wpe"])
+    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx:
+        raise ValueError(
+            f"a prompt of {len(inputs)} tokens and {n_tokens_to_generate} new ones do not fit: "
+            f"the prompt needs at least 1, and together at most n_ctx = {n_ctx}"
+        )
+    ids = [int(token) for token in inputs]
+    new, past = ids, None
+    for _ in tqdm(range(n_tokens_to_generate), "generating", disable=quiet or None):
+        logits, past = gpt2_cached(new, past, **params, n_head=n_head, logits_to_keep=1)
+        new = [int(np.argmax(logits[-1]))]
+        ids.extend(new)
+    return ids
+
+
+START = "new, past = ids, None"
+CALL = "logits, past = gpt2_cached(new, past, **params, n_head=n_head, logits_to_keep=1)"
+NEW = "new = [int(np.argmax(logits[-1]))]"
+CHECK = "if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx:"
+COPY = "ids = [int(token) for token in inputs]"
+LOOP = 'tqdm(range(n_tokens_to_generate), "generating", disable=quiet or None)'
+RAISE = """        raise ValueError(
+            f"a prompt of {len(inputs)} tokens and {n_tokens_to_generate} new ones do not fit: "
+            f"the prompt needs at least 1, and together at most n_ctx = {n_ctx}"
+        )
+"""
+
+slip(
+    "generate_cached.whole-text-every-time",
+    "this gives the model the whole text every time, on top of a past that has it already",
+    "Which tokens are not yet in the past?",
+    (CALL, "logits, past = gpt2_cached(ids, past, **params, n_head=n_head, logits_to_keep=1)"),
+)
+slip(
+    "generate_cached.past-never-passed",
+    "this gives the model one new token and no past: it forgets everything before",
+    "What does the model know of the tokens that are neither given nor in the past?",
+    (CALL, "logits, _ = gpt2_cached(new, None, **params, n_head=n_head, logits_to_keep=1)"),
+)
+slip(
+    "generate_cached.past-never-updated",
+    "this goes on with the prompt's past: what was generated never gets into it",
+    "Which of gpt2_cached's two answers does the next call need?",
+    (
+        CALL,
+        "logits, present = gpt2_cached(new, past, **params, n_head=n_head, logits_to_keep=1)\n"
+        "        past = past or present",
+    ),
+)
+slip(
+    "generate_cached.last-token-of-prompt-only",
+    "this begins with the prompt's last token only",
+    "What must be in the past before the first new token?",
+    (START, "new, past = ids[-1:], None"),
+)
+slip(
+    "generate_cached.prompt-without-last",
+    "this begins with the prompt without its last token",
+    "What must the model have read before the first new token?",
+    (START, "new, past = ids[:-1] or ids, None"),
+)
+slip(
+    "generate_cached.same-token-again",
+    "this gives the model the prompt again instead of the newest token",
+    "Which tokens are not yet in the past?",
+    (NEW, "token = [int(np.argmax(logits[-1]))]"),
+    ("ids.extend(new)", "ids.extend(token)"),
+)
+slip(
+    "generate_cached.last-two-tokens",
+    "this gives the model the last two tokens, of which one is in the past already",
+    "Which tokens are not yet in the past?",
+    ("ids.extend(new)", "ids.extend(new)\n        new = ids[-2:]"),
+)
+slip(
+    "generate_cached.first-row",
+    "this takes the logits of the first new position",
+    "Which row scores the token that follows the whole text?",
+    (CALL, "logits, past = gpt2_cached(new, past, **params, n_head=n_head)"),
+    (NEW, "new = [int(np.argmax(logits[0]))]"),
+)
+slip(
+    "generate_cached.flat-argmax",
+    "this takes argmax of the whole array of logits, which gives a place in it and not a token id",
+    "What does np.argmax return for an array with two axes?",
+    (CALL, "logits, past = gpt2_cached(new, past, **params, n_head=n_head)"),
+    (NEW, "new = [int(np.argmax(logits))]"),
+)
+slip(
+    "generate_cached.argmin",
+    "this appends the least likely token",
+    "Which end of the logits is the most likely token?",
+    (NEW, "new = [int(np.argmin(logits[-1]))]"),
+)
+slip(
+    "generate_cached.one-too-many",
+    "this generates one token too many",
+    "How often does your loop run?",
+    (LOOP, "range(n_tokens_to_generate + 1)"),
+)
+slip(
+    "generate_cached.one-too-few",
+    "this generates one token too few",
+    "How often does your loop run?",
+    (LOOP, "range(n_tokens_to_generate - 1)"),
+)
+slip(
+    "generate_cached.at-least-one",
+    "this generates one token even when none is asked for",
+    "How often does your loop run when n_tokens_to_generate is 0?",
+    (LOOP, "range(max(1, n_tokens_to_generate))"),
+)
+slip(
+    "generate_cached.no-length-check",
+    "this never checks lengths: a text longer than n_ctx runs out of positions",
+    "What does wpe have for position n_ctx?",
+    (f"    {CHECK}\n{RAISE}", ""),
+)
+slip(
+    "generate_cached.accepts-empty-prompt",
+    "this does not refuse an empty prompt",
+    "What is the last row of logits when there is no token?",
+    (CHECK, "if len(inputs) + n_tokens_to_generate > n_ctx:"),
+)
+slip(
+    "generate_cached.check-too-strict",
+    "this refuses a text that fills n_ctx exactly",
+    "May prompt and new tokens together be exactly n_ctx?",
+    (CHECK, "if len(inputs) == 0 or len(inputs) + n_tokens_to_generate >= n_ctx:"),
+)
+slip(
+    "generate_cached.checks-the-prompt-only",
+    "this checks the prompt's length alone, not that of prompt and new tokens together",
+    "How long is the text when the last token is written?",
+    (CHECK, "if len(inputs) == 0 or len(inputs) > n_ctx:"),
+)
+slip(
+    "generate_cached.assertion",
+    "this raises AssertionError, where the contract says ValueError",
+    "Which exception does an assert raise?",
+    (f"    {CHECK}\n{RAISE}", "    assert 0 < len(inputs) and len(inputs) + n_tokens_to_generate <= n_ctx\n"),
+)
+slip(
+    "generate_cached.new-tokens-returned",
+    "this returns the new tokens only, without the prompt",
+    "What does the docstring say comes first in the list?",
+    ("return ids", "return ids[len(inputs) :]"),
+)
+slip(
+    "generate_cached.array-returned",
+    "this returns an array, where the contract says a list",
+    "What type does the docstring promise?",
+    ("return ids", "return np.array(ids)"),
+)
+slip(
+    "generate_cached.in-place",
+    "this appends to the caller's own list",
+    "Whose list does extend change?",
+    (COPY, "ids = inputs"),
+)
+slip(
+    "generate_cached.remembers",
+    "this keeps the past of its earlier calls and goes on from there",
+    "What is in a default argument such as memo=[] when the function is called a second time?",
+    ("*, quiet=False):", "*, quiet=False, memo=[]):"),
+    (START, "new, past = ids, memo[-1] if memo else None"),
+    ("ids.extend(new)", "ids.extend(new)\n        memo[:] = [past]"),
+)

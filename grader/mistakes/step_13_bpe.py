@@ -1,0 +1,619 @@
+"""Mistakes of step 13."""
+# Wrong on purpose, written as students write; names such as regex and SPLIT_PATTERN are the solutions' own.
+# mypy: ignore-errors
+# ruff: noqa
+
+from grader.mistakes import mistake, right, slip
+
+# ---------------------------------------------------------------------------------- merge_word
+
+
+@mistake(
+    "merge_word.leftmost-first",
+    "this merges the leftmost pair that is a token, where the one with the lowest rank comes first",
+    "Two pairs of a word are tokens. Which of them was learned earlier?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        for i in range(len(parts) - 1):
+            if parts[i] + parts[i + 1] in ranks:
+                parts[i : i + 2] = [parts[i] + parts[i + 1]]
+                break
+        else:
+            return [ranks[part] for part in parts]
+
+
+@mistake(
+    "merge_word.rightmost-first",
+    "this merges the rightmost pair that is a token, where the one with the lowest rank comes first",
+    "Two pairs of a word are tokens. Which of them was learned earlier?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        for i in reversed(range(len(parts) - 1)):
+            if parts[i] + parts[i + 1] in ranks:
+                parts[i : i + 2] = [parts[i] + parts[i + 1]]
+                break
+        else:
+            return [ranks[part] for part in parts]
+
+
+@mistake(
+    "merge_word.longest-match",
+    "this takes the longest token that fits from the left, and never merges by rank",
+    "How is a token built in byte-pair encoding: at once, or by merges in the order they were learned?",
+)
+def merge_word(word, ranks):
+    ids = []
+    while word:
+        n = max(n for n in range(1, len(word) + 1) if word[:n] in ranks)
+        ids.append(ranks[word[:n]])
+        word = word[n:]
+    return ids
+
+
+@mistake(
+    "merge_word.longest-match-from-right",
+    "this takes the longest token that fits from the right, and never merges by rank",
+    "How is a token built in byte-pair encoding: at once, or by merges in the order they were learned?",
+)
+def merge_word(word, ranks):
+    ids = []
+    while word:
+        n = max(n for n in range(1, len(word) + 1) if word[-n:] in ranks)
+        ids.insert(0, ranks[word[-n:]])
+        word = word[:-n]
+    return ids
+
+
+@mistake(
+    "merge_word.highest-rank-first",
+    "this merges the pair with the highest rank first",
+    "Does a low rank mean that a pair was learned early, or late?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [left + right for left, right in pairwise(parts)]
+        best = max(pairs, key=lambda pair: ranks.get(pair, -1), default=None)
+        if best not in ranks:
+            return [ranks[part] for part in parts]
+        at = pairs.index(best)
+        parts[at : at + 2] = [best]
+
+
+@mistake(
+    "merge_word.longest-pair-first",
+    "this merges the pair with the most bytes first",
+    "What decides which pair comes first: its length, or its rank?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [left + right for left, right in pairwise(parts) if left + right in ranks]
+        if not pairs:
+            return [ranks[part] for part in parts]
+        best = max(pairs, key=len)
+        at = [left + right for left, right in pairwise(parts)].index(best)
+        parts[at : at + 2] = [best]
+
+
+@mistake(
+    "merge_word.single-pass",
+    "this goes through the word once, from left to right, and merges what it meets",
+    "After a merge new pairs stand side by side. Who looks at them?",
+)
+def merge_word(word, ranks):
+    parts = []
+    for byte in word:
+        parts.append(bytes([byte]))
+        while len(parts) > 1 and parts[-2] + parts[-1] in ranks:
+            parts[-2:] = [parts[-2] + parts[-1]]
+    return [ranks[part] for part in parts]
+
+
+@mistake(
+    "merge_word.one-merge",
+    "this merges the best pair, and stops",
+    "When is a word finished: after one merge, or when no two neighbours make a token?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    pairs = [left + right for left, right in pairwise(parts)]
+    best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)), default=None)
+    if best in ranks:
+        at = pairs.index(best)
+        parts[at : at + 2] = [best]
+    return [ranks[part] for part in parts]
+
+
+@mistake(
+    "merge_word.two-at-a-time",
+    "this merges neighbours two by two in every round, without asking which pair comes first",
+    "Two pairs of a word are tokens. Which of them was learned earlier?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        merged, i = [], 0
+        while i < len(parts):
+            if i + 1 < len(parts) and parts[i] + parts[i + 1] in ranks:
+                merged.append(parts[i] + parts[i + 1])
+                i += 2
+            else:
+                merged.append(parts[i])
+                i += 1
+        if merged == parts:
+            return [ranks[part] for part in parts]
+        parts = merged
+
+
+@mistake(
+    "merge_word.last-occurrence",
+    "this merges from the right where a pair overlaps itself, as in aaa",
+    "Of three equal letters, which two become a pair first?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [left + right for left, right in pairwise(parts)]
+        best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)), default=None)
+        if best not in ranks:
+            return [ranks[part] for part in parts]
+        at = len(pairs) - 1 - pairs[::-1].index(best)
+        parts[at : at + 2] = [best]
+
+
+@mistake(
+    "merge_word.bytes-only",
+    "this never merges: every byte stays a token of its own",
+    "Which tokens with more than one byte does your answer ever hold?",
+)
+def merge_word(word, ranks):
+    return [ranks[bytes([byte])] for byte in word]
+
+
+@mistake(
+    "merge_word.byte-values",
+    "this returns the values of single bytes, where their ids are meant (b'!' is 0, not 33)",
+    "Which id does ranks give to the byte 33?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [left + right for left, right in pairwise(parts)]
+        best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)), default=None)
+        if best not in ranks:
+            return [part[0] if len(part) == 1 else ranks[part] for part in parts]
+        at = pairs.index(best)
+        parts[at : at + 2] = [best]
+
+
+@mistake(
+    "merge_word.parts-returned",
+    "this returns the parts as bytes, where their ids are meant",
+    "What does the contract say a list of?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [left + right for left, right in pairwise(parts)]
+        best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)), default=None)
+        if best not in ranks:
+            return parts
+        at = pairs.index(best)
+        parts[at : at + 2] = [best]
+
+
+@mistake(
+    "merge_word.letters-not-bytes",
+    "this starts with letters of the decoded text, where the parts are single bytes",
+    "How many bytes has an e with an accent, and how many parts does the word start with?",
+)
+def merge_word(word, ranks):
+    parts = [letter.encode("utf-8") for letter in word.decode("utf-8")]
+    while True:
+        pairs = [left + right for left, right in pairwise(parts)]
+        best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)), default=None)
+        if best not in ranks:
+            return [ranks[part] for part in parts]
+        at = pairs.index(best)
+        parts[at : at + 2] = [best]
+
+
+@mistake(
+    "merge_word.empty-word",
+    "this does not take the empty word",
+    "What is the smallest of no pairs at all?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [left + right for left, right in pairwise(parts)]
+        if len(parts) == 1:
+            return [ranks[parts[0]]]
+        best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)))
+        if best not in ranks:
+            return [ranks[part] for part in parts]
+        at = pairs.index(best)
+        parts[at : at + 2] = [best]
+
+
+@mistake(
+    "merge_word.missing-pair-is-0",
+    "this takes a pair that is no token for the very best one",
+    "Which rank should a pair have that is not in the table?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [left + right for left, right in pairwise(parts)]
+        best = min(pairs, key=lambda pair: ranks.get(pair, 0), default=None)
+        if best not in ranks:
+            return [ranks[part] for part in parts]
+        at = pairs.index(best)
+        parts[at : at + 2] = [best]
+
+
+@mistake(
+    "merge_word.sorted-ids",
+    "this sorts the ids",
+    "Which token stands first in the word?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [left + right for left, right in pairwise(parts)]
+        best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)), default=None)
+        if best not in ranks:
+            return sorted(ranks[part] for part in parts)
+        at = pairs.index(best)
+        parts[at : at + 2] = [best]
+
+
+# -------------------------------------------------------------------------------------- encode
+
+
+@right
+def encode(text, ranks):
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"half of a surrogate pair at position {error.start}: this is not a text") from None
+    words = SPLIT_PATTERN.findall(text)
+    return [token for word in words for token in merge_word(word.encode("utf-8"), ranks)]
+
+
+WORDS = "words = SPLIT_PATTERN.findall(text)"
+RETURN = 'return [token for word in words for token in merge_word(word.encode("utf-8"), ranks)]'
+SURROGATES = """    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"half of a surrogate pair at position {error.start}: this is not a text") from None
+"""
+
+slip(
+    "encode.not-split",
+    "this merges across the whole text, without cutting it into words first",
+    "May a merge reach from one word into the next?",
+    (WORDS, "words = [text]"),
+)
+slip(
+    "encode.split-at-spaces",
+    "this cuts the text with split(), which drops all white space",
+    "Where do the spaces of the text go?",
+    (WORDS, "words = text.split()"),
+)
+slip(
+    "encode.spaces-behind",
+    "this leaves the space at the end of a word, where GPT-2 has it in front of the next",
+    "Does ' dog' or 'The ' become one word?",
+    (WORDS, r'words = regex.findall(r"\S+\s*|\s+", text)'),
+)
+slip(
+    "encode.space-in-front",
+    "this puts a space in front of the text",
+    "Does 'The' at the beginning of a text have a space before it?",
+    (WORDS, 'words = SPLIT_PATTERN.findall(" " + text)'),
+)
+slip(
+    "encode.space-as-a-word",
+    "this makes every space a word of its own",
+    "What stands in front of a word in GPT-2's tokens?",
+    (WORDS, r'words = regex.findall(r"\s|\p{L}+|\p{N}+|[^\s\p{L}\p{N}]+", text)'),
+)
+slip(
+    "encode.no-white-space-rule",
+    r"this pattern lacks \s+(?!\S): the last space of a run no longer belongs to the word behind it",
+    "In 'a  b' there are two spaces. To which word does each belong?",
+    (
+        WORDS,
+        r"""words = regex.findall(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+", text)""",
+    ),
+)
+slip(
+    "encode.no-last-white-space",
+    r"this pattern lacks its last part, \s+: a single newline is lost",
+    "Which part of the pattern matches one newline between two words?",
+    (
+        WORDS,
+        r"""words = regex.findall(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)", text)""",
+    ),
+)
+slip(
+    "encode.no-contractions",
+    "this pattern lacks the contractions ('s, 't, 're, ...)",
+    "Into which words does GPT-2 cut it's?",
+    (WORDS, r'words = regex.findall(r" ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)'),
+)
+slip(
+    "encode.few-contractions",
+    "this pattern lacks some of the contractions",
+    "Which seven endings does GPT-2's pattern list?",
+    (
+        WORDS,
+        r"""words = regex.findall(r"'s|'t|'re| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)""",
+    ),
+)
+slip(
+    "encode.ascii-letters",
+    "this pattern knows the letters a to z only",
+    "Is an e with an accent a letter? And a Japanese sign?",
+    (
+        WORDS,
+        r"words = regex.findall("
+        r"""r"'s|'t|'re|'ve|'m|'ll|'d| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+", text)""",
+    ),
+)
+slip(
+    "encode.three-digits",
+    "this cuts numbers into groups of three digits, as GPT-4 does",
+    "How long may a number be in GPT-2's pattern?",
+    (
+        WORDS,
+        r"words = regex.findall("
+        r"""r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)""",
+    ),
+)
+slip(
+    "encode.single-digits",
+    "this cuts numbers into single digits",
+    "How long may a number be in GPT-2's pattern?",
+    (
+        WORDS,
+        r"words = regex.findall("
+        r"""r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)""",
+    ),
+)
+slip(
+    "encode.single-signs",
+    "this makes every sign a word of its own",
+    "Is '...' one word for GPT-2, or three?",
+    (
+        WORDS,
+        r"words = regex.findall("
+        r"""r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]|\s+(?!\S)|\s+", text)""",
+    ),
+)
+slip(
+    "encode.lower-case",
+    "this turns the text into small letters",
+    "Does the text come back the same from decode?",
+    (WORDS, "words = SPLIT_PATTERN.findall(text.lower())"),
+)
+slip(
+    "encode.stripped",
+    "this strips white space from both ends of the text",
+    "Does the text come back the same from decode?",
+    (WORDS, "words = SPLIT_PATTERN.findall(text.strip())"),
+)
+slip(
+    "encode.composed",
+    "this joins letters and accents into one character (NFC)",
+    "Does the text come back the same from decode?",
+    (WORDS, "import unicodedata\n\n    words = SPLIT_PATTERN.findall(unicodedata.normalize('NFC', text))"),
+)
+slip(
+    "encode.ascii-only",
+    "this drops every character that is not ASCII",
+    "Where do accents and emoji go?",
+    (WORDS, 'words = SPLIT_PATTERN.findall(text.encode("ascii", "ignore").decode())'),
+)
+slip(
+    "encode.latin-1",
+    "this takes one byte for a character (Latin-1), where UTF-8 is meant",
+    "Which encoding turns text into bytes here?",
+    (
+        RETURN,
+        'return [token for word in words for token in merge_word(word.encode("latin-1", "replace"), ranks)]',
+    ),
+)
+slip(
+    "encode.utf-16",
+    "this takes UTF-16, where UTF-8 is meant",
+    "Which encoding turns text into bytes here?",
+    (RETURN, 'return [token for word in words for token in merge_word(word.encode("utf-16-le"), ranks)]'),
+)
+slip(
+    "encode.whole-words-only",
+    "this looks every word up as a whole, and never merges",
+    "What becomes of a word that is no token itself?",
+    (RETURN, 'return [ranks[word.encode("utf-8")] for word in words]'),
+)
+slip(
+    "encode.nested",
+    "this returns a list of ids for every word, where one list is meant",
+    "How many brackets does your answer begin with?",
+    (RETURN, 'return [merge_word(word.encode("utf-8"), ranks) for word in words]'),
+)
+slip(
+    "encode.end-of-text-is-special",
+    "this turns <|endoftext|> in a text into the special token",
+    "What does the docstring say about <|endoftext|> in a text?",
+    (
+        WORDS,
+        "if END_OF_TEXT in text:\n        before, after = text.split(END_OF_TEXT, 1)\n"
+        "        return encode(before, ranks) + [len(ranks)] + encode(after, ranks)\n    " + WORDS,
+    ),
+)
+slip(
+    "encode.end-of-text-behind",
+    "this puts <|endoftext|> behind the text",
+    "Who asked for an end-of-text token?",
+    (RETURN, RETURN + " + [len(ranks)]"),
+)
+slip(
+    "encode.end-of-text-in-front",
+    "this puts <|endoftext|> in front of the text",
+    "Who asked for an end-of-text token?",
+    (RETURN, RETURN.replace("return ", "return [len(ranks)] + ")),
+)
+slip(
+    "encode.repeats-dropped",
+    "this drops words that occurred before",
+    "What happens to the order and the repeats of a text in a dict or a set?",
+    (WORDS, "words = list(dict.fromkeys(SPLIT_PATTERN.findall(text)))"),
+)
+slip(
+    "encode.array-returned",
+    "this returns an array, where the contract says a list",
+    "What type does the docstring promise?",
+    (RETURN, "import numpy as np\n\n    " + RETURN.replace("return ", "return np.array(") + ")"),
+)
+slip(
+    "encode.half-pairs-replaced",
+    "this puts a replacement for half of a surrogate pair, where the contract says ValueError",
+    "What does the docstring say under Raises?",
+    (SURROGATES, ""),
+    (
+        RETURN,
+        'return [token for word in words for token in merge_word(word.encode("utf-8", "replace"), ranks)]',
+    ),
+)
+
+# -------------------------------------------------------------------------------------- decode
+
+
+@right
+def decode(ids, ranks):
+    tokens = {token_id: token for token, token_id in ranks.items()}
+    tokens[len(ranks)] = END_OF_TEXT.encode("utf-8")
+    for token_id in ids:
+        if token_id not in tokens:
+            raise ValueError(f"no token has the id {token_id}: ids go from 0 to {len(ranks)}")
+    return b"".join(tokens[token_id] for token_id in ids).decode("utf-8", errors="replace")
+
+
+JOIN = 'return b"".join(tokens[token_id] for token_id in ids).decode("utf-8", errors="replace")'
+END = 'tokens[len(ranks)] = END_OF_TEXT.encode("utf-8")'
+
+slip(
+    "decode.token-by-token",
+    "this turns every token into text on its own: characters that are spread over tokens break",
+    "How many tokens can one character be spread over? When do their bytes come together?",
+    (JOIN, 'return "".join(tokens[token_id].decode("utf-8", errors="replace") for token_id in ids)'),
+)
+slip(
+    "decode.token-by-token-ignored",
+    "this turns every token into text on its own, and drops what is no character yet",
+    "How many tokens can one character be spread over? When do their bytes come together?",
+    (JOIN, 'return "".join(tokens[token_id].decode("utf-8", errors="ignore") for token_id in ids)'),
+)
+slip(
+    "decode.strict",
+    "this raises an error at bytes that are no UTF-8",
+    "What does the docstring say about such bytes?",
+    (JOIN, 'return b"".join(tokens[token_id] for token_id in ids).decode("utf-8")'),
+)
+slip(
+    "decode.broken-bytes-dropped",
+    "this drops bytes that are no UTF-8, where each becomes U+FFFD",
+    "What does the docstring say about such bytes?",
+    (JOIN, 'return b"".join(tokens[token_id] for token_id in ids).decode("utf-8", errors="ignore")'),
+)
+slip(
+    "decode.latin-1",
+    "this takes one byte for a character (Latin-1), where UTF-8 is meant",
+    "Which encoding turned the text into bytes?",
+    (JOIN, 'return b"".join(tokens[token_id] for token_id in ids).decode("latin-1")'),
+)
+slip(
+    "decode.ascii",
+    "this reads ASCII only",
+    "Which encoding turned the text into bytes?",
+    (JOIN, 'return b"".join(tokens[token_id] for token_id in ids).decode("ascii", errors="replace")'),
+)
+slip(
+    "decode.no-end-of-text",
+    "this does not know <|endoftext|>, the id behind the table",
+    "What does the docstring say about the id len(ranks)?",
+    (f"    {END}\n", ""),
+)
+slip(
+    "decode.end-of-text-dropped",
+    "this leaves <|endoftext|> out of the text",
+    "What does the docstring say about the id len(ranks)?",
+    (END, 'tokens[len(ranks)] = b""'),
+)
+slip(
+    "decode.end-of-text-is-50256",
+    "this takes 50256 for <|endoftext|> whatever the table's length",
+    "Where does the id of <|endoftext|> stand when the table has only 2048 tokens?",
+    (END, 'tokens[50256] = END_OF_TEXT.encode("utf-8")'),
+)
+slip(
+    "decode.spaces-between",
+    "this puts a space between tokens; GPT-2's tokens bring their own",
+    "Where do the spaces of a text stand in GPT-2's tokens?",
+    (JOIN, 'return b" ".join(tokens[token_id] for token_id in ids).decode("utf-8", errors="replace")'),
+)
+slip(
+    "decode.stripped",
+    "this strips white space from both ends of the text",
+    "Does the text come back the same?",
+    (JOIN, JOIN + ".strip()"),
+)
+slip(
+    "decode.left-stripped",
+    "this strips white space from the beginning of the text",
+    "Does the text come back the same?",
+    (JOIN, JOIN + ".lstrip()"),
+)
+slip(
+    "decode.reversed",
+    "this puts the tokens together back to front",
+    "Which token comes first?",
+    (JOIN, JOIN.replace("in ids)", "in reversed(list(ids)))")),
+)
+slip(
+    "decode.bytes-returned",
+    "this returns bytes, where the contract says a text",
+    "What type does the docstring promise?",
+    (JOIN, 'return b"".join(tokens[token_id] for token_id in ids)'),
+)
+slip(
+    "decode.list-returned",
+    "this returns a list of pieces, where the contract says one text",
+    "What type does the docstring promise?",
+    (JOIN, 'return [tokens[token_id].decode("utf-8", errors="replace") for token_id in ids]'),
+)
+slip(
+    "decode.repeats-dropped",
+    "this drops tokens that occurred before",
+    "What happens to the order and the repeats of ids in a dict or a set?",
+    (JOIN, JOIN.replace("in ids)", "in dict.fromkeys(ids))")),
+)
+slip(
+    "decode.first-missing",
+    "this leaves the first token out",
+    "From where to where does your loop over the ids run?",
+    (JOIN, JOIN.replace("in ids)", "in list(ids)[1:])")),
+)
+slip(
+    "decode.line-ends-changed",
+    "this changes white space: runs of it become one space",
+    "Does the text come back the same?",
+    (JOIN, 'return " ".join(b"".join(tokens[t] for t in ids).decode("utf-8", errors="replace").split())'),
+)
