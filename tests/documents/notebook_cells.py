@@ -1,0 +1,87 @@
+# The helper cell of instructions/colab.ipynb: everything below the line goes into it. notebook.py reads it.
+# ---
+import ast
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from IPython.core.magic import register_cell_magic
+from IPython.display import SVG, Markdown, display
+
+
+def find_kata(repository):
+    """The kata's folder: where the notebook runs, or cloned, or unpacked from an uploaded archive."""
+    for folder in (Path.cwd(), Path.cwd().parent, *Path.cwd().glob("*/")):
+        if (folder / "grader" / "curriculum.py").exists():
+            return folder
+    if repository:
+        subprocess.run(["git", "clone", "--quiet", "--depth", "1", repository, "pico-gpt-kata"], check=True)
+        return Path("pico-gpt-kata")
+    if not importlib.util.find_spec("google.colab"):
+        raise SystemExit("The kata is not here: set REPOSITORY, or open this notebook in a copy of the kata.")
+    from google.colab import files
+
+    print("Choose the kata's zip archive.")
+    for name, data in files.upload().items():
+        Path(name).write_bytes(data)
+        shutil.unpack_archive(name, "uploaded")
+    return next(Path("uploaded").rglob("grader/curriculum.py")).parent.parent
+
+
+def grader(*words):
+    """`python -m grader WORDS…`, with its output below the cell."""
+    done = subprocess.run([sys.executable, "-m", "grader", *map(str, words)], capture_output=True, text=True)
+    print(done.stdout + done.stderr)
+
+
+def page(number):
+    """Show the page of a step here, with its pictures."""
+    path = next(Path("instructions/steps").glob(f"{int(number):02d}_*.md"))
+    text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"```math\n(.*?)```", r"$$\1$$", text.split("\n## Hints")[0], flags=re.DOTALL)
+    for part in re.split(r"(!\[[^\]]*\]\([^)]*\))", text):
+        picture = re.search(r"\]\((.*?\.svg)\)$", part)
+        display(SVG(filename=str(path.parent / picture[1])) if picture else Markdown(part))
+
+
+@register_cell_magic
+def step(line, cell):
+    """`%%step N`: put this cell's functions into your file, and judge step N.
+
+    A function that is still a stub is left as it is in the file. Everything else in the cell
+    (a helper of your own, an import) goes in front of the step's first function, once.
+    """
+    from grader.curriculum import find_step
+
+    chosen = find_step(int(line))
+    try:
+        nodes = ast.parse(cell).body
+    except SyntaxError as error:
+        return print(f"This is not Python yet, line {error.lineno} of the cell: {error.msg}")
+    path = Path("exercises") / chosen.file
+    for node in nodes:
+        text = path.read_text(encoding="utf-8")
+        source = ast.get_source_segment(cell, node)
+        places = {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
+        lines = text.splitlines()
+        if isinstance(node, ast.FunctionDef) and node.name in places:
+            if "raise NotImplementedError" not in source:
+                old = places[node.name]
+                lines[old.lineno - 1 : old.end_lineno] = source.splitlines()
+        elif source not in text:
+            first = places[chosen.function_names[0]].lineno - 1
+            lines[first:first] = [*source.splitlines(), "", ""]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    grader("step", chosen.number)
+
+
+os.chdir(find_kata(REPOSITORY))
+sys.path.insert(0, os.getcwd())
+needed = ("numpy", "tiktoken", "safetensors", "rich", "regex", "watchfiles", "tqdm", "pytest", "pytest_timeout")
+if not all(map(importlib.util.find_spec, needed)):
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "."], check=True)
+grader("doctor")

@@ -1,0 +1,79 @@
+"""Numbers in running text, each with its source.
+
+A page writes `3.55<!-- =pico.held_out -->`: the number, and behind it the name of its source here.
+Constants of the field that stand in prose are looked up in the file that is their source.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from worked import ROOT, pico, solution
+from worked_model import GPT2
+
+from reference_activations.download import MODELS
+from reference_activations.tokens import GPT2_RANKS, PICO_RANKS, RANK_TABLE
+
+REFERENCE = ROOT / "reference_activations"
+
+
+@lru_cache
+def _json(path: str) -> Any:
+    return json.loads((REFERENCE / path).read_text(encoding="utf-8"))
+
+
+def _pico_params() -> int:
+    def size(tree: Any) -> int:
+        parts = tree.values() if isinstance(tree, dict) else tree
+        return int(np.size(tree)) if isinstance(tree, np.ndarray) else sum(map(size, parts))
+
+    return size(pico().params)
+
+
+def _gelu_minimum() -> str:
+    x = np.linspace(-2, 0, 200_001)
+    return f"{float(solution().gelu(x).min()):.2f}"
+
+
+def _gelu_lowest_at() -> str:
+    x = np.linspace(-2, 0, 200_001)
+    return f"{float(x[np.argmin(solution().gelu(x))]):.2f}"
+
+
+SOURCES: dict[str, Callable[[], str]] = {
+    "pico.params": lambda: f"{_pico_params():,}",
+    "pico.training": lambda: f"{_json('pico/training.json')['nats_per_token_on_training_text']:.2f}",
+    "pico.held_out": lambda: f"{_json('pico/held_out.json')['nats_per_token_on_held-out_text']:.2f}",
+    "pico.steps": lambda: f"{_json('pico/training.json')['recipe']['steps']:,}",
+    "pico.held_out.steps": lambda: f"{_json('pico/held_out.json')['recipe']['steps']:,}",
+    "pico.batch": lambda: str(math.prod(_json("pico/training.json")["recipe"]["batch"][:1])),
+    "pico.n_vocab": lambda: f"{pico().n_vocab:,}",
+    "pico.n_ctx": lambda: str(pico().n_ctx),
+    "pico.n_embd": lambda: str(pico().n_embd),
+    "pico.megabytes": lambda: f"{(REFERENCE / 'pico/model.safetensors').stat().st_size / 1e6:.1f}",
+    "pico.guessing": lambda: f"{math.log(pico().n_vocab):.2f}",
+    "pico.ranks": lambda: f"{PICO_RANKS:,}",
+    "gpt2.ranks": lambda: f"{GPT2_RANKS:,}",
+    "gpt2.merges": lambda: f"{GPT2_RANKS - 256:,}",
+    "gpt2.params": lambda: f"{GPT2.n_params:,}",
+    "gpt2.n_embd": lambda: str(GPT2.n_embd),
+    "gpt2.n_ctx": lambda: f"{GPT2.n_ctx:,}",
+    "gpt2.megabytes": lambda: f"{(MODELS['gpt2'].size or 0) / 1e6:.0f}",
+    "ranks.bytes": lambda: f"{RANK_TABLE.stat().st_size:,}",
+    "e": lambda: f"{math.e:.3f}",
+    "gelu.minimum": _gelu_minimum,
+    "gelu.lowest-at": _gelu_lowest_at,
+}
+
+# Constants: number -> the file, from the repository's root, in which it stands.
+CONSTANTS = {
+    "0.044715": "solutions/pico_gpt.py",
+    "256": "reference_activations/tokens.py",
+    "50256": "reference_activations/tokens.py",
+    "50,256": "",
+}
