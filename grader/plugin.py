@@ -27,16 +27,27 @@ class JudgePlugin:
         bench: the host, the seed and what else the tests share.
         steps: what is judged.
         on_step: called with every finished step, for a report that appears as it is known.
+        on_test: called with every test that has been judged alone, and its step as far as it is known.
+        on_alone: called with a step whose tests have all been judged alone: its status and its points
+            stand; the own stack and the names of mistakes are still to come, and may take a while.
     """
 
-    def __init__(self, bench: Bench, steps: tuple[Step, ...], on_step: Callable[[StepResult], None]):
+    def __init__(
+        self,
+        bench: Bench,
+        steps: tuple[Step, ...],
+        on_step: Callable[[StepResult], None],
+        on_test: Callable[[StepResult, TestResult], None] = lambda step, test: None,
+        on_alone: Callable[[StepResult], None] = lambda step: None,
+    ):
         self.bench = bench
         self.steps = {step.number: step for step in steps}
         self.results: dict[int, StepResult] = {}
-        self._on_step = on_step
+        self._on_step, self._on_test, self._on_alone = on_step, on_test, on_alone
         self._tests: dict[tuple[int, str], TestResult] = {}
         self._own: dict[int, list[Status]] = {}
         self._left: dict[int, int] = {}
+        self._left_alone: dict[int, int] = {}
 
     # ------------------------------------------------------------------------------- collection
 
@@ -62,6 +73,7 @@ class JudgePlugin:
                 test = TestResult(self._name(item), function, group=group)
                 self._tests[step.number, test.name] = test
                 result.tests.append(test)
+                self._left_alone[step.number] = self._left_alone.get(step.number, 0) + 1
         for number, result in self.results.items():
             result.tests.sort(key=lambda t: [f.name for f in self.steps[number].functions].index(t.function))
             share_points(self.steps[number], result.tests)
@@ -94,6 +106,7 @@ class JudgePlugin:
             test.message = failure.text() if failure else judge.advice if isinstance(judge, Judge) else ""
             if isinstance(error, NeedsReference):
                 test.message = NEEDS_REFERENCE
+            self._note_alone(self.results[step.number], test)
         outcome.force_result(True)
 
     @pytest.hookimpl(trylast=True)
@@ -117,9 +130,15 @@ class JudgePlugin:
     def _is_left_out(self, item: pytest.Item) -> bool:
         return self._stack(item) == "own" and self.skips_own(self._of(item))
 
+    def _note_alone(self, result: StepResult, test: TestResult) -> None:
+        self._on_test(result, test)
+        self._left_alone[result.number] -= 1
+        if self._left_alone[result.number] == 0:
+            _count_points(result.tests)
+            self._on_alone(result)
+
     def _finish(self, result: StepResult) -> None:
         step = self.steps[result.number]
-        _count_points(result.tests)
         if not stack_of(step):
             result.own_stack = result.status
         elif self.skips_own(step):

@@ -8,14 +8,16 @@ import io
 import os
 import signal
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 from grader.curriculum import FILES, ROOT, STEPS, Step
 from grader.host import Host, Limits
-from grader.results import CannotGrade, RunResult, StepResult
+from grader.reference import SOLUTIONS, Reference, present
+from grader.results import CannotGrade, RunResult, StepResult, TestResult
+from grader.sealed import SEALED, unsealed
 
 MAX_FILE_BYTES = 256 * 1024
 
@@ -40,7 +42,7 @@ class Options:
     seconds: float = 10.0
     in_process: bool = False
     needs_sandbox: bool = False
-    reference: Path = ROOT / "solutions"
+    reference: Path = SOLUTIONS
 
 
 def judge(
@@ -49,6 +51,8 @@ def judge(
     options: Options = Options(),
     on_step: Callable[[StepResult], None] = lambda step: None,
     host: Host | None = None,
+    on_test: Callable[[StepResult, TestResult], None] = lambda step, test: None,
+    on_alone: Callable[[StepResult], None] = lambda step: None,
 ) -> RunResult:
     """Judge an implementation.
 
@@ -58,25 +62,28 @@ def judge(
         options: seed, time limit and the like.
         on_step: called with every step's result as soon as it is known.
         host: a worker host that is already warm; otherwise one is started for this run.
+        on_test, on_alone: called earlier, see JudgePlugin; for a report that must not wait.
     Raises:
         CannotGrade: the folder, or everything in it that is to be judged, is missing; or a sandbox is
             needed and there is none.
     """
     started = perf_counter()
     check_folder(impl, steps)
-    reference = options.reference if (options.reference / "pico_gpt.py").is_file() else None
     own_host = host is None
-    host = host or Host(
-        impl, reference, limits=Limits(seconds=options.seconds), in_process=options.in_process
-    )
-    try:
-        if options.needs_sandbox:
-            check_sandbox(host.sandbox)
-        results = _run_suites(impl, steps, options, on_step, host, reference)
-        sandbox = host.sandbox
-    finally:
-        if own_host:
-            host.close()
+    with reference_folder(options.reference) as folder:
+        host = host or Host(
+            impl, folder, limits=Limits(seconds=options.seconds), in_process=options.in_process
+        )
+        try:
+            if options.needs_sandbox:
+                check_sandbox(host.sandbox)
+            reference = Reference(folder) if folder else None
+            listeners = (on_step, on_test, on_alone)
+            results = _run_suites(impl, steps, options, listeners, host, reference)
+            sandbox = host.sandbox
+        finally:
+            if own_host:
+                host.close()
     return RunResult(
         impl=impl.as_posix(),
         files=hashes(impl, steps),
@@ -85,6 +92,18 @@ def judge(
         steps=results,
         duration_s=perf_counter() - started,
     )
+
+
+@contextlib.contextmanager
+def reference_folder(folder: Path) -> Iterator[Path | None]:
+    """The solutions, else what the student's edition has in their place; None where there is neither."""
+    if present(folder):
+        yield folder
+    elif folder == SOLUTIONS and SEALED.is_file():
+        with unsealed() as opened:
+            yield opened
+    else:
+        yield None
 
 
 def check_folder(impl: Path, steps: tuple[Step, ...]) -> None:
@@ -135,24 +154,23 @@ def _run_suites(
     impl: Path,
     steps: tuple[Step, ...],
     options: Options,
-    on_step: Callable[[StepResult], None],
+    listeners: tuple[Callable[..., None], ...],
     host: Host,
-    reference: Path | None,
+    reference: Reference | None,
 ) -> list[StepResult]:
     import pytest
 
     from grader.judge import Bench
     from grader.plugin import JudgePlugin
-    from grader.reference import Reference
 
     bench = Bench(
         host=host,
         impl=impl,
         seed=options.seed,
         seconds=options.seconds,
-        reference=Reference(reference) if reference else None,
+        reference=reference,
     )
-    plugin = JudgePlugin(bench, steps, on_step)
+    plugin = JudgePlugin(bench, steps, *listeners)
     arguments = [str(step.suite) for step in steps]
     arguments += ["-c", str(ROOT / "grader" / "suites" / "pytest.ini"), "--rootdir", str(ROOT / "grader")]
     arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "-q", "--import-mode=importlib"]
