@@ -3,9 +3,11 @@
 How numbers are stored, base64:
 - truth: three bytes each, the float32 without its last byte (rounded to 16 significant bits, a relative
   error of at most 2**-16), so that the four digits that the page shows are right to one in the last;
-- the student's, where any cell of a stage differs: the difference from the truth as float16, scaled by a
-  power of two per stage, and 0 in cells that do not differ. Where a difference would be lost in that
-  format, the numbers themselves as above, and one bit per cell that says whether it differs.
+- the student's, where any cell of a stage differs: 16 bits each, times a power of two per stage. 0 in
+  cells that agree with the truth; else a float16 without its last bit, whose place says whether this is
+  the student's number (1) or its difference from the truth (0), whichever is smaller. So a number is off
+  by at most a thousandth of itself or of its difference, plus 1e-7 of the stage's largest. Where
+  a difference would be lost, the numbers themselves as above, and one bit per cell: whether it differs.
 """
 
 from __future__ import annotations
@@ -127,7 +129,7 @@ def stored(run: Xray, key: str, orders: dict[str, str]) -> dict[str, Any]:
     if order is not None:
         order = order_of(yours, run.yours[parent_key].value, part)
     if order is None:
-        return entry | pack_difference(yours.astype(np.float64), truth, difference.cells)
+        return entry | pack_yours(yours.astype(np.float64), truth, difference.cells)
     return entry | {"your_order": named(order, orders), "cells": pack_bits(difference.cells)}
 
 
@@ -272,16 +274,22 @@ def unpack(text: str) -> Array:
     return full.view("<f4").ravel()
 
 
-def pack_difference(yours: Array, truth: Array, cells: Array) -> dict[str, Any]:
+def pack_yours(yours: Array, truth: Array, cells: Array) -> dict[str, Any]:
     """What a student's stage needs beside the truth; `cells` says which of its numbers differ."""
     with np.errstate(all="ignore"):
-        difference = np.where(cells, yours - truth, 0.0)
-        finite = np.abs(difference[np.isfinite(difference)])
-        scale = 2.0 ** math.floor(math.log2(finite.max())) if finite.any() else 1.0
-        halves = (difference / scale).astype("<f2")
-    if np.any(cells & (halves == 0)):
+        difference = yours - truth
+        itself = ~(np.abs(difference) <= np.abs(yours))  # the smaller of the two; NaN is itself
+        values = np.where(itself, yours, difference)
+        sizes = np.abs(values[cells & np.isfinite(values)])
+        scale = 2.0 ** math.floor(math.log2(sizes.max())) if sizes.any() else 1.0
+        # Rounded once, to the bits that stay: float32's mantissa has 14 more than they are.
+        singles = (values / scale).astype("<f4")
+        rounded = ((singles.view("<u4") + 0x2000) & 0xFFFFC000).astype("<u4").view("<f4")
+        bits = np.where(np.isfinite(singles), rounded, singles).astype("<f2").view("<u2")
+    codes = np.where(cells, (bits & 0xFFFE) | itself, 0).astype("<u2")
+    if np.any(cells & (codes == 0)):
         return {"yours": pack(yours), "cells": pack_bits(cells)}
-    return {"difference": base64.b64encode(halves.tobytes()).decode(), "scale": scale}
+    return {"codes": base64.b64encode(codes.tobytes()).decode(), "scale": scale}
 
 
 def pack_bits(cells: Array) -> str:

@@ -19,12 +19,12 @@ from playground.__main__ import main
 from playground.implementation import Implementation
 from playground.xray import MAX_BYTES, chosen, load_kata, render
 from playground.xray_data import BLOCK_STAGES, TOLERANCE, as_float64, xray
-from playground.xray_pack import order_of, pack, pack_difference, unpack
+from playground.xray_pack import order_of, pack, pack_yours, unpack
 from playground.xray_walk import walk
 from reference_activations.goldens import load_goldens
 from reference_activations.models import Model, load_model
 from tests.conftest import ROOT, SOLUTIONS
-from tests.xray_pages import PROMPT, TO_16_BITS, WRONG, data_of, truth_in
+from tests.xray_pages import PROMPT, TO_16_BITS, WRONG, data_of, truth_in, your_numbers
 
 COMMITTED = ROOT / "instructions" / "architecture_visualization.html"
 
@@ -287,15 +287,26 @@ def test_packed_numbers_keep_four_digits_and_what_is_not_finite() -> None:
     assert odd[:3].tolist() == [0.0, np.inf, -np.inf] and np.isnan(odd[3])
 
 
-def test_differences_of_any_size_are_kept() -> None:
+def test_the_students_numbers_keep_three_digits_of_themselves_or_of_their_difference() -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.normal(size=4000)
+    yours = truth + rng.uniform(-2, 2, 4000) * 10.0 ** rng.integers(-2, 3, 4000)
+    yours[:3] = np.nan, np.inf, 0.0
+    cells = rng.random(4000) < 0.9
+    cells[:3] = True
+    unpacked = your_numbers(pack_yours(yours, truth, cells), truth)
+    np.testing.assert_array_equal(unpacked[~cells], truth[~cells])
+    np.testing.assert_array_equal(unpacked[:3], yours[:3])
+    error = np.abs(unpacked[3:] - yours[3:])[cells[3:]]
+    smaller = np.minimum(np.abs(yours), np.abs(yours - truth))[3:][cells[3:]]
+    assert np.all(error <= 1e-3 * smaller + 1e-7 * np.abs(yours[3:]).max())
+
+
+def test_a_difference_that_would_vanish_beside_a_huge_one_is_kept() -> None:
     truth, cells = np.array([1.0, 2.0, 3.0]), np.array([True, True, False])
-    large = pack_difference(np.array([1e12, -2.5e11, 3.0]), truth, cells)
-    halves = np.frombuffer(base64.b64decode(large["difference"]), "<f2").astype(float) * large["scale"]
-    np.testing.assert_allclose(halves, [1e12, -2.5e11, 0.0], rtol=1e-3)
-    # A difference of 0.5 would vanish beside one of 1e12: then the numbers themselves are stored.
-    mixed = pack_difference(np.array([1e12, 2.5, 3.0]), truth, cells)
-    np.testing.assert_allclose(unpack(mixed["yours"]), [1e12, 2.5, 3.0], rtol=TO_16_BITS)
-    assert base64.b64decode(mixed["cells"]) == bytes([0b11000000])
+    packed = pack_yours(np.array([-1e12, 2.5, 3.0]), truth, cells)
+    np.testing.assert_allclose(unpack(packed["yours"]), [-1e12, 2.5, 3.0], rtol=TO_16_BITS)
+    assert base64.b64decode(packed["cells"]) == bytes([0b11000000])
 
 
 def test_numbers_that_only_moved_are_stored_as_an_order() -> None:

@@ -16,7 +16,7 @@ from playground.xray_data import FUNCTIONS, Kata, xray
 from reference_activations.goldens import load_goldens
 from reference_activations.models import Model, load_model
 from tests.conftest import SOLUTIONS
-from tests.xray_pages import PROMPT, WRONG, data_of, truth_in
+from tests.xray_pages import PROMPT, WRONG, data_of, truth_in, your_numbers
 
 Student = Callable[..., Path]
 
@@ -63,11 +63,13 @@ def test_the_students_own_numbers_can_be_read_from_the_file(
     run = xray(load_kata(str(impl)), pico, PROMPT)
     for key in ("h.0.scores", "h.1.fc", "ln_f"):
         entry = data["arrays"][key]
-        halves = np.frombuffer(base64.b64decode(entry["difference"]), "<f2").astype(float)
-        yours = truth_in(data, key).ravel() + halves * entry["scale"]
-        expected = run.yours[key].value.ravel()
-        np.testing.assert_allclose(yours, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
-        assert np.count_nonzero(halves) == data["stages"][key]["differ"]
+        truth, expected = truth_in(data, key).ravel(), run.yours[key].value.ravel()
+        yours = your_numbers(entry, truth)
+        np.testing.assert_allclose(
+            yours, expected, rtol=1e-3, atol=1e-6 * np.abs(expected).max(), err_msg=key
+        )
+        codes = np.frombuffer(base64.b64decode(entry["codes"]), "<u2")
+        assert np.count_nonzero(codes) == data["stages"][key]["differ"]
 
 
 def test_one_wrong_number_marks_one_cell(student: Student, pico: Model) -> None:

@@ -170,7 +170,7 @@ function drawAround() {
   const leftOut = data.blocks.length < n_layer ? ` The page carries blocks ${data.blocks.join(", ")} of ${n_layer}; the others would not fit.` : "";
   replace(
     "small-print",
-    make("p", { text: `Every number is from one run of ${name} on the prompt above; nothing is invented or sampled.${leftOut} The reference's numbers are stored as float32 rounded to 16 significant bits, so their four digits are right to one in the last; a formula that is worked out here from such numbers can be off by as much. Yours are stored as differences from them, in float16. A number differs when it is off by more than ${data.tolerance} of its own size plus its stage's root mean square; that is decided before any rounding.` }),
+    make("p", { text: `Every number is from one run of ${name} on the prompt above; nothing is invented or sampled.${leftOut} The reference's numbers are stored as float32 rounded to 16 significant bits, so their four digits are right to one in the last; a formula that is worked out here from such numbers can be off by as much. Where yours differ they are stored in 16 bits, which keeps three digits. A number differs when it is off by more than ${data.tolerance} of its own size plus its stage's root mean square; that is decided before any rounding.` }),
     make("p", { text: "Keys: ← and → step through the journey. Tab reaches a grid, the arrows walk inside it, Esc leaves it. This file needs no network and asks for none." }),
   );
 }

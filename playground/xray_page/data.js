@@ -21,17 +21,19 @@ function unpack(base64) {
   return new Float32Array(bits.buffer);
 }
 
-// Two bytes a number: float16, times the stage's scale.
-function unpackHalves(base64, scale) {
+// Two bytes a number: 0 where the student agrees, else a float16 whose last bit says what it is: the
+// student's number itself, or its difference from the truth.
+function unpackCodes(base64) {
   const bytes = bytesOf(base64);
-  return Float64Array.from({ length: bytes.length / 2 }, (_, i) => {
-    const half = bytes[2 * i] | (bytes[2 * i + 1] << 8);
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >> 10) & 31;
-    const fraction = half & 1023;
-    if (exponent === 31) return fraction ? NaN : sign * Infinity;
-    return scale * sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
-  });
+  return Uint16Array.from({ length: bytes.length / 2 }, (_, i) => bytes[2 * i] | (bytes[2 * i + 1] << 8));
+}
+
+function half(code) {
+  const sign = code & 0x8000 ? -1 : 1;
+  const exponent = (code >> 10) & 31;
+  const fraction = (code & 1022) / 1024;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
 }
 
 // ---------------------------------------------------------------------------------------- stages
@@ -45,16 +47,16 @@ function stageArray(key) {
   const parent = entry.from ? stageArray(entry.from) : null;
   const truth = parent ? reorder(parent, parent.truth, entry.part, entry.order) : unpack(entry.truth);
   let yours = truth;
-  if (entry.difference) {
-    const difference = unpackHalves(entry.difference, entry.scale);
-    yours = Float64Array.from(truth, (value, i) => value + difference[i]);
+  const codes = entry.codes ? unpackCodes(entry.codes) : null;
+  if (codes) {
+    yours = Float64Array.from(codes, (code, i) => (code & 1 ? 0 : truth[i]) + entry.scale * half(code));
   } else if (entry.your_order) {
     yours = reorder(parent, parent.yours, entry.part, entry.your_order);
   } else if (entry.yours) {
     yours = unpack(entry.yours);
   }
   const bits = entry.cells ? bytesOf(entry.cells) : null;
-  const differs = (i) => (bits === null ? yours[i] !== truth[i] : ((bits[i >> 3] >> (7 - (i & 7))) & 1) === 1);
+  const differs = (i) => (bits ? ((bits[i >> 3] >> (7 - (i & 7))) & 1) === 1 : codes !== null && codes[i] !== 0);
   const array = { key, shape: entry.shape, truth, yours, differs };
   arrays.set(key, array);
   return array;
@@ -134,6 +136,8 @@ function digits(x, n = 4) {
   return x.toPrecision(n).replace("-", "−");
 }
 
+// As many digits as a number has: the student's, where they differ, have three.
+const kept = (differs) => (differs && state.show === "yours" ? 3 : 4);
 const signed = (x) => (x < 0 ? `− ${digits(-x)}` : `+ ${digits(x)}`);
 const inBrackets = (x, n = 4) => (x < 0 ? `(${digits(x, n)})` : digits(x, n));
 // The first terms of a sum of products, with three digits each.

@@ -27,8 +27,8 @@ const replace = (id, ...children) => document.getElementById(id).replaceChildren
 // Blue for negative, orange for positive, the paper's own colour for zero; one hue for shares. Both
 // can be told apart with any kind of colour vision, and every number can also be read.
 const palettes = {
-  light: { zero: [240, 239, 234], low: [24, 92, 158], high: [204, 85, 0], share: [36, 74, 120], ink: ["#1c2430", "#ffffff"] },
-  dark: { zero: [38, 44, 57], low: [92, 168, 245], high: [255, 157, 66], share: [120, 190, 255], ink: ["#eceff5", "#0c1017"] },
+  light: { zero: [240, 239, 234], low: [24, 92, 158], high: [204, 85, 0], share: [36, 74, 120], ink: ["#000000", "#ffffff"] },
+  dark: { zero: [38, 44, 57], low: [92, 168, 245], high: [255, 157, 66], share: [120, 190, 255], ink: ["#000000", "#ffffff"] },
 };
 const palette = () => palettes[document.documentElement.dataset.theme] ?? palettes.light;
 
@@ -87,7 +87,7 @@ function cellGrid(options) {
     for (let c = 0; c < columns; c++) {
       const { value, differs, text, hidden } = options.at(r, c);
       const cell = make("span", { role: "gridcell", tabindex: "-1", class: "cell" });
-      cell.setAttribute("aria-label", `${options.name(r, c)} = ${digits(value)}${differs ? ", differs" : ""}${hidden ? ", hidden by the mask" : ""}`);
+      cell.setAttribute("aria-label", `${options.name(r, c)} = ${digits(value, kept(differs))}${differs ? ", differs" : ""}${hidden ? ", hidden by the mask" : ""}`);
       if (differs) cell.classList.add("differs");
       if (hidden) cell.classList.add("hidden-key");
       else {

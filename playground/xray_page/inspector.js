@@ -7,18 +7,18 @@ function showCell(info) {
   const truth = info.truth ?? (info.row ? info.row.truth(info.i) : undefined);
   const yours = info.yours ?? (info.row ? info.row.yours(info.i) : undefined);
   const differs = info.differs ?? (info.row ? info.row.differs(info.i) : false);
-  const far = info.result !== undefined && made !== null && Math.abs(info.result - info.value) > 1e-3 * (Math.abs(info.value) + largestOf(made.key));
+  const far = info.result !== undefined && made !== null && Math.abs(info.result - info.value) > 1e-3 * (Math.abs(info.value) + (data.arrays[made.key] ? largestOf(made.key) : 1));
   const lines = [...(info.steps ?? [])].map((step) => make("p", { class: "step", text: step }));
   const formula = make(
     "div",
     { id: "formula", class: "formula" },
     info.rule ? make("p", { class: "rule", text: info.rule }) : null,
     ...lines,
-    lines.length ? make("p", { class: "step result", text: `= ${digits(far ? info.result : info.value)}` }) : null,
+    lines.length ? make("p", { class: "step result", text: `= ${digits(far ? info.result : info.value, kept(differs))}` }) : null,
   );
   const parts = [
     make("h2", { text: "The chosen number" }),
-    make("p", { class: "number" }, make("code", { text: info.name }), make("b", { id: "cell-value", text: digits(info.value) })),
+    make("p", { class: "number" }, make("code", { text: info.name }), make("b", { id: "cell-value", text: digits(info.value, kept(differs)) })),
     formula,
   ];
   if (differs) parts.push(comparison(truth, yours, info, made, far));
@@ -34,12 +34,12 @@ function comparison(truth, yours, info, made, far) {
     "div",
     { class: "comparison" },
     make("p", {}, make("b", { text: "≠ differs" })),
-    make("dl", {}, make("dt", { text: "yours" }), make("dd", { text: digits(yours) }), make("dt", { text: "expected" }), make("dd", { text: digits(truth) }), make("dt", { text: "off by" }), make("dd", { text: digits(yours - truth, 3) })),
+    make("dl", {}, make("dt", { text: "yours" }), make("dd", { text: digits(yours, 3) }), make("dt", { text: "expected" }), make("dd", { text: digits(truth) }), make("dt", { text: "off by" }), make("dd", { text: digits(yours - truth, 3) })),
   );
   if (!made) return box;
   let verdict = "An earlier stage differs already; mend that one first.";
   if (data.first_difference === made.key) verdict = "Everything before this stage agrees: the mistake is in this step.";
-  else if (state.show === "yours" && far) verdict = `With your inputs the formula gives ${digits(info.result)}, your ${made.function} has ${digits(yours)}: there is a mistake in this step too.`;
+  else if (state.show === "yours" && far) verdict = `With your inputs the formula gives ${digits(info.result)}, your ${made.function} has ${digits(yours, 3)}: there is a mistake in this step too.`;
   else if (state.show === "yours" && info.result !== undefined) verdict = "The formula on your inputs gives what you have: this step is right, the difference came in with its inputs.";
   box.append(make("p", { class: "verdict", text: verdict }));
   return box;

@@ -1,0 +1,56 @@
+"""How a test looks at an x-ray page in the browser."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None or importlib.util.find_spec("playwright") is None,
+    reason="needs Chromium and playwright: install the system's chromium package and run make setup-dev",
+)
+
+
+@dataclass
+class Seen:
+    """A page in the browser, and what it asked for or complained about since it was opened."""
+
+    page: Any
+    path: Path
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, place: str = "") -> None:
+        """Open the page at one of its places, such as `scores.1;p=9;h=2`."""
+        self.page.goto("about:blank")
+        self.requests.clear()
+        self.page.goto(self.path.as_uri() + (f"#{place}" if place else ""))
+
+    def text(self, selector: str) -> str:
+        return str(self.page.locator(selector).inner_text())
+
+    def cells(self, label: str) -> Any:
+        """The cells of the grid with this label."""
+        return self.page.locator(f'[role=grid][aria-label="{label}"] [role=gridcell]')
+
+
+def stages_of(seen: Seen) -> int:
+    found = re.search(r"of (\d+)$", seen.text("#progress"))
+    assert found is not None
+    return int(found[1])
+
+
+def shown_number(text: str) -> float:
+    """A number as the page writes it."""
+    text = text.replace("−", "-")
+    power = re.fullmatch(r"(-?[\d.]+)·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", text)
+    if power:
+        return float(power[1]) * 10.0 ** int(power[2].translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+    return float(text)
