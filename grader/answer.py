@@ -11,6 +11,7 @@ from typing import Any
 from grader.decoder import Decoder
 from grader.wire import WireError, clean
 
+BROKEN = 70  # as in grader/worker.py
 STATUSES = ("returned", "raised", "not_implemented", "missing", "refused", "load_error", "too_large")
 
 
@@ -108,4 +109,6 @@ def ended_by(status: int | None) -> str:
         number = os.WTERMSIG(status)
         name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
         return f"the code crashed the process that it runs in ({name})"
+    if status >> 8 == BROKEN:
+        return "the code broke the process that it runs in: it changed what Python itself stands on"
     return f"the code ended the process that it runs in (exit status {status >> 8})"

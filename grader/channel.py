@@ -165,9 +165,11 @@ class PollChannel:
         deadline = monotonic() + seconds
         while len(self._got) < CHUNK and monotonic() < deadline:
             data = self._read(self._reply, CHUNK)
-            if data == b"" or (data is None and b'  File "' in self._got and self._got.endswith(b"\n")):
-                break
             self._got += data or b""
+            dying = self._got.startswith(b"Fatal Python error")
+            traced = b'  File "' in self._got and self._got.endswith(b"\n")
+            if data == b"" or (data is None and traced and not dying):
+                break
             if data is None:
                 select.select([self._reply], [], [], 0.005)
         return bytes(self._got[:CHUNK])

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from grader.curriculum import Function
 from grader.tolerances import TOLERANCES
+from grader.wire import Opaque
 
 Array = npt.NDArray[Any]
 
@@ -249,7 +250,8 @@ def not_an_array(name: str, value: Any, value_type: str) -> str:
         )
     if isinstance(value, np.ndarray):
         return f"{name} returned an array of {value.dtype}, and numbers (float32) are expected"
-    return f"{name} returned {article(value_type)}, and an array is expected"
+    note = f" ({value.note})" if isinstance(value, Opaque) and value.note else ""
+    return f"{name} returned {article(value_type)}{note}, and an array is expected"
 
 
 def place_names(function: Function, ndim: int) -> tuple[str, ...]:

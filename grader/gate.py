@@ -13,6 +13,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
 
+from grader.source import compile_source
+
 GUESTS = ("numpy", "tqdm", "regex")
 HOUSE = ("solutions", "grader", "reference_activations", "playground", "exercises", "tests")
 
@@ -55,7 +57,7 @@ class StudentFinder(MetaPathFinder, Loader):
         shown, data = self._files[module.__name__]
         module.__file__ = shown
         try:
-            exec(compile(data, shown, "exec", dont_inherit=True), vars(module))
+            exec(compile_source(data, shown), vars(module))
         except Exception:
             if not self._stand_in(module):
                 raise

@@ -63,9 +63,7 @@ class ReferenceSource:
         earlier = {name for name, step in self._steps.items() if step < self._steps[target]}
         wanted = earlier | (self._closure(target) & set(self._steps))
         return frozenset(
-            name
-            for name in wanted - own - {target}
-            if self._home(name) and target not in self._closure(name)
+            name for name in wanted - own - {target} if self._home(name) and target not in self._closure(name)
         )
 
     def cut(self, target: str, own: frozenset[str]) -> Cut:
@@ -162,5 +160,3 @@ def read_reference(folder: Path) -> ReferenceSource:
     from grader.curriculum import FILES, function_names, step_of
 
     return ReferenceSource(folder, FILES, {name: step_of(name).number for name in function_names()})
-
-

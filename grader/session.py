@@ -21,7 +21,7 @@ from grader.encoder import Encoder
 from grader.gate import NotHere, StudentFinder
 from grader.purity import Purity
 from grader.watched import WatchedArray
-from grader.wire import Node, TooLarge, clean
+from grader.wire import Node, TooLarge, clean, type_name
 
 MAX_LINE = 240
 MAX_ERROR = 300
@@ -107,7 +107,7 @@ class Session:
             shown = Path(self.boot.files[self.boot.module][0]).name
             what = f"there is no function {self.boot.function} in {shown}"
             if self._function is not None:
-                kind = type(self._function).__name__
+                kind = clean(type_name(self._function), 100)
                 what = f"{self.boot.function} in {shown} is no function but of type {kind}"
             self._failed = Reply("missing", error=what)
 
@@ -169,7 +169,7 @@ class Session:
             return self._failure(error)
         reply = Reply("returned", looked_up=WatchedArray.looked_up)
         try:
-            reply.value_type = clean(type(value).__name__, 100)
+            reply.value_type = clean(type_name(value), 100)
             reply.value = encoder.encode(value)
         except TooLarge as error:
             return Reply("too_large", error=f"{self.boot.function} returned too much: {error}")
@@ -198,13 +198,13 @@ class Session:
         """What an exception says to the student: one line, and the line of their file."""
         if isinstance(error, self._passes):
             raise error
-        kind = clean(type(error).__name__, 100)
+        kind = clean(type_name(error), 100)
         text = _text_of(error)
         reply = Reply("load_error" if loading else "raised", error_type=kind)
-        reply.error = f"{kind}: {text}" if text else kind
+        reply.error = f"{kind}: {text or 'no message'}"
         reply.file, reply.line = self._place(error)
         if isinstance(error, NotImplementedError) and not loading:
-            reply.status, reply.error = "not_implemented", text or f"{self.boot.function} is not implemented"
+            reply.status, reply.error = "not_implemented", text or self.boot.function
         elif isinstance(error, NotHere):
             reply.status, reply.error = "refused", text
         else:
@@ -227,10 +227,10 @@ class Session:
             return "the code asks for more memory than a test may have"
         if isinstance(error, EOFError):
             return "there is no keyboard here: input() finds nothing"
-        if type(error).__name__ == "BdbQuit":
+        if type_name(error) == "BdbQuit":
             return "a debugger needs a keyboard: run the step with --in-process"
         if isinstance(error, OSError) and error.errno in (errno.EPERM, errno.EACCES):
-            return "the grader gives the code a folder of its own (tempfile), and nothing else"
+            return "the grader lets the code use a folder of its own (tempfile): no other files, processes, network"
         return ""
 
     def _place(self, error: BaseException) -> tuple[str, int | None]:

@@ -34,6 +34,7 @@ from grader.encoder import Encoder
 from grader.purity import Purity
 from grader.session import Boot, Reply, Session
 
+BROKEN = 70  # exit status of a worker that could not go on (EX_SOFTWARE)
 REQUEST, REPLY, OUTPUT = 3, 4, 5  # a worker's file descriptors, besides 0, 1 and 2
 # What student code is likely to import: once here, instead of once in every worker.
 LIKELY = (
@@ -114,9 +115,7 @@ class Server:
         if header["request"] != self._request:
             self._request, self._budget, self._generators = header["request"], header["reply_bytes"], {}
         for args, kwargs in header["calls"]:
-            decoder = Decoder(
-                buffers, 1 << 40, True, self._handles, self._generators, self._make_file
-            )
+            decoder = Decoder(buffers, 1 << 40, True, self._handles, self._generators, self._make_file)
             encoder = Encoder(self._budget, strict=False)
             purity = Purity(buffers, self._handles)
             reply = self._session.call((args, kwargs), decoder, purity, encoder)
@@ -219,6 +218,8 @@ def _become(config: dict[str, Any], private: str, request: int, reply: int, outp
             os.dup2(fd, target, inheritable=False)
         os.closerange(OUTPUT + 1, os.sysconf("SC_OPEN_MAX"))
         be_worker(REQUEST, REPLY, OUTPUT, config, private)
+    except BaseException:  # the student's code broke what the worker stands on
+        os._exit(BROKEN)
     finally:
         os._exit(0)
 
@@ -240,6 +241,8 @@ def be_alone(config: dict[str, Any], private: str) -> None:
         _end_when_orphaned(config["folder"])
     try:
         be_worker(request, reply, output, config, private)
+    except BaseException:
+        os._exit(BROKEN)
     finally:
         os._exit(0)
 

@@ -1,0 +1,6 @@
+# Returns a list that holds itself.
+# says: list|nested|gelu
+def gelu(x):
+    value = []
+    value.append(value)
+    return value

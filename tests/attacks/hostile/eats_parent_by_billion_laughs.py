@@ -1,0 +1,7 @@
+# Returns a list that is small in memory and has 2^60 items when written out.
+# says: returned too much
+def gelu(x):
+    value = [1.0]
+    for _ in range(60):
+        value = [value, value]
+    return value

@@ -1,0 +1,8 @@
+# Replaces itself by another program that ends well.
+# needs: sandbox
+# says: PermissionError
+import os
+
+
+def gelu(x):
+    os.execv("/bin/true", ["true"])

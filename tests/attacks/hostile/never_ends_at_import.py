@@ -1,0 +1,4 @@
+# The file never finishes loading.
+# says: had not answered|finish loading
+while True:
+    pass

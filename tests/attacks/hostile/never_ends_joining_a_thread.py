@@ -1,0 +1,9 @@
+# Waits for a thread that waits for ever.
+# says: had not answered
+import threading
+
+
+def gelu(x):
+    thread = threading.Thread(target=threading.Event().wait)
+    thread.start()
+    thread.join()

@@ -1,0 +1,4 @@
+# async def instead of def.
+# says: coroutine
+async def gelu(x):
+    return x

@@ -1,0 +1,3 @@
+# The file is empty.
+# says: no function gelu
+

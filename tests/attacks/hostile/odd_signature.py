@@ -1,0 +1,4 @@
+# Takes no argument.
+# says: positional argument
+def gelu():
+    return 0

@@ -1,0 +1,3 @@
+# gelu is a lambda.
+# after
+gelu = lambda x: 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
