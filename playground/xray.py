@@ -52,13 +52,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the folder whose functions run (default: exercises)",
     )
+    parser.add_argument(
+        "--blocks",
+        type=block_numbers,
+        metavar="0,5,11",
+        help="blocks to hold, the most wanted first (default: all, or as many as fit into a megabyte)",
+    )
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help=f"default: {DEFAULT_OUT}")
 
 
 def main(args: argparse.Namespace) -> int:
     try:
         run = xray(load_kata(args.impl), load_model(args.model), args.prompt)
-        page, blocks = render(run)
+        page, blocks = render(run, args.blocks)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_bytes(page)
     except (ValueError, OSError, ImplementationError) as error:
@@ -115,18 +121,34 @@ def report(run: Xray, out: Path, n_bytes: int, blocks: list[int]) -> list[str]:
 # ---------------------------------------------------------------------------------------- the page
 
 
-def render(run: Xray) -> tuple[bytes, list[int]]:
+def block_numbers(text: str) -> list[int]:
+    """`0,5,11` as numbers, each once.
+
+    Raises:
+        argparse.ArgumentTypeError: it is anything else.
+    """
+    if not re.fullmatch(r"\d+(,\d+)*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of block numbers such as 0,5,11")
+    return list(dict.fromkeys(int(part) for part in text.split(",")))
+
+
+def render(run: Xray, wanted: list[int] | None = None) -> tuple[bytes, list[int]]:
     """The page as UTF-8, with as many blocks as fit into a megabyte.
 
+    Args:
+        wanted: the blocks to hold, the most wanted first; None for all.
     Returns:
         The page, and the blocks that it holds.
     Raises:
-        ValueError: not even one block fits; the message says both lengths.
+        ValueError: there is no such block, or not even one fits; the message says both lengths.
     """
-    blocks = list(range(run.model.n_layer))
+    blocks = wanted or by_interest(run)
+    last = run.model.n_layer - 1
+    if max(blocks) > last:
+        raise ValueError(f"there is no block {max(blocks)}: {run.model.name} has blocks 0 to {last}")
     page = fill(page_data(run, blocks))
     while len(page) > MAX_BYTES and len(blocks) > 1:
-        blocks.remove(least_wanted(run, blocks))
+        blocks = blocks[:-1]
         page = fill(page_data(run, blocks))
     if len(page) > MAX_BYTES:
         empty = len(fill({}))
@@ -135,18 +157,14 @@ def render(run: Xray) -> tuple[bytes, list[int]]:
             f"the prompt is too long for the page: it has {len(run.ids)} tokens, and of {run.model.name}"
             f" about {fitting} fit into {MAX_BYTES // 1000} kB"
         )
-    return page, blocks
+    return page, sorted(blocks)
 
 
-def least_wanted(run: Xray, blocks: list[int]) -> int:
-    """The block to leave out next: never the first that differs, then not the first or the last."""
+def by_interest(run: Xray) -> list[int]:
+    """All blocks: the first that differs, the first, the last, then the others in order."""
     first = re.match(r"h\.(\d+)\.", run.first_difference or "")
-    keep = [int(first[1])] if first else []
-    keep += [0, run.model.n_layer - 1]
-    inner = [block for block in blocks if block not in keep]
-    if inner:
-        return inner[-1]
-    return next(block for block in reversed(keep) if block in blocks)
+    head = [int(first[1])] if first else []
+    return list(dict.fromkeys([*head, 0, run.model.n_layer - 1, *range(run.model.n_layer)]))
 
 
 def fill(data: dict[str, Any]) -> bytes:

@@ -35,7 +35,8 @@ from playground.xray_walk import Array, numbered_source
 from reference_activations.models import Model
 
 FORMAT = "pico-gpt-kata/xray/v1"
-TOP, TOP_ROWS = 10, 3  # next tokens listed per position, and those whose embedding the page carries
+TOP = 10  # next tokens listed per position
+WIDE = 256  # of a wider model the page does not carry their embeddings
 
 
 def page_data(run: Xray, blocks: Iterable[int]) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def page_data(run: Xray, blocks: Iterable[int]) -> dict[str, Any]:
         stages[first] = stage_facts(run, first)
     sizes = ("n_layer", "n_head", "n_embd", "d_head", "n_ctx", "n_vocab", "eps")
     top = [top_tokens(run, position) for position in range(len(run.ids))]
-    rows = {*run.ids, *(entry[0] for entries in top for entry in entries[:TOP_ROWS])}
+    carried = 3 if model.n_embd <= WIDE else 0
+    rows = {*run.ids, *(entry[0] for entries in top for entry in entries[:carried])}
     yours = {key: stage.value for key, stage in run.yours.items()}
     lens = {"truth": logit_lens(run.truth, model)}
     norms = {"truth": stream_norms(run.truth, model)}
@@ -111,7 +113,8 @@ def stored(run: Xray, key: str, orders: dict[str, str]) -> dict[str, Any]:
 
     q, k, v and merged only move numbers that are in the page already; then the entry says from where and
     in which order, as long as that is so: for the truth in `from`, `part`, `order`, for the student's
-    numbers in `your_order`. `orders` collects the orders (base64 of uint16) with their names.
+    numbers in `your_order`. The order is "right" where it is split_heads' or merge_heads', or else one that
+    `orders` collects (base64 of uint16).
     """
     truth = run.truth[key]
     entry: dict[str, Any] = {"shape": list(truth.shape)}
@@ -121,7 +124,8 @@ def stored(run: Xray, key: str, orders: dict[str, str]) -> dict[str, Any]:
     if order is None:
         entry["truth"] = pack(truth)
     else:
-        entry |= {"from": parent_key, "part": part, "order": named(order, orders)}
+        right = right_order(truth.shape, run.truth[parent_key].shape)
+        entry |= {"from": parent_key, "part": part, "order": named(order, right, orders)}
     difference = run.differences.get(key)
     if difference is None:
         return entry
@@ -130,7 +134,7 @@ def stored(run: Xray, key: str, orders: dict[str, str]) -> dict[str, Any]:
         order = order_of(yours, run.yours[parent_key].value, part)
     if order is None:
         return entry | pack_yours(yours.astype(np.float64), truth, difference.cells)
-    return entry | {"your_order": named(order, orders), "cells": pack_bits(difference.cells)}
+    return entry | {"your_order": named(order, right, orders), "cells": pack_bits(difference.cells)}
 
 
 # Stages that hold another stage's numbers in other places: that stage, and which third of its columns.
@@ -141,17 +145,30 @@ def order_of(values: Array, parent: Array, part: int | None) -> Array | None:
     """Where in `parent` (or a third of its columns) each of `values` stands; None where one does not."""
     source = (parent if part is None else np.split(parent, 3, axis=-1)[part]).ravel()
     flat = values.ravel()
+    right = right_order(values.shape, parent.shape)
+    if np.array_equal(source[right], flat, equal_nan=True):
+        return right
     here, there = np.argsort(flat, kind="stable"), np.argsort(source, kind="stable")
     if len(flat) > 1 << 16 or not np.array_equal(flat[here], source[there]):
         return None
-    order = np.empty(len(flat), "<u2")
+    order = np.empty(len(flat), np.int64)
     order[here] = there
     return order
 
 
-def named(order: Array, orders: dict[str, str]) -> str:
-    """The name of an order in the page; equal orders share one."""
-    return orders.setdefault(base64.b64encode(order.tobytes()).decode(), f"order {len(orders)}")
+def right_order(shape: tuple[int, ...], parent: tuple[int, ...]) -> Array:
+    """Where split_heads and merge_heads find their numbers: to [n_head, n_seq, d_head], and from it."""
+    n_head, n_seq, d_head = shape if len(shape) == 3 else parent
+    first, second = (n_seq, n_head) if len(shape) == 3 else (n_head, n_seq)
+    order: Array = np.arange(n_head * n_seq * d_head).reshape(first, second, d_head).transpose(1, 0, 2)
+    return order.ravel()
+
+
+def named(order: Array, right: Array, orders: dict[str, str]) -> str:
+    """The name of an order in the page: "right", or that of one that the page carries."""
+    if np.array_equal(order, right):
+        return "right"
+    return orders.setdefault(base64.b64encode(order.astype("<u2").tobytes()).decode(), f"order {len(orders)}")
 
 
 def small_weights(model: Model, blocks: list[int]) -> Iterable[tuple[str, Array]]:

@@ -66,7 +66,7 @@ class _Run:
             with np.errstate(all="ignore"):
                 value = as_numbers(function(*fresh(args), **kwargs), name, shape)
             stage = Stage(value, name, RETURNED, return_line(function))
-        except Exception as caught:  # whatever a student's function may raise
+        except (Exception, SystemExit) as caught:  # whatever a student's function may raise
             if self.truth is None:
                 raise
             stage = Stage(self.truth[key].astype(np.float32), name, ABSENT)
@@ -212,7 +212,7 @@ def try_quietly(function: Callable[..., Any] | None, *args: Any) -> None:
     try:
         with np.errstate(all="ignore"):
             function(*fresh(args))
-    except Exception:
+    except (Exception, SystemExit):
         return
 
 
@@ -239,7 +239,7 @@ def as_numbers(value: Any, name: str, shape: tuple[int, ...]) -> Array:
     return value
 
 
-def describe(error: Exception, function: Callable[..., Any]) -> tuple[str, int | None]:
+def describe(error: BaseException, function: Callable[..., Any]) -> tuple[str, int | None]:
     """One line about a failure, and the line of the function's file where it happened."""
     text = " ".join(str(error).split()) or "no message"
     text = text if len(text) <= 200 else text[:199] + "…"

@@ -201,6 +201,7 @@ def test_of_a_larger_model_the_page_holds_the_blocks_that_fit(pico: Model, stude
     page, fewer = render(wrong)
     assert len(page) < MAX_BYTES
     assert len(fewer) < len(blocks) and 0 in fewer
+    assert render(wrong, [5, 2])[1] == [2, 5]
 
 
 def test_a_prompt_of_which_not_even_one_block_fits_is_refused_with_both_lengths(pico: Model) -> None:
@@ -221,6 +222,7 @@ def test_a_prompt_of_which_not_even_one_block_fits_is_refused_with_both_lengths(
         (["a", "--model", "gpt5"], "xray: there is no model 'gpt5'"),
         (["a", "--model", "fixture"], "xray: the model fixture has 97 ids that stand for no text"),
         (["a", "--impl", "nowhere"], "xray: there is no folder nowhere"),
+        (["a", "--blocks", "0,4"], "xray: there is no block 4: pico has blocks 0 to 3"),
     ],
 )
 def test_bad_input_gets_one_line_and_exit_status_2(

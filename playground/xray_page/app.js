@@ -21,6 +21,8 @@ function goTo(id, block = state.block, changes = {}) {
   if (index >= 0) visit(index);
 }
 
+const wideScreen = window.matchMedia("(min-width: 900px)");
+
 // ---------------------------------------------------------------------------------------- drawing
 
 function render() {
@@ -125,7 +127,7 @@ function drawContents(entry) {
     list.append(make("li", {}, button));
   }
   // On a narrow screen the contents fold away; what was open stays open.
-  const open = document.querySelector("#contents details")?.open ?? window.matchMedia("(min-width: 900px)").matches;
+  const open = wideScreen.matches || (document.querySelector("#contents details")?.open ?? false);
   replace("contents", make("details", { open }, make("summary", { text: "Contents" }), list));
   const here = list.querySelector("[aria-current]");
   const box = document.getElementById("contents");
@@ -217,6 +219,7 @@ darkScreen.addEventListener("change", () => {
   applyTheme();
   render();
 });
+wideScreen.addEventListener("change", render);
 window.addEventListener("hashchange", () => {
   recall();
   render();

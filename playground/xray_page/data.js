@@ -65,12 +65,20 @@ function stageArray(key) {
 // q, k, v and merged are the same numbers as qkv and heads, in another order. Of qkv, only a third of
 // the columns counts.
 function reorder(parent, values, part, name) {
-  const bytes = bytesOf(data.orders[name]);
   const width = parent.shape[parent.shape.length - 1];
   const third = width / 3;
-  return Float64Array.from({ length: bytes.length / 2 }, (_, i) => {
-    const from = bytes[2 * i] | (bytes[2 * i + 1] << 8);
-    return values[part === null ? from : Math.floor(from / third) * width + part * third + (from % third)];
+  const order = name === "right" ? rightOrder(part !== null) : unpackCodes(data.orders[name]);
+  return Float64Array.from(order, (from) => values[part === null ? from : Math.floor(from / third) * width + part * third + (from % third)]);
+}
+
+// Reshape and transpose: to [n_head, n_seq, d_head] when splitting, from there when merging.
+function rightOrder(splitting) {
+  const size = model.d_head;
+  const inner = splitting ? nSeq : model.n_head;
+  const outer = splitting ? model.n_head : nSeq;
+  return Array.from({ length: outer * inner * size }, (_, i) => {
+    const [a, b, c] = [Math.floor(i / (inner * size)), Math.floor(i / size) % inner, i % size];
+    return (b * outer + a) * size + c;
   });
 }
 
