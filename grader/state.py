@@ -8,7 +8,6 @@ not in it, and git ignores it: an update of the repository leaves it alone.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -54,10 +53,12 @@ class State:
     Attributes:
         records: folder of an implementation -> step number -> the last verdict.
         hints: step number -> how many of its hints have been shown.
+        is_kept: whether it could be written.
     """
 
     records: dict[str, dict[int, Record]] = field(default_factory=dict)
     hints: dict[int, int] = field(default_factory=dict)
+    is_kept: bool = True
 
     def of(self, impl: Path, step: Step) -> Record | None:
         return self.records.get(_key(impl), {}).get(step.number)
@@ -93,9 +94,12 @@ class State:
                 if (ROOT / folder).is_dir()
             },
         }
-        with contextlib.suppress(OSError):
+        try:
             kata_folder().mkdir(parents=True, exist_ok=True)
             write_json(data, kata_folder() / "state.json")
+            self.is_kept = True
+        except OSError:
+            self.is_kept = False
 
 
 def kata_folder() -> Path:

@@ -31,11 +31,12 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def hint_lines(step: Step, screen: Screen, level: int | None = None) -> list[Line]:
+def hint_lines(step: Step, screen: Screen, level: int | None = None, next_key: str = "") -> list[Line]:
     """One hint of a step as lines; which one was shown is kept, so that the next call shows the next.
 
     Args:
         level: 1 to 3; None is the first that has not been shown yet, or the last.
+        next_key: what to press for the next one, where that is not a command.
     Raises:
         CannotGrade: the step's page has no hints.
     """
@@ -48,7 +49,8 @@ def hint_lines(step: Step, screen: Screen, level: int | None = None) -> list[Lin
     lines: list[Line] = [[(f"step {step.number}: {step.name}, hint {level} of {LEVELS}", "title")], []]
     lines += paragraphs(hints[level - 1], screen)
     if level < LEVELS:
-        return [*lines, [], [(f"more: {typed('hint', step.number)}", "faint")]]
+        more = f"press {next_key}" if next_key else typed("hint", step.number)
+        return [*lines, [], [(f"more: {more}", "faint")]]
     again = typed("hint", step.number, "--level 1")
     return [*lines, [], [(f"that was the last one; to read the others again: {again}", "faint")]]
 

@@ -28,19 +28,21 @@ PRINTED_LINES = 12
 FEWEST_ROWS = 4
 
 
-def page(result: StepResult, screen: Screen, fill: bool = False) -> list[Line]:
+def page(result: StepResult, screen: Screen, fill: bool = False, pending: str = "") -> list[Line]:
     """The page of one step.
 
     Args:
         result: the verdict.
         screen: where it is going to stand.
         fill: True keeps it within the height of the terminal, where that is possible.
+        pending: what is still being found out; it stands in the place of the next action, and tests that
+            have not been judged are left out.
     """
     step = find_step(result.number)
     lines: list[Line] = [[(f"step {step.number}: {step.name} - {step.title}", "title")]]
     problem = result.first_problem
-    tests = _tests(result, screen)
-    ending = _ending(result, step, problem, screen)
+    tests = _tests(result, screen, bool(pending))
+    ending = [[], [(pending, "faint")]] if pending else _ending(result, step, problem, screen)
     if problem is None:
         return [*lines, [], *tests, *ending]
     lines += [[], *_sentence(problem, screen)]
@@ -123,13 +125,14 @@ def _printed(failure: Failure, screen: Screen) -> list[Line]:
     return lines
 
 
-def _tests(result: StepResult, screen: Screen) -> list[Line]:
+def _tests(result: StepResult, screen: Screen, pending: bool) -> list[Line]:
     """Every test in one line; what is one and the same for all of them is not said for each."""
     lines: list[Line] = []
+    judged = [test for test in result.tests if test.status != "not_run" or not pending]
     if len({(t.status, t.message) for t in result.tests}) == 1 and result.status != "passed":
         return []
-    for function in dict.fromkeys(test.function for test in result.tests):
-        tests = [test for test in result.tests if test.function == function]
+    for function in dict.fromkeys(test.function for test in judged):
+        tests = [test for test in judged if test.function == function]
         if all(test.status == "not_implemented" for test in tests):
             mark = MARKS["not_implemented"]
             lines.append([(f"  {mark:8s} ", "not_implemented"), (f"{function}: {_count(len(tests))}", "")])
@@ -150,8 +153,11 @@ def _ending(result: StepResult, step: Step, problem: TestResult | None, screen: 
     if result.own_stack_message:
         lines += [[], *screen.wrap(readable(result.own_stack_message), style="sentence")]
     if problem is not None:
-        action = problem.failure.action if problem.failure else ""
-        action = readable(action) or typed("hint", step.number)
+        failure = problem.failure
+        action = readable(failure.action) if failure else ""
+        if not action and failure and failure.line and problem.status == "error":
+            action = f"look at {_relative(failure.file)}:{failure.line}"
+        action = action or typed("hint", step.number)
         lines += [[], *screen.wrap(action, "next: ", "next", hanging="      ")]
     return lines
 

@@ -6,11 +6,13 @@ pipes, CI logs, NO_COLOR and TERM=dumb get the same lines as plain text, and ric
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TextIO
@@ -106,6 +108,21 @@ class Screen:
     def flush(self) -> None:
         self.out.flush()
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Collect what is written inside, and write it in one piece: a page that does not flicker."""
+        stream, self.out = self.out, io.StringIO()
+        try:
+            if self.colour:
+                self._console.file = self.out
+            yield
+        finally:
+            text, self.out = self.out.getvalue(), stream
+            if self.colour:
+                self._console.file = stream
+            stream.write(text)
+            stream.flush()
+
     def clear(self) -> None:
         """Begin a new page, on a terminal that can; elsewhere an empty line parts the pages."""
         if self.is_terminal and os.environ.get("TERM", "") not in ("dumb", "unknown"):
@@ -156,7 +173,13 @@ def _wants_colour(is_terminal: bool) -> bool:
         return False
     if os.environ.get("FORCE_COLOR", "") not in ("", "0"):
         return True
-    return is_terminal and os.environ.get("TERM", "") not in ("dumb", "unknown")
+    if not is_terminal or os.environ.get("TERM", "") in ("dumb", "unknown"):
+        return False
+    if os.name == "nt":
+        from rich.console import detect_legacy_windows
+
+        return not detect_legacy_windows()
+    return True
 
 
 def columns(cells: Sequence[Sequence[str]]) -> list[list[str]]:

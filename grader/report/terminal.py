@@ -33,13 +33,23 @@ class Terminal:
         self.screen.line()
         self._points(result, f"sandbox {result.sandbox}, ")
 
-    def step(self, step: StepResult, result: RunResult, fill: bool = False) -> None:
-        """One step in full: the first problem, the tests, what to do next."""
+    def step(
+        self, step: StepResult, result: RunResult, fill: bool = False, following: str | None = None
+    ) -> None:
+        """One step in full: the first problem, the tests, what to do next.
+
+        Args:
+            fill: keep it within the height of the terminal, where that is possible.
+            following: what to do after a step that passed, instead of judging the next one.
+        """
         self.screen.lines(page(step, self.screen, fill))
         self.screen.line()
         self._points(result)
-        if step.status == "passed" and not step.own_stack_message and step.number < len(STEPS):
-            self.screen.line((f"next: {typed('step', step.number + 1)}", "next"))
+        if step.status == "passed" and not step.own_stack_message:
+            if following is None and step.number < len(STEPS):
+                following = f"next: {typed('step', step.number + 1)}"
+            self.screen.lines(self.screen.wrap(following or "", style="next") if following else [])
+        self.screen.flush()
 
     def _points(self, result: RunResult, more: str = "") -> None:
         marks = result.to_dict()
