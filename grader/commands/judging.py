@@ -27,6 +27,10 @@ REPORTS = {
 OnStep = Callable[[StepResult], None]
 
 
+class Unusable(Exception):
+    """What was handed in cannot be judged: that is a result, and not the grader's failure."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
@@ -63,6 +67,9 @@ def run(args: argparse.Namespace, steps: tuple[Step, ...] | None, on_step: OnSte
         settings = load_settings(args.config)
         steps = settings.priced(steps or settings.steps or STEPS)
         result = _judge(args, steps, settings, on_step)
+    except Unusable as error:
+        print(f"nothing to judge: {error}", file=sys.stderr)
+        result = _not_judged(args, settings.priced(steps or STEPS), str(error))
     except Exception as error:
         why = error if isinstance(error, CannotGrade) else CannotGrade(_broken(error))
         with contextlib.suppress(CannotGrade):
@@ -107,7 +114,7 @@ def _folder(args: argparse.Namespace) -> Iterator[tuple[Path, str]]:
     """The folder to judge, and how a report calls it.
 
     Raises:
-        CannotGrade: there is nothing in the submission that can be judged.
+        Unusable: there is nothing in the submission that can be judged.
     """
     if not args.submission:
         yield args.impl, args.impl.as_posix()
@@ -118,7 +125,7 @@ def _folder(args: argparse.Namespace) -> Iterator[tuple[Path, str]]:
     for note in taken.notes:
         print(f"note: {note}", file=sys.stderr)
     if taken.problem:
-        raise CannotGrade(taken.problem)
+        raise Unusable(taken.problem)
     with tempfile.TemporaryDirectory(prefix="pico-gpt-submission-") as private:
         taken.write(Path(private) / "exercises")
         with _working_in(private):  # so that messages say exercises/pico_gpt.py, as the student knows it

@@ -42,7 +42,7 @@ def to_dict(result: RunResult, environment: Mapping[str, str]) -> dict[str, Any]
     out: dict[str, Any] = {
         "schema": SCHEMA,
         **identity(environment),
-        "datetime": _committed_at(environment.get("GITHUB_SHA", ""), graded_at).strftime(TIME),
+        "datetime": _committed_at(environment, graded_at).strftime(TIME),
         "graded_at": graded_at.strftime(TIME),
         "score": sum(score for score, _ in rows),
         "max-score": sum(most for _, most in rows),
@@ -125,11 +125,12 @@ def _owner(repository: str, classroom: str, assignment: str) -> str:
     return name[len(prefix) :] if name.lower().startswith(prefix.lower()) else ""
 
 
-def _committed_at(commit: str, otherwise: datetime) -> datetime:
+def _committed_at(environment: Mapping[str, str], otherwise: datetime) -> datetime:
     """When the graded commit was made: the submission's time, the same however often it is graded."""
+    commit, checkout = environment.get("GITHUB_SHA", ""), environment.get("GITHUB_WORKSPACE") or "."
     if not re.fullmatch("[0-9a-f]{40,64}", commit):
         return otherwise
-    command = ["git", "show", "-s", "--format=%cI", commit]
+    command = ["git", "-C", checkout, "show", "-s", "--format=%cI", commit]
     try:
         said = subprocess.run(command, capture_output=True, text=True, timeout=20).stdout.strip()
         return datetime.fromisoformat(said.replace("Z", "+00:00")).astimezone(timezone.utc)

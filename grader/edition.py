@@ -1,0 +1,181 @@
+"""The student's edition: everything that a learner needs, and nothing that gives a solution away."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from grader.curriculum import ROOT
+from grader.reference import SOLUTIONS, present
+from grader.results import CannotGrade
+from grader.sealed import SEALED, seal
+from grader.stubs import MARKER, stub_files
+
+TOP = (
+    "Makefile", "README.md", "LICENSE", "pyproject.toml", "AGENTS.md", ".gitignore", ".gitattributes",
+    "grading.toml",
+)  # fmt: skip
+ROOMS = ("exercises", "reference_activations", "grader", "playground", "instructions")
+LEAST = 20  # a line of a solution that is shorter says nothing by itself
+_NEVER = re.compile(r"(^|/)(__pycache__|\.DS_Store|weights|\.[^/]*_cache)(/|$)|\.pyc$|~$")
+_SOURCE = (".py", ".md", ".toml", ".json", ".yml", ".yaml", ".txt", ".html", ".js", ".css", ".ini", ".sh", "")
+
+
+def write_edition(out: Path, *, with_reference: bool = True, workflow: str = "") -> list[str]:
+    """Write the student's edition into a new folder.
+
+    Args:
+        with_reference: ship the sealed reference, without which a mistake costs the steps above it as well.
+        workflow: "OWNER/REPOSITORY@COMMIT" of the teacher's reusable workflow; adds the student's own.
+    Returns:
+        The files that were written, relative to `out`.
+    Raises:
+        CannotGrade: this is not the teacher's edition, the folder is not empty, or a file would give a
+            solution away.
+    """
+    if not present():
+        raise CannotGrade("there is no solutions/ here: only the teacher's edition can make the student's")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise CannotGrade(f"{out} is not empty: give a new folder")
+    if out.resolve() == ROOT or (ROOT in out.resolve().parents and _is_room(out)):
+        raise CannotGrade(f"{out} lies inside the kata: give a folder outside of it")
+    try:
+        for path in shipped_files():
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / path, out / path)
+        for name, text in stub_files().items():
+            (out / "exercises" / name).write_text(text, encoding="utf-8", newline="\n")
+        if with_reference:
+            (out / SEALED.relative_to(ROOT)).write_bytes(seal(SOLUTIONS))
+        if workflow:
+            _write_workflow(out, workflow)
+    except OSError as error:
+        raise CannotGrade(f"cannot write {out}: {error.strerror or error}") from None
+    found = leaks(out)
+    if found:
+        raise CannotGrade("; ".join(found[:3]) + f" ({len(found)} in all): this edition would give it away")
+    return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+
+
+def shipped_files(*, everything: bool = False) -> list[PurePosixPath]:
+    """The files of this repository that the student's edition holds, without those made for it.
+
+    Args:
+        everything: also what the grader knows of mistakes, for an autograder that no student sees.
+    """
+    return [path for path in _tracked() if _ships(path, everything)]
+
+
+def _tracked() -> Iterator[PurePosixPath]:
+    """What git knows here, or every file where there is no git; links are left out."""
+    try:
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+        paths: Iterable[PurePosixPath] = (PurePosixPath(name) for name in listed.split("\0") if name)
+    except (OSError, subprocess.CalledProcessError):
+        paths = (
+            PurePosixPath((Path(place) / name).relative_to(ROOT).as_posix())
+            for place, _, names in os.walk(ROOT)
+            for name in names
+        )
+    for path in sorted(set(paths)):
+        whole = ROOT / path
+        if not _NEVER.search(str(path)) and whole.is_file() and not whole.is_symlink():
+            yield path
+
+
+def _ships(path: PurePosixPath, everything: bool) -> bool:
+    if len(path.parts) == 1:
+        return path.name in TOP
+    if path.parts[0] == "exercises" and path.suffix == ".py":
+        return False  # made anew from the solutions, whatever somebody has written there
+    return path.parts[0] in ROOMS and (everything or not _gives_mistakes_away(path))
+
+
+def _gives_mistakes_away(path: PurePosixPath) -> bool:
+    """Known mistakes are solutions but for one line; what the diagnosis needs of them ships as data."""
+    return path.parts[:2] == ("grader", "mistakes") and path.suffix == ".py" and path.name.startswith("step_")
+
+
+def _write_workflow(out: Path, workflow: str) -> None:
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", workflow):
+        raise CannotGrade(f"'{workflow}' is not OWNER/REPOSITORY@COMMIT with all 40 digits of the commit")
+    repository, _, commit = workflow.partition("@")
+    text = (ROOT / "grader" / "templates" / "github" / "grade.yml").read_text(encoding="utf-8")
+    path = out / ".github" / "workflows" / "grade.yml"
+    path.parent.mkdir(parents=True)
+    filled = text.replace("TEACHER/REPOSITORY", repository).replace("COMMIT", commit)
+    path.write_text(filled, encoding="utf-8", newline="\n")
+
+
+def _is_room(out: Path) -> bool:
+    parts = out.resolve().relative_to(ROOT).parts
+    return bool(parts) and parts[0] in (*ROOMS, "solutions", "tests", ".git", ".github")
+
+
+# ------------------------------------------------------------------------------------------ leaks
+
+
+def leaks(folder: Path) -> list[str]:
+    """Every line of a solution that a file in this folder shows: "FILE shows a line of FUNCTION"."""
+    telling = telling_lines()
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in _SOURCE:
+            text = _squeezed(path.read_text(encoding="utf-8", errors="replace"))
+            for line, function in telling.items():
+                if line in text:
+                    found.append(f"{path.relative_to(folder).as_posix()} shows a line of {function}: {line}")
+    return found
+
+
+def telling_lines(solutions: Path = SOLUTIONS) -> dict[str, str]:
+    """Lines below `# SOLUTION` that are long enough to give something away -> their function."""
+    public = _squeezed("\n".join(stub_files(solutions).values()))
+    found = {}
+    for path in sorted(solutions.glob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        lines = source.splitlines()
+        for node in ast.parse(source).body:
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            inside = [line.strip() for line in lines[node.lineno - 1 : node.end_lineno]]
+            body = inside[inside.index(MARKER) + 1 :] if MARKER in inside else inside
+            for line in body:
+                bare = _squeezed(line.split("  #")[0])
+                if len(bare) > LEAST and bare not in public and not bare.startswith("#"):
+                    found[bare] = node.name
+    return found
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+# -------------------------------------------------------------------------------------------- zip
+
+
+def write_zip(folder: Path, archive: Path, prefix: str = "") -> None:
+    """Pack a folder so that the same files always give the same archive; modes are kept.
+
+    Raises:
+        CannotGrade: it cannot be written.
+    """
+    try:
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    name = str(PurePosixPath(prefix) / path.relative_to(folder).as_posix())
+                    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                    executable = path.suffix == ".sh" or path.read_bytes()[:2] == b"#!"
+                    info.external_attr = (0o100755 if executable else 0o100644) << 16
+                    info.compress_type = zipfile.ZIP_DEFLATED
+                    opened.writestr(info, path.read_bytes())
+    except OSError as error:
+        raise CannotGrade(f"cannot write {archive}: {error.strerror or error}") from None
