@@ -6,6 +6,7 @@ earlier ones, once more on the student's "own" stack. Only the first gives point
 
 from __future__ import annotations
 
+import bdb
 from collections.abc import Callable, Generator
 from time import perf_counter
 from typing import Any
@@ -92,6 +93,9 @@ class JudgePlugin:
         if self._is_left_out(pyfuncitem):
             return
         error = outcome.excinfo[1] if outcome.excinfo else None
+        if isinstance(error, bdb.BdbQuit):  # "q" at a breakpoint() ends the run, not just this call
+            outcome.force_exception(KeyboardInterrupt())
+            return
         if isinstance(error, (KeyboardInterrupt, SystemExit)) or type(error).__name__ == "Exit":
             return
         step = self._of(pyfuncitem)

@@ -66,6 +66,7 @@ def judge(
     Raises:
         CannotGrade: the folder, or everything in it that is to be judged, is missing; or a sandbox is
             needed and there is none.
+        KeyboardInterrupt: the user stopped it.
     """
     started = perf_counter()
     check_folder(impl, steps)
@@ -173,7 +174,7 @@ def _run_suites(
     plugin = JudgePlugin(bench, steps, *listeners)
     arguments = [str(step.suite) for step in steps]
     arguments += ["-c", str(ROOT / "grader" / "suites" / "pytest.ini"), "--rootdir", str(ROOT / "grader")]
-    arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "-q", "--import-mode=importlib"]
+    arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "--import-mode=importlib"]
     for unused in (
         "doctest",
         "junitxml",
@@ -188,7 +189,8 @@ def _run_suites(
     if hasattr(signal, "SIGALRM") and not options.in_process:
         # The host holds the deadline; this is the net below it, for a fault of the grader's own.
         arguments += ["-p", "pytest_timeout", f"--timeout={options.seconds * 3 + 10}"]
-    arguments += ["--capture=no"] if options.in_process else ["--capture=sys"]
+    # Beside a debugger pytest says nothing of its own.
+    arguments += ["--capture=no", "-p", "no:terminal"] if options.in_process else ["--capture=sys", "-q"]
     outer = {name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS")}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
@@ -202,6 +204,8 @@ def _run_suites(
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     missing = [step.number for step in steps if step.number not in plugin.results]
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or missing:
         lines = [line for line in said.getvalue().splitlines() if line.strip()]

@@ -83,10 +83,10 @@ def picture(
     off = np.nan_to_num(errors(yours64, expected64), nan=np.inf)
     head = np.unravel_index(int(off.max(axis=(-2, -1)).argmax()), off.shape[:-2]) if off.ndim > 2 else ()
     mine, truth, wrong = yours64[head], expected64[head], off[head]
-    block = (ceil(mine.shape[0] / most_rows), ceil(mine.shape[1] / most_columns))
-    mine, truth, wrong = _worst_of_blocks(mine, truth, wrong, block)
     real = truth[np.isfinite(truth)]
     low, high = (float(real.min()), float(real.max())) if real.size else (0.0, 1.0)
+    block = (ceil(mine.shape[0] / most_rows), ceil(mine.shape[1] / most_columns))
+    mine, truth, wrong = _worst_of_blocks(mine, truth, wrong, block)
     with np.errstate(invalid="ignore", over="ignore"):
         far = np.abs(mine - truth)
     most = float(far[np.isfinite(far)].max(initial=0.0))
