@@ -245,7 +245,8 @@ def test_bad_input_gets_one_line_and_exit_status_2(
 # ----------------------------------------------------------------------------- the committed page
 
 
-def test_the_committed_page_is_what_the_command_writes(pico: Model) -> None:
+def test_the_committed_page_is_what_the_command_writes(pico: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     committed = COMMITTED.read_text(encoding="utf-8")
     data = data_of(committed)
     fresh, _ = render(xray(load_kata(str(SOLUTIONS)), pico, data["prompt"]))

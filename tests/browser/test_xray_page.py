@@ -13,11 +13,10 @@ from playground.xray import load_kata
 from playground.xray_data import BLOCK_STAGES, xray
 from reference_activations.goldens import load_goldens
 from reference_activations.models import load_model
-from tests.browser.xray_seen import Seen, needs_chromium, shown_number, stages_of
+from tests.browser.xray_seen import Seen, shown_number, stages_of
 from tests.xray_pages import PROMPT, TO_16_BITS
 
 pytest_plugins = ["tests.browser.xray_browser"]
-pytestmark = needs_chromium
 
 
 # ------------------------------------------------------------------------------- itself and nothing else
@@ -32,9 +31,9 @@ def test_the_page_opens_from_disk_with_one_request_and_without_a_complaint(
 
 
 def test_the_policy_stops_every_other_script_style_and_request(
-    xray_chromium: Any, pages: Callable[..., Path]
+    chromium: Any, pages: Callable[..., Path]
 ) -> None:
-    page = xray_chromium.new_page()
+    page = chromium.new_page()
     page.goto(pages().as_uri())
     answered: list[str] = []
     page.on("response", lambda response: answered.append(response.url))

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.browser.xray_seen import Seen, needs_chromium, shown_number, stages_of
+from tests.browser.xray_seen import Seen, shown_number, stages_of
 
 pytest_plugins = ["tests.browser.xray_browser"]
-pytestmark = needs_chromium
 
 
 # ---------------------------------------------------------------------------------------- keys

@@ -1,4 +1,4 @@
-"""A real Chromium to look at x-ray pages with: it watches what a page asks for and complains about."""
+"""Fixtures for the x-ray page in Chromium: pages written once, and a look at them from disk."""
 
 from __future__ import annotations
 
@@ -9,24 +9,9 @@ from typing import Any
 import pytest
 
 from playground.__main__ import main
-from tests.browser.xray_seen import CHROMIUM, Seen
+from tests.browser.xray_seen import Seen
 from tests.conftest import SOLUTIONS
 from tests.xray_pages import PROMPT, WRONG
-
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--no-first-run"),
-]
-
-
-@pytest.fixture(scope="module")
-def xray_chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +31,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def look(xray_chromium: Any) -> Iterator[Callable[..., Seen]]:
+def look(chromium: Any) -> Iterator[Callable[..., Seen]]:
     """Open a page from disk; at the end, it must have asked only for itself and complained about nothing."""
     opened: list[tuple[Seen, Any]] = []
 
     def open_page(path: Path, place: str = "", width: int = 1280, height: int = 900, **context: Any) -> Seen:
-        ctx = xray_chromium.new_context(viewport={"width": width, "height": height}, **context)
+        ctx = chromium.new_context(viewport={"width": width, "height": height}, **context)
         seen = Seen(ctx.new_page(), path)
         seen.page.on("request", lambda request: seen.requests.append(request.url))
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))

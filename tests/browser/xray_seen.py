@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import pytest
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None or importlib.util.find_spec("playwright") is None,
-    reason="needs Chromium and playwright: install the system's chromium package and run make setup-dev",
-)
 
 
 @dataclass
