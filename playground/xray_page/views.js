@@ -155,17 +155,17 @@ function drawScores(at) {
       strips: [{ label: `q[${r}]`, values: qs }, { label: `k[${c}]`, values: ks }, { label: "q × k", values: products }],
     };
   };
+  const values = valuesOf(row(at.p)).slice(0, at.p + 1);
+  const best = values.reduce((top, v, i) => (v > values[top] ? i : top), 0);
   const main = square({
     label: `Scores of head ${at.head}`,
     marked: at.p,
-    start: at.p * nSeq,
+    start: at.p * nSeq + best,
     at: (r, c) => ({ value: row(r).at(c), differs: row(r).differs(c), text: digits(row(r).at(c), 2) }),
     colour: (value) => valueColour(value, scale),
     name: (r, c) => `score[${r}, ${c}]`,
     inspect,
   });
-  const values = valuesOf(row(at.p)).slice(0, at.p + 1);
-  const best = values.reduce((top, v, i) => (v > values[top] ? i : top), 0);
   return {
     nodes: [figure(`scores[${at.head}]`, `[${nSeq}, ${nSeq}]`, main, "rows ask, columns answer"), legend(scale)],
     main,
@@ -221,17 +221,17 @@ function drawWeights(at) {
       result: powers[c] / sum,
     };
   };
+  const weights = valuesOf(row(at.p));
+  const best = weights.reduce((top, v, i) => (v > weights[top] ? i : top), 0);
   const main = square({
     label: `Attention weights of head ${at.head}`,
     marked: at.p,
-    start: at.p * nSeq,
+    start: at.p * nSeq + best,
     at: (r, c) => ({ value: row(r).at(c), differs: row(r).differs(c), hidden: hidden(r, c) && row(r).at(c) === 0, text: hidden(r, c) && row(r).at(c) === 0 ? "" : share(row(r).at(c)) }),
     colour: shareColour,
     name: (r, c) => `weight[${r}, ${c}]`,
     inspect,
   });
-  const weights = valuesOf(row(at.p));
-  const best = weights.reduce((top, v, i) => (v > weights[top] ? i : top), 0);
   return {
     nodes: [figure(`weights[${at.head}]`, `[${nSeq}, ${nSeq}]`, main, "each row sums to 1"), headStrip(at)],
     main,

@@ -36,6 +36,8 @@ def test_the_keyboard_alone_walks_the_whole_journey_and_into_a_grid(
         seen.page.keyboard.press("Tab")
         if seen.page.evaluate(f"{focused}.getAttribute('role')") == "gridcell":
             break
+    assert seen.page.evaluate(f"{focused}.ariaLabel").startswith("score[4, ")
+    seen.page.keyboard.press("Home")
     assert seen.page.evaluate(f"{focused}.ariaLabel").startswith("score[4, 0] = ")
     seen.page.keyboard.press("ArrowRight")
     seen.page.keyboard.press("ArrowDown")
