@@ -1,60 +1,13 @@
-"""What the project's own tests share: folders of student files, and the real program run on them."""
+"""Fixtures that the project's own tests share; what they are made of is in real_grader.py."""
 
 from __future__ import annotations
 
-import ast
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-SOLUTIONS = ROOT / "solutions"
-
-
-@dataclass
-class Graded:
-    """One run of `python -m grader`: its exit status, what it printed, and its JSON result."""
-
-    exit: int
-    out: str
-    err: str
-    result: dict[str, Any]
-
-    def step(self, number: int) -> dict[str, Any]:
-        return next(step for step in self.result["steps"] if step["number"] == number)
-
-    def tests(self, function: str) -> list[dict[str, Any]]:
-        return [t for s in self.result["steps"] for t in s["tests"] if t["function"] == function]
-
-
-def run_grader(
-    *words: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """`python -m grader WORDS…` as a user types it, without a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "grader", *map(str, words)],
-        cwd=cwd, env={**os.environ, "NO_COLOR": "1", **(env or {})}, capture_output=True, text=True,
-        encoding="utf-8", timeout=300,
-    )  # fmt: skip
-
-
-def replace_function(source: str, name: str, body: str) -> str:
-    """A solution file with one function's text replaced (or, with an empty body, deleted)."""
-    lines = source.splitlines()
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            assert node.end_lineno is not None
-            return (
-                "\n".join([*lines[: node.lineno - 1], *body.splitlines(), *lines[node.end_lineno :]]) + "\n"
-            )
-    raise KeyError(name)
+from real_grader import ROOT, Graded, replace_function, run_grader
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """No student file fools the grader: not the hostile ones, and not by being odd but right either.
 
-The files are in `tests/attacks/`. Every one goes through the whole grader, as `python -m grader run` does it, in a
-few processes beside this one; the tests below then look at what came out.
+The files are in `tests/attacks/`. Every one goes through the whole grader, as `python -m grader run` does it,
+in a few processes beside this one; the tests below then look at what came out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, SOLUTIONS, run_grader
+from real_grader import ROOT, SOLUTIONS, run_grader
 
 from grader.host import Host, Limits
 from grader.reference import Reference
@@ -36,7 +36,7 @@ SHORT_S, LONG_S = 0.4, 10.0
 PLANTED = "planted-by-attack*"
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is made for Linux; elsewhere it says 'none'"),
+    pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's: elsewhere it says 'none'"),
     pytest.mark.timeout(300),
 ]
 
@@ -73,7 +73,7 @@ def odd_job_of(path: Path) -> Job:
     step = re.search(r"^# step: (.*)$", text, re.MULTILINE)
     solution = (SOLUTIONS / "pico_gpt.py").read_text("utf-8")
     whole = solution + "\n\n" + text if "# after\n" in text else text + "\n\n" + solution
-    return Job(path.stem, lambda folder: (folder / "pico_gpt.py").write_text(whole, "utf-8"), step[1] if step else "1")
+    return Job(path.stem, _bytes(whole.encode()), step[1] if step else "1")
 
 
 def _bytes(data: bytes) -> Callable[[Path], object]:
@@ -107,7 +107,7 @@ MADE = [
     Job("file_is_a_directory", lambda f: (f / "pico_gpt.py").mkdir(), says="is a directory"),
     Job("file_is_a_fifo", lambda f: os.mkfifo(f / "pico_gpt.py"), says="FIFO"),
     Job("file_is_a_socket", _socket, says="is a socket"),
-    Job("file_is_missing", lambda f: (f / "bpe.py").write_text(""), steps="1,13", says="there is no pico_gpt.py"),
+    Job("file_is_missing", lambda f: (f / "bpe.py").touch(), steps="1,13", says="there is no pico_gpt.py"),
     Job("file_is_huge", _bytes(SOLUTION + b"#" * 300_000), says="262,144 is the limit"),
     Job("file_is_utf_16", _bytes(SOLUTION.decode().encode("utf-16")), says="saved as UTF-16"),
     Job("file_is_bad_utf_8", _bytes(b"# caf\xe9\n" + SOLUTION), says="line 1 is not UTF-8"),
@@ -203,7 +203,7 @@ def judged_in(outcome: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("job", ATTACK_JOBS, ids=lambda job: job.name)
-def test_a_hostile_file_gains_nothing_and_loses_nothing(job: Job, outcomes: dict[str, dict[str, Any]]) -> None:
+def test_a_hostile_file_gains_and_loses_nothing(job: Job, outcomes: dict[str, dict[str, Any]]) -> None:
     outcome = outcomes[job.name]
     assert "lost" not in outcome, outcome["lost"]
     assert outcome["exit"] == 1, outcome["said"]
@@ -240,8 +240,9 @@ def test_an_endless_file_ends_within_the_limit_of_every_test(
 
 
 def test_nothing_was_planted_anywhere(outcomes: dict[str, dict[str, Any]]) -> None:
-    places = [ROOT, *(p for p in ROOT.iterdir() if p.is_dir()), ROOT / ".kata" / "bytecode", Path.home(),
-              Path(tempfile.gettempdir()), Path("/dev/shm"), Path("/var/tmp"), Path(np.__file__).parent]  # fmt: skip
+    common = [Path.home(), Path(tempfile.gettempdir()), Path("/tmp"), Path("/dev/shm"), Path("/var/tmp")]
+    places = [ROOT, *(p for p in ROOT.iterdir() if p.is_dir()), ROOT / ".kata" / "bytecode", *common]
+    places.append(Path(np.__file__).parent)
     found = [path for place in places if place.is_dir() for path in place.glob(PLANTED)]
     assert found == []
     assert not (Path(np.__file__).parents[1] / "sitecustomize.py").exists()
@@ -273,9 +274,17 @@ def test_an_odd_but_right_file_passes(job: Job, outcomes: dict[str, dict[str, An
 
 @pytest.mark.parametrize(
     "name",
-    ["ends_by_os_exit", "ends_by_killing_the_parent", "never_ends_at_import", "pytest_exit", "lies_by_garbage",
-     "looks_in_solutions_by_path", "eats_by_fork_bomb", "plants_results"],
-)  # fmt: skip
+    [
+        "ends_by_os_exit",
+        "ends_by_killing_the_parent",
+        "never_ends_at_import",
+        "pytest_exit",
+        "lies_by_garbage",
+        "looks_in_solutions_by_path",
+        "eats_by_fork_bomb",
+        "plants_results",
+    ],
+)
 def test_the_program_ends_with_status_1(name: str, tmp_path: Path) -> None:
     job = next(job for job in ATTACK_JOBS if job.name == name)
     job.make(tmp_path)

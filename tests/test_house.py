@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, run_grader
+from real_grader import ROOT, run_grader
 
 from grader.curriculum import STEPS, step_of
 from grader.stubs import MARKER, stub_files

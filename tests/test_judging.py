@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import ROOT, SOLUTIONS, Graded, run_grader
+from real_grader import ROOT, SOLUTIONS, Graded, run_grader
 
 from grader.curriculum import STEPS
 

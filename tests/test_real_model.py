@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, SOLUTIONS, run_grader
 from numpy.typing import NDArray
+from real_grader import ROOT, SOLUTIONS, run_grader
 
 from grader.real_model import Check, judge_facts
 from grader.reference import Reference

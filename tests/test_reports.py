@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
-from conftest import ROOT, run_grader
+from real_grader import ROOT, run_grader
 
 from grader.curriculum import STEPS, find_step
 from grader.plan import suite_tests, unjudged

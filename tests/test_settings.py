@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, run_grader
+from real_grader import ROOT, run_grader
 
 from grader.curriculum import STEPS, find_step
 from grader.points import apportion
