@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +18,6 @@ from playground.session import SessionError
 from playground.web_details import details, show
 from playground.web_state import Run, State
 
-REDRAW_S = 0.04  # the text is drawn at most so often while it grows
 HELP = {
     "preset": "A slider moved by hand makes it Custom; choosing Custom brings those values back.",
     "temperature": "0 is greedy: the likeliest token. 1 is the model's own distribution, above 1 flatter.",
@@ -148,14 +146,9 @@ def text_area(state: State) -> None:
 
 
 def grow(state: State, run: Run, text: Any, line: Any) -> None:
-    drawn = 0.0
     total = len(run.session.events) + state["todo"]
     text.html(web_panels.output(run.session, running=True))
     while web_state.advance(state):
-        now = time.perf_counter()
-        if now - drawn < REDRAW_S and state["todo"]:
-            continue
-        drawn = now
         done = len(run.session.events)
         text.html(web_panels.output(run.session, running=True))
         line.progress(done / total, f"{done} of {total} tokens, {run.session.tokens_per_second:.0f} tokens/s")
