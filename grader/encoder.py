@@ -86,22 +86,22 @@ class Encoder:
         self._count(1)
         if depth > MAX_DEPTH:
             return self._refuse(type_name(value), f"nested more than {MAX_DEPTH} deep")
-        if isinstance(value, (np.ndarray, np.generic)):
+        if issubclass(kind, (np.ndarray, np.generic)):
             return self._numbers(value)
         return self._other(value, kind, depth)
 
     def _other(self, value: Any, kind: type, depth: int) -> Node:
-        if isinstance(value, (bytes, bytearray)):
-            data = bytes(value)
+        if issubclass(kind, (bytes, bytearray)):
+            data = b"".join([value])
             if len(data) > 64:
                 return ["y", self._add(data, len(data), "bytes")]
             self._take(len(data), "bytes")
             return ["y", data.hex()]
-        if isinstance(value, (list, tuple)):
-            if isinstance(value, list):
+        if issubclass(kind, (list, tuple)):
+            if issubclass(kind, list):
                 return self._sequence(list(list.__iter__(value)), "l", depth)
             return self._sequence(list(tuple.__iter__(value)), "t", depth)
-        if isinstance(value, dict):
+        if issubclass(kind, dict):
             items = list(dict.items(value))
             for key, _ in items[: self._nodes]:
                 if type(key) not in (str, bytes, int):
@@ -111,22 +111,22 @@ class Encoder:
                 self._sequence([key for key, _ in items], "l", depth),
                 self._sequence([item for _, item in items], "l", depth),
             ]
-        if isinstance(value, int):  # from here on a subclass: the plain value in it
+        if issubclass(kind, int):  # from here on a subclass: the plain value in it
             return self._integer(int.__int__(value))
-        if isinstance(value, float):
+        if issubclass(kind, float):
             return float.__float__(value)
-        if isinstance(value, str):
+        if issubclass(kind, str):
             return self.encode(str.__str__(value), depth)
-        if isinstance(value, np.random.Generator):
+        if issubclass(kind, np.random.Generator):
             return self._generator(value)
-        if isinstance(value, Handle):
+        if issubclass(kind, Handle):
             self.handles.add(value.name)
             return ["h", value.name, list(value.path)]
-        if isinstance(value, Watched):
+        if issubclass(kind, Watched):
             return ["w", self._numbers(value.array)]
-        if isinstance(value, TempFile):
+        if issubclass(kind, TempFile):
             return ["f", value.name, self._add(value.data, len(value.data), "file")]
-        if isinstance(value, Opaque):
+        if issubclass(kind, Opaque):
             return ["o", value.type_name[:100], value.note[:200]]
         return self._refuse(type_name(value), _NOTES.get(type_name(value), ""))
 
@@ -154,8 +154,9 @@ class Encoder:
         return [tag, *(self.encode(item, depth + 1) for item in items)]
 
     def _numbers(self, value: Any) -> Node:
-        if isinstance(value, np.ndarray) and type(value) is not np.ndarray:
-            if any(base.__name__ == "MaskedArray" for base in type.mro(type(value))):
+        kind = type(value)
+        if issubclass(kind, np.ndarray) and kind is not np.ndarray:
+            if any(base.__name__ == "MaskedArray" for base in type.mro(kind)):
                 return self._refuse("MaskedArray", "a masked array: some numbers would be missing")
             value = np.ndarray.view(value, np.ndarray)
         dtype = value.dtype
@@ -165,7 +166,7 @@ class Encoder:
         plain = DTYPES.get(dtype.newbyteorder("<").str)
         if plain is None:
             return self._refuse(type_name(value), f"{dtype.name[:40]}{_NOTES.get(dtype.kind, '')}")
-        if isinstance(value, np.generic):
+        if issubclass(kind, np.generic):
             return ["s", plain.str, np.asarray(value).astype(plain).tobytes().hex()]
         if len(value.shape) > MAX_DIMS:
             return self._refuse("ndarray", f"{len(value.shape)} dimensions")

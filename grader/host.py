@@ -103,6 +103,7 @@ class Host:
         self.files: dict[str, StudentFile] = {name: read_student_file(impl / name) for name in FILES}
         self._reference = read_reference(reference.resolve()) if reference else None
         self._workers: dict[tuple[str, frozenset[str]], _Worker] = {}
+        self._running: _Worker | None = None
         self._handles: dict[str, Handle] = {}
         self._handle_frames: dict[str, list[Any]] = {}
         self._hung: dict[str, int] = {}  # file -> how often it did not finish loading
@@ -160,8 +161,8 @@ class Host:
         if found.data is None:
             return [Answer("missing", error=f"there is no {file} in {self.impl}") for _ in calls]
         if self._in_process is not None:
-            boot = self._boot(function, own)
-            return [answer_of(*reply) for reply in self._in_process.calls(boot, calls, self._handles)]
+            replies = self._in_process.calls(self._boot(function, own), calls, self._handles)
+            return [answer_of(*reply) for reply in replies]
         seconds = self.limits.seconds if timeout is None else timeout
         if self._hung.get(file, 0) >= MAX_HUNG:
             problem = f"{file} does not finish loading: it was tried {MAX_HUNG} times, and is not tried again"
@@ -189,7 +190,7 @@ class Host:
 
     def reload(self) -> None:
         """Read the student's files again. The base process stays warm; workers of the old files end."""
-        workers, self._workers = self._workers, {}
+        workers, self._workers, self._running = self._workers, {}, None
         for worker in workers.values():
             worker.process.end()
         if self._in_process is not None:
@@ -200,7 +201,7 @@ class Host:
 
     def close(self) -> None:
         """End every process, and remove every file."""
-        workers, self._workers = self._workers, {}
+        workers, self._workers, self._running = self._workers, {}, None
         spare, self._spare = self._spare, None
         starter, self._starter = self._starter, None
         for process in [*(worker.process for worker in workers.values()), *([spare] if spare else [])]:
@@ -235,7 +236,7 @@ class Host:
             frame, used = self._calls_frame(batch, generators, left)
             worker = self._worker(key)
             worker.used = self._requests
-            worker.process.thaw()
+            self._turn_to(worker)
             for name in sorted(used - worker.sent):
                 worker.process.channel.send(self._handle_frame(name))
                 worker.sent.add(name)
@@ -245,11 +246,18 @@ class Host:
                 done, left = done + 1, left - size
                 yield answer
                 if answer.status in ("timeout", "crashed"):
-                    del self._workers[key]
+                    self._forget(key)
                     rest = Answer(answer.status, error="not called: an earlier call did not return")
                     yield from [rest] * (len(calls) - done)
                     return
-            worker.process.freeze()
+
+    def _turn_to(self, worker: _Worker | None) -> None:
+        """Only one worker runs at a time: what a thread left in another does is no sign to this one."""
+        if self._running is not worker and self._running is not None:
+            self._running.process.freeze()
+        if self._running is not worker and worker is not None:
+            worker.process.thaw()
+        self._running = worker
 
     def _calls_frame(
         self, batch: Sequence[Call], generators: dict[int, tuple[int, Any]], left: int
@@ -323,14 +331,21 @@ class Host:
                     return {"file": path, "line": int(number), "source_line": wire.clean(text, 240)}
         return {}
 
+    def _forget(self, key: tuple[str, frozenset[str]]) -> _Worker:
+        worker = self._workers.pop(key)
+        if self._running is worker:
+            self._running = None
+        return worker
+
     def _worker(self, key: tuple[str, frozenset[str]]) -> _Worker:
         if key in self._workers:
             return self._workers[key]
         if len(self._workers) >= MAX_WORKERS:
             oldest = min(self._workers, key=lambda k: self._workers[k].used)
-            self._workers.pop(oldest).process.end()
+            self._forget(oldest).process.end()
         process = self._armed()
         self._spare = None
+        self._turn_to(None)
         worker = self._workers[key] = _Worker(process)
         encoder = Encoder(MAX_REQUEST_BYTES, strict=True)
         header = {

@@ -230,7 +230,7 @@ class Session:
         if type_name(error) == "BdbQuit":
             return "a debugger needs a keyboard: run the step with --in-process"
         if isinstance(error, OSError) and error.errno in (errno.EPERM, errno.EACCES):
-            return "the grader lets the code use a folder of its own (tempfile): no other files, processes, network"
+            return "the code may use a folder of its own (tempfile), and no other files, processes, network"
         return ""
 
     def _place(self, error: BaseException) -> tuple[str, int | None]:

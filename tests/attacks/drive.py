@@ -1,4 +1,4 @@
-"""Drives the grader over one hostile file, and says what came of it. Runs in processes of its own, so that an
+"""Drives the grader over hostile files, and says what came of it. It runs in processes of its own, so that an
 attack that ends the judge ends only them.
 
     python tests/attacks/drive.py < jobs > outcomes        one JSON object a line, each way
@@ -39,7 +39,7 @@ def left_behind(folder: str) -> list[str]:
     found = [str(path) for path in Path(folder).iterdir()]
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            where = os.readlink(process / "cwd")
+            where = str((process / "cwd").readlink())
             command = (process / "cmdline").read_bytes().decode("utf-8", "replace")
             if int(process.name) != os.getpid() and (folder in command or where.startswith(folder)):
                 found.append(f"process {process.name}: {command[:100]}")
