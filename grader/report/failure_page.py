@@ -26,6 +26,8 @@ MARKS = {
 }
 PRINTED_LINES = 12
 FEWEST_ROWS = 4
+BELOW = 5  # lines that others put below a page: the points, the keys, the cursor
+AROUND_PICTURES = 8  # lines around the pictures' own rows, at most
 
 
 def page(result: StepResult, screen: Screen, fill: bool = False, pending: str = "") -> list[Line]:
@@ -49,9 +51,11 @@ def page(result: StepResult, screen: Screen, fill: bool = False, pending: str = 
     failure = problem.failure
     if failure is not None:
         lines += [*_evidence(failure, screen), *_shapes(failure), *_printed(failure, screen)]
-    rest = len(lines) + len(tests) + len(ending)
-    rows = max(FEWEST_ROWS, screen.height - rest - 8) if fill and screen.height else MOST_ROWS
-    pictures = _pictures(failure, screen, min(rows, MOST_ROWS)) if failure is not None else []
+    room = screen.height - BELOW - len(lines) - len(ending) if fill and screen.height else None
+    if room is not None and room < len(tests) + 1:
+        tests = _folded(result)
+    rows = MOST_ROWS if room is None else min(MOST_ROWS, room - len(tests) - 1 - AROUND_PICTURES)
+    pictures = _pictures(failure, screen, rows) if failure is not None and rows >= FEWEST_ROWS else []
     return [*lines, *pictures, *([[]] if tests else []), *tests, *ending]
 
 
@@ -142,6 +146,13 @@ def _tests(result: StepResult, screen: Screen, pending: bool) -> list[Line]:
             if test.message and test.status in ("passed", "not_run"):
                 lines += screen.wrap(f"note: {test.message}", " " * 11, "faint")
     return lines
+
+
+def _folded(result: StepResult) -> list[Line]:
+    """All tests in one line, where the screen is too low for one each."""
+    statuses = [test.status for test in result.tests]
+    words = [f"{statuses.count(status)} {word}" for status, word in MARKS.items() if status in statuses]
+    return [[(f"  {len(statuses)} tests: {', '.join(words)}", "faint")]]
 
 
 def _count(n: int) -> str:

@@ -129,9 +129,7 @@ class Screen:
             if os.name == "nt":
                 self._console.clear()
             else:
-                self.out.write(
-                    "\x1b[H\x1b[2J\x1b[3J" if os.environ.get("TERM") != "linux" else "\x1b[H\x1b[J"
-                )
+                self.out.write("\x1b[H\x1b[2J")
         else:
             self.line()
 

@@ -1,0 +1,321 @@
+"""A class, marked as a teacher does it: the real program, killed, resumed, sharded and merged."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from classes.make_class import make_class, solution_files, spoiled
+from real_grader import ROOT, run_grader
+
+from grader.classroom.marking import fingerprint
+from grader.curriculum import STEPS
+
+CLASS_SIZE = int(os.environ.get("CLASS_SIZE", "24"))  # 300 is what tests/classes/measure.py runs
+
+
+def marked(folder: Path, out: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    return run_grader("class", folder, "--out", out, *words)
+
+
+def results_in(out: Path) -> dict[str, dict[str, Any]]:
+    """Entry -> result, without what no two runs have in common."""
+    found = {}
+    for path in sorted((out / "results").glob("*.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        found[result["submission"]["entry"]] = timeless(result)
+    return found
+
+
+def timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: timeless(item) for key, item in value.items() if key != "duration_s"}
+    return [timeless(item) for item in value] if isinstance(value, list) else value
+
+
+def small_class(folder: Path, number: int = 8) -> Path:
+    """Some students who wrote three steps, each of them wrong in something else."""
+    files = solution_files()
+    for n in range(number):
+        body = f"return _right(*args, **kwargs) + {n}"
+        place = folder / f"student_{n}"
+        place.mkdir(parents=True)
+        name = ("gelu", "softmax", "layer_norm")[n % 3]
+        (place / "pico_gpt.py").write_bytes(spoiled(files["pico_gpt.py"], name, body))
+    return folder
+
+
+@pytest.fixture
+def three_steps(tmp_path: Path) -> Path:
+    config = tmp_path / "three.toml"
+    config.write_text('steps = "1-3"\n', encoding="utf-8")
+    return config
+
+
+# ---------------------------------------------------------------------------------- the whole class
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
+    folder = tmp_path_factory.mktemp("class")
+    expected = make_class(folder / "submissions", CLASS_SIZE, seed=5)
+    done = marked(folder / "submissions", folder / "out")
+    assert done.returncode == 0, done.stderr
+    return folder, expected
+
+
+@pytest.mark.timeout(900)
+def test_every_mark_of_a_made_class_is_as_predicted(judged: tuple[Path, dict[str, float]]) -> None:
+    folder, expected = judged
+    got = {entry: result["score"] for entry, result in results_in(folder / "out").items()}
+    assert got == expected
+
+
+def test_every_student_has_every_test_a_report_and_a_row(judged: tuple[Path, dict[str, float]]) -> None:
+    folder, expected = judged
+    results = results_in(folder / "out")
+    numbers = {len([t for s in r["steps"] for t in s["tests"]]) for r in results.values()}
+    assert len(numbers) == 1 and len(results) == CLASS_SIZE
+    for result in results.values():
+        assert [step["number"] for step in result["steps"]] == [step.number for step in STEPS]
+        assert result["max_score"] == 10 * len(STEPS)
+        report = (folder / "out" / "reports" / f"{result['submission']['id']}.md").read_text(encoding="utf-8")
+        assert f"{result['score']} of {result['max_score']} points" in report
+        for step in result["steps"]:
+            for test in step["tests"]:
+                assert test["status"] == "passed" or test["message"], test
+    with (folder / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["submission"].lstrip("'"): float(row["score"]) for row in rows} == expected
+
+
+def test_no_cell_of_the_table_is_a_formula(judged: tuple[Path, dict[str, float]]) -> None:
+    with (judged[0] / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t")]
+
+
+def test_the_class_report_stands_alone(judged: tuple[Path, dict[str, float]]) -> None:
+    page = (judged[0] / "out" / "class.html").read_text(encoding="utf-8")
+    assert (
+        "default-src 'none'" in page
+        and "<script" not in page
+        and "http:" not in page
+        and "https:" not in page
+    )
+    assert not re.search(r"\son\w+=|\sstyle=|<link|<img|<iframe", page)
+    for words in ("Distribution", "Common mistakes", "Written alike", "full marks", "Sandbox"):
+        assert words in page
+    for step in STEPS:
+        assert f">{step.number} {step.name}<" in page
+
+
+def test_a_second_run_judges_nothing_again(judged: tuple[Path, dict[str, float]]) -> None:
+    folder, _ = judged
+    before = {path: path.stat().st_mtime_ns for path in (folder / "out" / "results").iterdir()}
+    done = marked(folder / "submissions", folder / "out")
+    assert done.returncode == 0, done.stderr
+    assert f"({CLASS_SIZE} from before)" in done.stderr
+    assert before == {path: path.stat().st_mtime_ns for path in (folder / "out" / "results").iterdir()}
+
+
+# --------------------------------------------------------------------- killed, resumed, in shards
+
+
+@pytest.mark.timeout(300)
+def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in")
+    words = [
+        sys.executable,
+        "-m",
+        "grader",
+        "class",
+        str(folder),
+        "--config",
+        str(three_steps),
+        "--jobs",
+        "1",
+    ]
+    running = subprocess.Popen(
+        [*words, "--out", str(tmp_path / "killed")], cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        start_new_session=os.name == "posix",
+    )  # fmt: skip
+    assert running.stderr is not None
+    assert running.stderr.readline() and running.stderr.readline().startswith("2 of 8")
+    running.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    running.wait()
+    running.stderr.close()
+    half = results_in(tmp_path / "killed")
+    assert 2 <= len(half) < 8 and not (tmp_path / "killed" / "grades.csv").exists()
+
+    done = marked(folder, tmp_path / "killed", "--config", three_steps)
+    assert done.returncode == 0 and " from before)" in done.stderr
+    assert marked(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
+    assert results_in(tmp_path / "killed") == results_in(tmp_path / "whole")
+    for name in ("grades.csv",):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.timeout(300)
+def test_shards_put_together_are_the_class(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 5)
+    assert marked(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
+    for i in (1, 2):
+        done = marked(folder, tmp_path / f"part{i}", "--config", three_steps, "--shard", f"{i}/2")
+        assert done.returncode == 0, done.stderr
+
+    done = run_grader("merge", tmp_path / "part1", "--out", tmp_path / "early")
+    assert done.returncode == 2 and "give shard 2/2 as well" in done.stderr
+
+    done = run_grader("merge", tmp_path / "part2", tmp_path / "part1", "--out", tmp_path / "merged")
+    assert done.returncode == 0, done.stderr
+    assert results_in(tmp_path / "merged") == results_in(tmp_path / "whole")
+    assert (tmp_path / "merged" / "grades.csv").read_bytes() == (
+        tmp_path / "whole" / "grades.csv"
+    ).read_bytes()
+    whole, merged = ((tmp_path / name / "class.html").read_text("utf-8") for name in ("whole", "merged"))
+    assert re.sub(r"in \d+ s\.", "", whole) == re.sub(r"in \d+ s\.", "", merged)
+    # What was merged can be looked at again as if it had been judged here.
+    done = marked(folder, tmp_path / "merged", "--config", three_steps)
+    assert "(5 from before)" in done.stderr
+
+    done = run_grader("merge", tmp_path / "part1", tmp_path / "part1" / ".", "--out", tmp_path / "x")
+    assert done.returncode == 2
+    manifest = tmp_path / "part2" / "class.json"
+    manifest.write_text(manifest.read_text("utf-8").replace(fingerprint(), "0" * 16), encoding="utf-8")
+    done = run_grader("merge", tmp_path / "part1", tmp_path / "part2", "--out", tmp_path / "y")
+    assert done.returncode == 2 and "another version of the grader" in done.stderr
+
+
+@pytest.mark.timeout(300)
+def test_only_what_changed_is_judged_again(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 3)
+    out = tmp_path / "out"
+    assert marked(folder, out, "--config", three_steps).returncode == 0
+    before = {path.name: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
+    (folder / "student_1" / "pico_gpt.py").write_bytes(solution_files()["pico_gpt.py"])
+    assert "(2 from before)" in marked(folder, out, "--config", three_steps).stderr
+    after = {path.name: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"student_1.json"}
+    assert results_in(out)["student_1"]["score"] == 30
+    three_steps.write_text('steps = "1-3"\n[points]\n1 = 20\n', encoding="utf-8")
+    done = marked(folder, out, "--config", three_steps)
+    assert "from before" not in done.stderr and results_in(out)["student_1"]["score"] == 40
+
+
+@pytest.mark.timeout(300)
+def test_one_seed_for_all_and_a_seed_from_the_files(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 3)
+    shutil.copytree(folder / "student_0", folder / "student_0_again")
+    marked(folder, tmp_path / "own", "--config", three_steps)
+    own = {entry: result["seed"] for entry, result in results_in(tmp_path / "own").items()}
+    assert own["student_0"] == own["student_0_again"] != own["student_1"]
+    marked(folder, tmp_path / "one", "--config", three_steps, "--seed", "77")
+    assert {result["seed"] for result in results_in(tmp_path / "one").values()} == {77}
+
+    three_steps.write_text('steps = "1"\nseed = "random"\n', encoding="utf-8")
+    done = marked(folder, tmp_path / "shard", "--config", three_steps, "--shard", "1/2")
+    assert done.returncode == 2 and "shards need one seed" in done.stderr
+    for _ in range(2):  # the second run takes up the seed of the first
+        done = marked(folder, tmp_path / "random", "--config", three_steps)
+    assert len({r["seed"] for r in results_in(tmp_path / "random").values()}) == 1
+    assert "(4 from before)" in done.stderr
+
+
+@pytest.mark.timeout(300)
+def test_a_submission_has_a_limit_and_keeps_what_was_judged_before_it(tmp_path: Path) -> None:
+    folder = tmp_path / "in" / "slow"
+    folder.mkdir(parents=True)
+    text = spoiled(solution_files()["pico_gpt.py"], "softmax", "while True:\n        pass")
+    (folder / "pico_gpt.py").write_bytes(text)
+    config = tmp_path / "grading.toml"
+    config.write_text('steps = "1-3"\ntime_limit = 600\nsubmission_limit = 12\n', encoding="utf-8")
+    assert marked(tmp_path / "in", tmp_path / "out", "--config", config).returncode == 0
+    result = results_in(tmp_path / "out")["slow"]
+    assert [step["status"] for step in result["steps"]] == ["passed", "timeout", "timeout"]
+    assert result["score"] == 10
+    assert "stopped after 12 s in all" in result["steps"][2]["tests"][0]["message"]
+    assert "stopped after 12 s" in (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
+
+
+# --------------------------------------------------------------------------------------- one line
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["nowhere", "--out", "out"], "nowhere does not exist"),
+        (["file.zip", "--out", "out"], "is a file: unpack it first"),
+        (["empty", "--out", "out"], "there are no submissions in empty"),
+        (["in", "--out", "full"], "holds something else"),
+        (["in", "--out", "out", "--shard", "3/2"], "a shard is I/N"),
+        (["in", "--out", "out", "--jobs", "0"], "a number of markers from 1"),
+        (["in", "--out", "out", "--config", "none.toml"], "cannot read none.toml"),
+        (["in"], "--out"),
+        (["in", "--out", "file.zip/out"], "cannot write"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(words: list[str], says: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.zip").write_bytes(b"")
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "precious.txt").write_text("mine", encoding="utf-8")
+    done = run_grader("class", *words, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})
+    assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["precious.txt"]
+
+
+def test_a_machine_without_a_sandbox_marks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from grader.classroom import pool
+    from grader.classroom.marking import judge_class, plan_class
+    from grader.settings import Settings
+
+    folder = small_class(tmp_path / "in", 3)
+
+    def listen(self: pool.Marker, deadline: float, seconds: float) -> pool.Outcome:
+        raise pool.NoSandboxHere("this machine has no sandbox")
+
+    monkeypatch.setattr(pool.Marker, "_listen", listen)
+    plan = plan_class(folder, tmp_path / "out", Settings())
+    with pytest.raises(pool.NoSandboxHere):
+        judge_class(plan, 2, lambda result, was_there: None)
+    assert not list((tmp_path / "out" / "results").iterdir())
+
+
+def test_a_marker_that_dies_costs_only_the_submission_that_it_had(tmp_path: Path) -> None:
+    """Kill the marker under a submission: that one is an error with a reason, the next one is judged."""
+    from grader.classroom import pool
+    from grader.curriculum import find_step
+    from grader.settings import Settings
+
+    marker = pool.Marker(pool.about((find_step(1),), Settings(), 5.0))
+
+    def write(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "pico_gpt.py").write_bytes(solution_files()["pico_gpt.py"])
+
+    def write_and_kill(folder: Path) -> None:
+        write(folder)
+        process = marker._ready()
+        process.kill()
+        process.wait()
+        marker._ready = lambda: process  # type: ignore[method-assign]  # its death is not known yet
+
+    try:
+        dead = marker.mark(write_and_kill, 1, 60)
+        assert dead.result is None and dead.why == "the grader's process ended while it judged this"
+        del marker._ready  # type: ignore[attr-defined]
+        alive = marker.mark(write, 1, 60)
+        assert alive.result is not None and alive.result["score"] == 10
+    finally:
+        marker.close()

@@ -1,0 +1,477 @@
+"""What students hand in, found and read safely: every wrapping, every accident, every trick."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from classes.make_class import solution_files
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from grader.classroom import archives
+from grader.classroom.archives import inside
+from grader.classroom.forms import forms_of, groups
+from grader.classroom.grades import cell, write_grades
+from grader.classroom.page import common_mistakes, page
+from grader.classroom.readable import student_report
+from grader.classroom.submissions import find_submissions, take
+from grader.results import CannotGrade
+
+MAIN = b"import math\n"
+
+
+def put(path: Path, data: bytes = MAIN) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def zipped(path: Path, **files: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, data in files.items():
+            opened.writestr(name.replace("__", "/") + ".py", data)
+    return path
+
+
+# ----------------------------------------------------------------------------- where the files are
+
+
+@pytest.mark.parametrize(
+    ("files", "origin", "found"),
+    [
+        (["pico_gpt.py", "bpe.py"], ".", {"pico_gpt.py", "bpe.py"}),
+        (["exercises/pico_gpt.py", "solutions/pico_gpt.py"], "exercises", {"pico_gpt.py"}),
+        (
+            ["kata/exercises/pico_gpt.py", "kata/exercises/kv_cache.py"],
+            "kata/exercises",
+            {"pico_gpt.py", "kv_cache.py"},
+        ),
+        (["a/b/c/pico_gpt.py"], "a/b/c", {"pico_gpt.py"}),
+        (["pico_gpt.py", "old/pico_gpt.py"], ".", {"pico_gpt.py"}),
+        (["bpe.py", "weights.py"], ".", {"bpe.py", "weights.py"}),
+        (["x/bpe.py", "y/pico_gpt.py"], "y", {"pico_gpt.py"}),
+        ([".venv/pico_gpt.py", "src/pico_gpt.py"], "src", {"pico_gpt.py"}),
+    ],
+)
+def test_the_katas_files_are_found_where_they_are(
+    files: list[str], origin: str, found: set[str], tmp_path: Path
+) -> None:
+    for file in files:
+        put(tmp_path / "ada" / file)
+    taken = take(tmp_path / "ada")
+    assert (taken.problem, taken.origin, set(taken.files)) == ("", origin, found)
+    assert not taken.notes
+
+
+def test_a_folder_a_zip_and_every_kind_of_tar_are_the_same(tmp_path: Path) -> None:
+    put(tmp_path / "ada" / "exercises" / "pico_gpt.py", b"# mine\n")
+    put(tmp_path / "ada" / "notes.md", b"hello")
+    wanted = take(tmp_path / "ada")
+    with zipfile.ZipFile(tmp_path / "ada.zip", "w") as opened:
+        opened.write(tmp_path / "ada" / "exercises" / "pico_gpt.py", "exercises/pico_gpt.py")
+    for kind, ending in (("w", "tar"), ("w:gz", "tgz"), ("w:bz2", "tar.bz2"), ("w:xz", "tar.xz")):
+        with tarfile.open(tmp_path / f"ada.{ending}", kind) as tar:  # type: ignore[call-overload]
+            tar.add(tmp_path / "ada", "ada")
+    for archive in sorted(tmp_path.glob("ada.*")):
+        taken = take(archive)
+        assert (taken.problem, taken.files) == ("", wanted.files), archive
+
+
+def test_an_archive_is_known_by_what_it_is_and_not_by_its_name(tmp_path: Path) -> None:
+    zipped(tmp_path / "ada.zip", pico_gpt=b"# zip\n").rename(tmp_path / "ada.tar.gz")
+    assert take(tmp_path / "ada.tar.gz").files == {"pico_gpt.py": b"# zip\n"}
+
+
+def test_one_archive_inside_a_folder_or_an_archive_is_opened_and_no_deeper(tmp_path: Path) -> None:
+    inner = zipped(tmp_path / "scratch" / "hand-in.zip", exercises__pico_gpt=MAIN).read_bytes()
+    put(tmp_path / "ada" / "hand-in.zip", inner)
+    assert take(tmp_path / "ada").files == {"pico_gpt.py": MAIN}
+    assert take(tmp_path / "ada").notes == ["found in hand-in.zip"]
+    for name, content in (("once", inner), ("twice", (tmp_path / "once.zip"))):
+        data = content if isinstance(content, bytes) else content.read_bytes()
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as opened:
+            opened.writestr("hand-in.zip", data)
+    assert take(tmp_path / "once.zip").files == {"pico_gpt.py": MAIN}
+    assert "there is no pico_gpt.py" in take(tmp_path / "twice.zip").problem
+
+
+def test_renamed_copies_and_a_file_alone_are_taken_with_a_note(tmp_path: Path) -> None:
+    put(tmp_path / "bo.py")
+    assert take(tmp_path / "bo.py").files == {"pico_gpt.py": MAIN}
+    put(tmp_path / "canvas" / "ada_12_pico_gpt-2.py")
+    put(tmp_path / "canvas" / "ada_13_kv_cache (1).py", b"# kv\n")
+    taken = take(tmp_path / "canvas")
+    assert taken.files == {"pico_gpt.py": MAIN, "kv_cache.py": b"# kv\n"} and len(taken.notes) == 2
+    put(tmp_path / "alone" / "my_transformer.py")
+    assert take(tmp_path / "alone").notes == ["my_transformer.py was taken as pico_gpt.py"]
+    put(tmp_path / "two" / "pico_gpt-1.py")
+    put(tmp_path / "two" / "pico_gpt-2.py")
+    assert "keep one" in take(tmp_path / "two").problem
+
+
+# ------------------------------------------------------------------------------------ what is odd
+
+
+def odd_zip(folder: Path) -> Path:
+    return zipped(folder / "x.zip", notes__one=b"hello", notes__two=b"hello")
+
+
+def traversing(folder: Path) -> Path:
+    with zipfile.ZipFile(folder / "x.zip", "w") as opened:
+        for name in (
+            "../pico_gpt.py",
+            "/etc/pico_gpt.py",
+            "a/../../pico_gpt.py",
+            "C:\\pico_gpt.py",
+            "..\\pico_gpt.py",
+        ):
+            opened.writestr(name, MAIN)
+    return folder / "x.zip"
+
+
+def zip_link(folder: Path) -> Path:
+    with zipfile.ZipFile(folder / "x.zip", "w") as opened:
+        info = zipfile.ZipInfo("pico_gpt.py")
+        info.external_attr = 0o120777 << 16
+        opened.writestr(info, "/etc/passwd")
+    return folder / "x.zip"
+
+
+def zip_bomb(folder: Path) -> Path:
+    return zipped(folder / "x.zip", pico_gpt=b"#" * (80 << 20))
+
+
+def tar_of(folder: Path, kind: bytes) -> Path:
+    with tarfile.open(folder / "x.tar", "w") as opened:
+        info = tarfile.TarInfo("exercises/pico_gpt.py")
+        info.type, info.linkname = kind, "/etc/passwd"
+        opened.addfile(info)
+    return folder / "x.tar"
+
+
+def encrypted(folder: Path) -> Path:
+    data = bytearray(zipped(folder / "x.zip", pico_gpt=MAIN).read_bytes())
+    for magic, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(magic) + offset] |= 1
+    return put(folder / "x.zip", bytes(data))
+
+
+def link_to_a_file(folder: Path) -> Path:
+    (folder / "x").mkdir()
+    (folder / "x" / "pico_gpt.py").symlink_to("/etc/passwd")
+    return folder / "x"
+
+
+def link_to_a_folder(folder: Path) -> Path:
+    put(folder / "other" / "pico_gpt.py")
+    (folder / "x").symlink_to(folder / "other")
+    return folder / "x"
+
+
+def link_inside(folder: Path) -> Path:
+    put(folder / "other" / "pico_gpt.py")
+    (folder / "x").mkdir()
+    (folder / "x" / "exercises").symlink_to(folder / "other")
+    return folder / "x"
+
+
+def pipe(folder: Path) -> Path:
+    (folder / "x").mkdir()
+    os.mkfifo(folder / "x" / "pico_gpt.py")
+    return folder / "x"
+
+
+def large_file(folder: Path) -> Path:
+    return put(folder / "x" / "pico_gpt.py", b"#" * 300_000).parent
+
+
+def two_versions(folder: Path) -> Path:
+    for version in ("a", "b"):
+        put(folder / "x" / version / "pico_gpt.py")
+    return folder / "x"
+
+
+ODD = {
+    "a zip without the kata": (odd_zip, "there is no pico_gpt.py"),
+    "paths that lead out": (traversing, "there is no pico_gpt.py"),
+    "a link in a zip": (zip_link, "symbolic link"),
+    "a zip bomb": (zip_bomb, "larger than 256 KiB"),
+    "a link in a tar": (lambda folder: tar_of(folder, tarfile.SYMTYPE), "a link"),
+    "a hard link in a tar": (lambda folder: tar_of(folder, tarfile.LNKTYPE), "a link"),
+    "a device in a tar": (lambda folder: tar_of(folder, tarfile.CHRTYPE), "not a regular file"),
+    "a password": (encrypted, "password"),
+    "not an archive": (lambda folder: put(folder / "x.zip", b"hello"), "no zip or tar archive"),
+    "half an archive": (lambda folder: put(folder / "x.zip", b"PK\x03\x04"), "no zip or tar archive"),
+    "no bytes": (lambda folder: put(folder / "x.tar.gz", b""), "no zip or tar archive"),
+    "another format": (lambda folder: put(folder / "x.pdf", b"%PDF"), "no zip or tar archive"),
+    "a large file": (large_file, "larger than 256 KiB"),
+    "nothing": (lambda folder: (folder / "x").mkdir() or folder / "x", "there is no pico_gpt.py"),
+    "two at once": (two_versions, "more than one pico_gpt.py (a/pico_gpt.py, b/pico_gpt.py)"),
+}  # fmt: skip
+POSIX_ODD = {
+    "a link to a file": (link_to_a_file, "symbolic link"),
+    "a link to a folder": (link_to_a_folder, "symbolic link"),
+    "a folder that is a link": (link_inside, "there is no pico_gpt.py"),
+    "a pipe": (pipe, "not a regular file"),
+}
+if os.name == "posix":
+    ODD |= POSIX_ODD
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_cannot_be_judged_says_why_in_one_line(name: str, tmp_path: Path) -> None:
+    make, says = ODD[name]
+    taken = take(make(tmp_path))
+    assert says in taken.problem and "\n" not in taken.problem and not taken.files
+
+
+def test_an_odd_file_beside_a_good_one_is_left_out_with_a_note(tmp_path: Path) -> None:
+    put(tmp_path / "x" / "pico_gpt.py")
+    put(tmp_path / "x" / "bpe.py", b"#" * 300_000)
+    taken = take(tmp_path / "x")
+    assert set(taken.files) == {"pico_gpt.py"} and taken.problem == ""
+    assert taken.notes == ["bpe.py was left out: it is larger than 256 KiB"]
+
+
+def test_a_compressed_tar_is_read_only_so_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as opened:
+        info = tarfile.TarInfo("zeros")
+        info.size = 4 << 20
+        opened.addfile(info, io.BytesIO(bytes(info.size)))
+    monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 1 << 20)
+    assert "unpacks to more than 1 MiB" in take(tmp_path / "x.tar.gz").problem
+
+
+def test_too_many_files_are_not_counted_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_ENTRIES", 5)
+    for n in range(9):
+        put(tmp_path / "x" / f"{n}.txt")
+    assert "more than 5 files" in take(tmp_path / "x").problem
+
+
+def test_nothing_but_the_katas_files_is_written(tmp_path: Path) -> None:
+    for name in ("pico_gpt.py", "conftest.py", "numpy.py", "sitecustomize.py", "pytest.ini"):
+        put(tmp_path / "x" / name)
+    take(tmp_path / "x").write(tmp_path / "private" / "exercises")
+    assert [p.name for p in (tmp_path / "private").rglob("*") if p.is_file()] == ["pico_gpt.py"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../a.py", "/a.py", "a/../../b.py", "C:/a.py", "..\\a.py", "", ".", "a\0b.py"]
+)
+def test_names_that_lead_out_lead_nowhere(name: str) -> None:
+    assert inside(name) is None
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_damaged_archive_breaks_the_reader(data: st.DataObject, tmp_path: Path) -> None:
+    """Change, cut or double some bytes of a real archive: it is read, or it is refused with a line."""
+    kind = data.draw(st.sampled_from(["zip", "tar", "tar.gz", "tar.xz"]))
+    path = tmp_path / f"x.{kind}"
+    if kind == "zip":
+        zipped(path, exercises__pico_gpt=MAIN * 20, notes=b"hello")
+    else:
+        mode = {"tar": "w", "tar.gz": "w:gz", "tar.xz": "w:xz"}[kind]
+        with tarfile.open(path, mode) as opened:  # type: ignore[call-overload]
+            info = tarfile.TarInfo("exercises/pico_gpt.py")
+            info.size = len(MAIN * 20)
+            opened.addfile(info, io.BytesIO(MAIN * 20))
+    raw = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.booleans()) else raw)
+    taken = take(path)
+    assert bool(taken.files) != bool(taken.problem)
+    assert "\n" not in taken.problem
+
+
+# --------------------------------------------------------------------------------- the class's folder
+
+
+def test_every_entry_is_somebody_and_has_a_name_that_files_can_have(tmp_path: Path) -> None:
+    for name in ("Łukasz Ñandú", "=1+1", "O'Neil, Ann", "a b", "a_b", "A_B", "con", "..."):
+        put(tmp_path / name / "pico_gpt.py")
+    for beside in ("grades.csv", ".DS_Store", "__MACOSX/x", "grading.toml"):
+        put(tmp_path / beside)
+    put(tmp_path / "out" / "class.json")
+    found = find_submissions(tmp_path, ignore=[tmp_path / "out"])
+    names = [s.students[0].name for s in found]
+    assert sorted(names) == sorted(["=1+1", "A_B", "O'Neil, Ann", "a b", "a_b", "con", "Łukasz Ñandú"])
+    ids = [s.id for s in found]
+    assert len({id.casefold() for id in ids}) == len(ids)
+    assert all(id and not set(id) & set("/\\:*?\"<>| '=") and id.casefold() != "con" for id in ids)
+    assert ids == [s.id for s in find_submissions(tmp_path, ignore=[tmp_path / "out"])]
+
+
+METADATA = """---
+submission_101:
+  :submitters:
+  - :name: Ada Lovelace
+    :sid: "1815"
+    :email: ada@example.org
+  :created_at: 2026-11-02 10:00:00.000000000 Z
+  :score: 0.0
+submission_102:
+  :submitters:
+  - :name: Grace Hopper
+    :email: grace@example.org
+  - :name: =cmd()
+    :sid: 7
+"""
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_gradescope_export_knows_its_students(nested: bool, tmp_path: Path) -> None:
+    home = tmp_path / "assignment_5_export" if nested else tmp_path
+    put(home / "submission_101" / "pico_gpt.py")
+    put(home / "submission_102" / "exercises" / "pico_gpt.py")
+    put(home / "submission_103" / "pico_gpt.py")
+    (home / "submission_metadata.yml").write_text(METADATA, encoding="utf-8")
+    found = {s.id: s.students for s in find_submissions(tmp_path)}
+    assert [student.name for student in found["submission_102"]] == ["Grace Hopper", "=cmd()"]
+    assert found["submission_101"][0].sid == "1815" and found["submission_101"][0].email == "ada@example.org"
+    assert found["submission_103"][0].name == "submission_103"
+
+
+def test_metadata_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    put(tmp_path / "submission_1" / "pico_gpt.py")
+    (tmp_path / "submission_metadata.yml").write_text("a: [", encoding="utf-8")
+    with pytest.raises(CannotGrade, match=r"submission_metadata\.yml"):
+        find_submissions(tmp_path)
+    (tmp_path / "submission_metadata.yml").write_text(
+        "!!python/object/apply:os.system ['true']", encoding="utf-8"
+    )
+    with pytest.raises(CannotGrade):
+        find_submissions(tmp_path)
+
+
+# ------------------------------------------------------------------------------------ written alike
+
+
+OWN = b'''"""My kata."""
+import numpy as np
+
+def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
+    """Mine."""
+    if temperature == 0:
+        winner = np.zeros(len(logits))
+        winner[int(logits.argmax())] = 1.0  # all of it
+        return winner
+    scaled = logits / temperature
+    order = sorted(range(len(scaled)), key=lambda i: -scaled[i])
+    kept = order[:top_k] if top_k else order
+    weights = np.exp(scaled[kept] - scaled[kept[0]])
+    weights = weights / weights.sum()
+    total, chosen = 0.0, []
+    for place, weight in zip(kept, weights):
+        if total >= top_p:
+            break
+        chosen.append(place)
+        total += weight
+    out = np.zeros(len(logits))
+    out[chosen] = weights[: len(chosen)] / weights[: len(chosen)].sum()
+    return out
+'''
+
+
+def forms(folder: Path, source: bytes) -> dict[str, tuple[str, int]]:
+    put(folder / "pico_gpt.py", source)
+    return forms_of(folder)
+
+
+def test_a_copy_with_other_names_and_comments_is_found(tmp_path: Path) -> None:
+    copy = (
+        OWN.replace(b"winner", b"greedy")
+        .replace(b"chosen", b"nucleus")
+        .replace(b"import numpy as np", b"import numpy")
+    )
+    copy = copy.replace(b"np.", b"numpy.").replace(
+        b'"""Mine."""', b'"""Also mine."""\n    # thought about it'
+    )
+    other = OWN.replace(b"weights / weights.sum()", b"weights / np.sum(weights, dtype=float)")
+    found = groups({"ada": forms(tmp_path, OWN), "bo": forms(tmp_path, copy), "cy": forms(tmp_path, other)})
+    assert [(group.ids, group.functions) for group in found] == [(("ada", "bo"), ("next_token_probs",))]
+
+
+def test_the_reference_short_functions_and_what_many_wrote_are_nobodys_copy(tmp_path: Path) -> None:
+    reference = forms(tmp_path, solution_files()["pico_gpt.py"])
+    assert reference == {}
+    assert groups({"ada": reference, "bo": reference}) == []
+    assert forms(tmp_path, b"def linear(x, w, b):\n    return np.matmul(x, w) + b\n") == {}
+    crowd = {f"student {n}": forms(tmp_path, OWN) for n in range(12)}
+    assert groups(crowd) == []
+
+
+def test_files_that_do_not_parse_have_no_form(tmp_path: Path) -> None:
+    for source in (
+        b"def gelu(:",
+        b"\x00",
+        b"x = " + b"(" * 5_000,
+        b"x = " + b"-" * 50_000 + b"1",
+        b"\xff\xfe",
+    ):
+        assert forms(tmp_path, source) == {}
+
+
+# ---------------------------------------------------------------------------------------- reports
+
+
+def result(
+    name: str, message: str = "wrong", diagnosis: str | None = None, **more: object
+) -> dict[str, object]:
+    test = {"name": "t", "function": "gelu", "status": "failed", "score": 0, "max_score": 10,
+            "message": message, "diagnosis": diagnosis, "duration_s": 0.0}  # fmt: skip
+    step = {"number": 1, "name": "gelu", "status": "failed", "own_stack": "not_run", "own_stack_message": "",
+            "score": 0, "max_score": 10, "duration_s": 0.0, "tests": [test]}  # fmt: skip
+    about = {"id": "x", "entry": name, "students": [{"name": name, "email": "", "sid": ""}], "origin": ".",
+             "notes": [], "problem": "", "forms": {}, "key": "", **more}  # fmt: skip
+    files = {"pico_gpt.py": {"sha256": "0" * 64}}
+    return {"schema": "", "impl": "exercises", "files": files, "seed": 1, "sandbox": "none", "score": 0,
+            "max_score": 10, "duration_s": 0, "steps": [step], "submission": about}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "|calc", "%x"])
+def test_a_name_never_becomes_a_formula(name: str, tmp_path: Path) -> None:
+    assert cell(name).startswith("'")
+    write_grades([result(name)], tmp_path / "grades.csv")
+    with (tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.DictReader(file))["name"].startswith("'")
+
+
+def test_a_members_row_for_everybody_in_a_group(tmp_path: Path) -> None:
+    pair = [{"name": n, "email": f"{n}@x.org", "sid": ""} for n in ("ada", "bo")]
+    write_grades([result("team", students=pair)], tmp_path / "grades.csv")
+    rows = (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 3 and rows[1].startswith("ada,ada@x.org,,team,0,10")
+
+
+NASTY = "<script>alert(1)</script> \x00 \ud800 \u202e | `x` ![](http://evil.example/x)"
+
+
+def test_nothing_that_a_student_writes_is_markup_in_the_class_report() -> None:
+    text = page({"seed": None, "grader": "g", "settings": "s"}, [result(NASTY, NASTY, problem=NASTY)], 1.0)
+    assert "<script" not in text and "\x00" not in text and "\u202e" not in text
+    assert text.encode("utf-8")
+
+
+def test_nothing_that_a_student_writes_is_markup_in_their_own_report() -> None:
+    text = student_report(result(NASTY, NASTY))
+    outside = text.split("```text")[0]
+    assert "<script>" not in outside and "](http" not in outside.replace("\\](", "")
+    assert text.encode("utf-8")
+
+
+def test_a_named_mistake_is_counted_once_a_student_and_told_in_words() -> None:
+    results = [result("ada", "no", "gelu.x"), result("bo", "no", "gelu.x"), result("cy", "no")]
+    for n, one in enumerate(results):
+        one["submission"]["id"] = f"s{n}"  # type: ignore[index]
+    found = common_mistakes(results)
+    assert [(m.id, m.ids) for m in found] == [("gelu.x", ("s0", "s1")), ("", ("s2",))]
