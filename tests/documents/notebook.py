@@ -23,25 +23,29 @@ step, and every cell is judged when you run it.
 Run the next two cells first. In Colab, either put the address of the repository (your own copy of it, if your
 teacher has given you one) between the quotes, or leave them empty and upload the kata as a zip archive.
 
-Your functions land in the files of `exercises/`, as they would on your own machine. A Colab machine is taken away
-after a while, and its files go with it: the last cell packs them, so that you can download them. The notebook itself
-keeps your cells."""
+Your functions land in the files of `exercises/`, as they would on your own machine. A Colab machine is
+taken away after a while, and its files go with it: the last cell packs them, so that you can download them.
+The notebook itself keeps your cells."""
 
 WRITE = """\
 ## Your own code writes
 
-Functions that you have not written yet are the reference's, and the first line of the output says which are yours."""
+Functions that you have not written yet are the reference's, and the first line of the output says which
+are yours."""
 
 KEEP = """\
 ## Mark everything, and keep it
 
-The first cell judges all steps. The second packs your files into an archive for handing in: in Colab you find it in
-the file browser on the left."""
+The first cell judges all steps. The second packs your files into an archive for handing in, and says where
+it lies: in Colab, look in the file browser on the left."""
 
 
 def notebook_text() -> str:
     """The notebook as JSON, as nbformat 4.5 wants it."""
-    cells = [_words("intro", INTRO), _code("where", 'REPOSITORY = ""  # for example https://github.com/you/pico-gpt-kata')]
+    cells = [
+        _words("intro", INTRO),
+        _code("where", 'REPOSITORY = ""  # for example https://github.com/you/pico-gpt-kata'),
+    ]
     cells.append(_code("helpers", _helpers()))
     for step in STEPS:
         name = f"step-{step.number:02d}"
@@ -49,8 +53,12 @@ def notebook_text() -> str:
         cells.append(_code(f"{name}-page", f"page({step.number})"))
         cells.append(_code(name, f"%%step {step.number}\n{stubs_of(step)}"))
         if step.number in (10, 12):
-            cells.append(_words(f"write-{step.number}", WRITE if step.number == 10 else "The same, with your cache:"))
-            cells.append(_code(f"generate-{step.number}", f"!{{sys.executable}} -m playground {_PROMPTS[step.number]}"))
+            cells.append(
+                _words(f"write-{step.number}", WRITE if step.number == 10 else "The same, with your cache:")
+            )
+            cells.append(
+                _code(f"generate-{step.number}", f"!{{sys.executable}} -m playground {_PROMPTS[step.number]}")
+            )
     cells.append(_words("keep", KEEP))
     cells.append(_code("grade", 'grader("run")'))
     cells.append(_code("submit", 'grader("submit")'))
@@ -78,11 +86,12 @@ def stubs_of(step: Step) -> str:
 
 def _title(step: Step) -> str:
     names = ", ".join(f"`{name}`" for name in step.function_names)
-    title = f"## Step {step.number}: {step.name}\n\n{step.title}. You write {names}. Stuck? `grader(\"hint\", {step.number})`"
+    title = f"## Step {step.number}: {step.name}\n\n{step.title}. You write {names}. Stuck? "
+    title += f'`grader("hint", {step.number})`'
     if step.also:
         title += (
-            "\n\nThis step also asks for more of `generate`: extend it in the cell of step 10 and run that one "
-            "again, then this one."
+            "\n\nThis step also asks for more of `generate`: extend it in the cell of step 10 and run that "
+            "one again, then this one."
         )
     return title
 

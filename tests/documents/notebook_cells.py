@@ -1,3 +1,4 @@
+# ruff: noqa: F821
 # The helper cell of instructions/colab.ipynb: everything below the line goes into it. notebook.py reads it.
 # ---
 import ast
@@ -80,8 +81,18 @@ def step(line, cell):
 
 
 os.chdir(find_kata(REPOSITORY))
-sys.path.insert(0, os.getcwd())
-needed = ("numpy", "tiktoken", "safetensors", "rich", "regex", "watchfiles", "tqdm", "pytest", "pytest_timeout")
+sys.path.insert(0, str(Path.cwd()))
+needed = (
+    "numpy",
+    "tiktoken",
+    "safetensors",
+    "rich",
+    "regex",
+    "watchfiles",
+    "tqdm",
+    "pytest",
+    "pytest_timeout",
+)
 if not all(map(importlib.util.find_spec, needed)):
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "."], check=True)
 grader("doctor")

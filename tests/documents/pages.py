@@ -87,7 +87,9 @@ def page_paths() -> list[Path]:
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.split("\n")  # fmt: skip
     return sorted(
-        ROOT / line for line in set(listed) if line and (ROOT / line).is_file() and not line.startswith("tests/")
+        ROOT / line
+        for line in set(listed)
+        if line and (ROOT / line).is_file() and not line.startswith("tests/")
     )
 
 
@@ -114,7 +116,9 @@ def read_page(path: Path) -> Page:
         if token.type in ("fence", "code_block"):
             language = token.info.split()[0] if token.info.strip() else ""
             page.blocks.append(Block(path, line, language, token.content, run))
-        if token.type == "html_block" and (match := re.fullmatch(r"<!-- run: (.*?) -->\s*", token.content, re.DOTALL)):
+        if token.type == "html_block" and (
+            match := re.fullmatch(r"<!-- run: (.*?) -->\s*", token.content, re.DOTALL)
+        ):
             run = match[1]
         else:
             run = None
@@ -161,10 +165,8 @@ def _inline(page: Page, token: Token, line: int) -> None:
             prose.append(" ` ")
             words += child.content
         elif child.type == "text":
-            prose.append(child.content)
+            prose.append("" if target.startswith("https:") else child.content)  # titles are as they are
             words += child.content
-        elif child.type == "html_inline":
-            prose.append(child.content)
         elif child.type in ("softbreak", "hardbreak"):
             prose.append("\n")
     page.prose.append((line, "".join(prose)))

@@ -15,8 +15,9 @@ from worked import golden, pico, prompt_ids, solution
 PICTURES: dict[str, Callable[[], str]] = {}
 
 STYLE = """
-  .paper { fill: #ffffff } .ink { fill: #1f2328 } .soft { fill: #59636e } .line { stroke: #59636e; fill: none }
-  .cell { stroke: #ffffff; stroke-width: 2 } .hidden { fill: #e6e8eb } .h0 { fill: #f3b95f } .h1 { fill: #7fb4e8 }
+  .paper { fill: #ffffff } .ink { fill: #1f2328 } .soft { fill: #59636e }
+  .line { stroke: #59636e; fill: none } .cell { stroke: #ffffff; stroke-width: 2 }
+  .hidden { fill: #e6e8eb } .h0 { fill: #f3b95f } .h1 { fill: #7fb4e8 }
   .shade { fill: #3b82c4 } .onhead { fill: #1f2328 } .bad { fill: #c4432b } .good { fill: #2c7a4b }
   text { font: 14px system-ui, "Segoe UI", Helvetica, Arial, sans-serif } .small { font-size: 12px }
   .mono { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace } .mid { text-anchor: middle }
@@ -100,13 +101,15 @@ def causal_mask() -> str:
                     parts.append(box(x, y, size, size, "shade", f' fill-opacity="{0.75 * share:.2f}"'))
                 words = f"{scores[i, j]:.2f}" if first else f"{share:.2f}"
                 parts.append(text(x + size / 2, y + size / 2 + 5, words, "ink small mid"))
-    parts.append(f'<g transform="rotate(-90)">{text(-90 - n * size / 2, 22, "query: who looks", "soft small mid")}</g>')
+    parts.append(
+        f'<g transform="rotate(-90)">{text(-90 - n * size / 2, 22, "query: who looks", "soft small mid")}</g>'
+    )
     parts.append(text(432, 90 + n * size / 2 + 6, "→", "ink title mid"))
     described = (
-        "Two grids of six rows and six columns, one for each token of ROMEO and a colon. Row i is a query, column "
-        "j a key. Places above the diagonal are striped: there the mask adds -1e10, and after softmax the weight "
-        "is 0. On and below the diagonal stand head 2 of block 1 of pico: left the scores, right the weights. "
-        "The colon's row puts most of its weight on the second O."
+        "Two grids of six rows and six columns, one for each token of ROMEO and a colon. Row i is a query, "
+        "column j a key. Places above the diagonal are striped: there the mask adds -1e10, and after "
+        "softmax the weight is 0. On and below the diagonal stand head 2 of block 1 of pico: left the "
+        "scores, right the weights. The colon's row puts most of its weight on the second O."
     )
     return svg(840, 460, "The causal mask", described, parts)
 
@@ -179,10 +182,10 @@ def split_heads() -> str:
         parts.append(text(left + 36, 410, f"head {head}", "ink small mid"))
     parts.append(text(640, 432, "wrong: one and a half tokens, both heads' columns", "bad small mid"))
     described = (
-        "Above, the right way: a matrix of three tokens and four columns, numbered 0 to 11, is cut into two heads "
-        "of two columns by a reshape in which no number moves, and then transposed so that each head holds all "
-        "three tokens with its own two columns: head 0 has 0 1, 4 5, 8 9 and head 1 has 2 3, 6 7, 10 11. Below, "
-        "the wrong way: one reshape straight to two heads gives head 0 the numbers 0 to 5, which are columns of "
-        "both heads and one and a half tokens only."
+        "Above, the right way: a matrix of three tokens and four columns, numbered 0 to 11, is cut into two "
+        "heads of two columns by a reshape in which no number moves, and then transposed so that each head "
+        "holds all three tokens with its own two columns: head 0 has 0 1, 4 5, 8 9 and head 1 has 2 3, 6 7, "
+        "10 11. Below, the wrong way: one reshape straight to two heads gives head 0 the numbers 0 to 5, "
+        "which are columns of both heads and one and a half tokens only."
     )
     return svg(800, 450, "Splitting into heads: reshape, then transpose", described, parts)

@@ -1,11 +1,11 @@
 """Everything in a page that is made and not written: numbers, sentences, outputs.
 
-    <!-- numbers: NAME --> … <!-- /numbers -->      a worked example (worked.py)
-    3.55<!-- =NAME -->                              one number (sources.py)
-    **sentence**<!-- mistake: ID -->                a sentence of the register of mistakes
-    ```python with lines `#> …`                     what the statement above prints
-    <!-- output: COMMAND --> ```text … ```          what a command prints; with "; with ID" behind it, for
-                                                    a student who makes that mistake
+<!-- numbers: NAME --> … <!-- /numbers -->      a worked example (worked.py)
+3.55<!-- =NAME -->                              one number (sources.py)
+**sentence**<!-- mistake: ID -->                a sentence of the register of mistakes
+```python with lines `#> …`                     what the statement above prints
+<!-- output: COMMAND --> ```text … ```          what a command prints; with "; with ID" behind it, for
+                                                a student who makes that mistake
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import re
 import textwrap
 from pathlib import Path
 
-import worked_model  # noqa: F401  (registers its examples)
+import worked_architecture  # noqa: F401  (these two register their examples)
+import worked_model  # noqa: F401
 from pages import ROOT, Page
 from sources import SOURCES
 from worked import EXAMPLES

@@ -209,9 +209,7 @@ def _linear_layers() -> str:
 
 def _square(matrix: Any, digits: int, corner: str) -> str:
     names = pieces(len(matrix))
-    rows = [
-        (name, *(number(value, digits) for value in row)) for name, row in zip(names, matrix)
-    ]
+    rows = [(name, *(number(value, digits) for value in row)) for name, row in zip(names, matrix)]
     return table((corner, *names), rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 from worked import PROMPT, ROOT, example, golden, number, pico, piece, prompt_ids, solution, table
@@ -124,9 +125,7 @@ def _temperature() -> str:
     probs = solution().next_token_probs
     chosen = most_likely(logits, 5)
     cells = {t: probs(logits, t) for t in (0, 0.5, 1.0, 2.0)}
-    rows = [
-        (piece(k), number(logits[k], 2), *(number(cells[t][k]) for t in cells)) for k in chosen
-    ]
+    rows = [(piece(k), number(logits[k], 2), *(number(cells[t][k]) for t in cells)) for k in chosen]
     rows.append((f"the other {len(logits) - 5}", "", *(number(1 - sum(cells[t][chosen])) for t in cells)))
     return table(("token", "logit", *(f"T = {t:g}" for t in cells)), rows)
 
@@ -158,9 +157,7 @@ def _penalty() -> str:
     chosen = most_likely(logits, 3)
     generated = [chosen[0], chosen[0], chosen[2]]
     after = solution().apply_frequency_penalty(logits, generated, 0.5)
-    rows = [
-        (piece(k), generated.count(k), number(logits[k], 3), number(after[k], 3)) for k in chosen
-    ]
+    rows = [(piece(k), generated.count(k), number(logits[k], 3), number(after[k], 3)) for k in chosen]
     return table(("token", "times generated", "logit", "after a penalty of 0.5"), rows)
 
 
@@ -214,7 +211,7 @@ def merges(word: bytes, ranks: dict[bytes, int]) -> list[tuple[list[bytes], byte
     """The parts of a word before every merge, and the pair that merges next."""
     parts, steps = [bytes([byte]) for byte in word], []
     while True:
-        pairs = [a + b for a, b in zip(parts, parts[1:]) if a + b in ranks]
+        pairs = [a + b for a, b in pairwise(parts) if a + b in ranks]
         if not pairs:
             steps.append((parts, None))
             assert [ranks[part] for part in parts] == solution("bpe").merge_word(word, ranks)
@@ -235,9 +232,15 @@ def _merge_table(word: str, n_ranks: int) -> str:
     rows = []
     for parts, best in merges(word.encode(), ranks):
         shown = " ".join(part.decode().replace(" ", "␣") for part in parts)
-        candidates = sorted({a + b for a, b in zip(parts, parts[1:]) if a + b in ranks}, key=ranks.__getitem__)
+        candidates = sorted({a + b for a, b in pairwise(parts) if a + b in ranks}, key=ranks.__getitem__)
         found = ", ".join(f"{pair.decode().replace(' ', '␣')} {ranks[pair]}" for pair in candidates)
-        rows.append((f"`{shown}`", f"`{found}`" if found else "none: done", f"`{best.decode().replace(' ', '␣')}`" if best else ""))
+        rows.append(
+            (
+                f"`{shown}`",
+                f"`{found}`" if found else "none: done",
+                f"`{best.decode().replace(' ', '␣')}`" if best else "",
+            )
+        )
     return table(("parts", "neighbours that are a token, with their id", "merges"), rows)
 
 
@@ -253,9 +256,8 @@ def _bpe_words() -> str:
     bpe, rows = solution("bpe"), []
     for text in ("The dog", "it's", "a  b", "café"):
         words = bpe.SPLIT_PATTERN.findall(text)
-        rows.append(
-            (f"`{text!r}`", f"`{words}`", *(f"`{bpe.encode(text, load_ranks(n))}`" for n in (PICO_RANKS, GPT2_RANKS)))
-        )  # fmt: skip
+        ids = (f"`{bpe.encode(text, load_ranks(n))}`" for n in (PICO_RANKS, GPT2_RANKS))
+        rows.append((f"`{text!r}`", f"`{words}`", *ids))
     return table(("text", "words", "ids, pico", "ids, GPT-2"), rows)
 
 
@@ -290,31 +292,3 @@ def _weights_bytes() -> str:
     ]  # fmt: skip
     words = f"{start:,} is 8 + {size:,} + {begin:,}."
     return table(("bytes", "what stands there", "what it means"), rows) + "\n\n" + words
-
-
-@example("weights.count")
-def _weights_count() -> str:
-    from reference_activations.random_weights import Shape
-
-    model = pico()
-    shapes = [("pico", Shape(model.n_layer, model.n_head, model.n_embd, model.n_ctx, model.n_vocab)), ("124M", GPT2)]
-
-    def size(tree: object) -> int:
-        if isinstance(tree, dict):
-            return sum(size(part) for part in tree.values())
-        return sum(map(size, tree)) if isinstance(tree, list) else int(np.size(tree))  # type: ignore[arg-type]
-
-    assert shapes[0][1].n_params == size(model.params)
-    parts = [
-        ("`wte`", lambda s: s.n_vocab * s.n_embd), ("`wpe`", lambda s: s.n_ctx * s.n_embd),
-        ("`ln_1` and `ln_2`, all blocks", lambda s: s.n_layer * 4 * s.n_embd),
-        ("`attn`, all blocks", lambda s: s.n_layer * (4 * s.n_embd**2 + 4 * s.n_embd)),
-        ("`mlp`, all blocks", lambda s: s.n_layer * (8 * s.n_embd**2 + 5 * s.n_embd)),
-        ("`ln_f`", lambda s: 2 * s.n_embd),
-    ]  # fmt: skip
-    rows = [(name, *(f"{count(shape):,}" for _, shape in shapes)) for name, count in parts]
-    for _, shape in shapes:
-        assert sum(count(shape) for _, count in parts) == shape.n_params
-    rows.append(("**all**", *(f"**{shape.n_params:,}**" for _, shape in shapes)))
-    return table(("weights", *(name for name, _ in shapes)), rows)
-

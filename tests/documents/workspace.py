@@ -78,6 +78,7 @@ def make_workspace(folder: Path) -> Workspace:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     finish(folder)
+    shutil.copy2(Path(__file__).with_name("experiments.py"), folder)  # the guide's last exercises
     (folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
     shims = folder / ".shims"
     shims.mkdir()
@@ -91,7 +92,9 @@ def make_workspace(folder: Path) -> Workspace:
 def finish(folder: Path) -> None:
     """Put the solutions' functions into exercises/, as a student would have written them."""
     for path in (folder / "solutions").glob("*.py"):
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() != "# SOLUTION"]
+        lines = [
+            line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() != "# SOLUTION"
+        ]
         (folder / "exercises" / path.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

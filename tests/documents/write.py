@@ -30,7 +30,7 @@ def main() -> int:
             text = numbers(path.read_text(encoding="utf-8"))
             path_text = text
             if "```python" in text or "<!-- output:" in text:
-                written = Page(path, text, blocks=[b for b in read_page(path).blocks])
+                written = Page(path, text, blocks=list(read_page(path).blocks))
                 text = outputs(snippets(written, workspace), workspace)
             if same_but_for_durations(text) == same_but_for_durations(path_text):
                 text = path_text
