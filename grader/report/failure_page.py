@@ -52,7 +52,8 @@ def page(result: StepResult, screen: Screen, fill: bool = False, pending: str = 
     if failure is not None:
         lines += [*_evidence(failure, screen), *_shapes(failure), *_printed(failure, screen)]
     room = screen.height - BELOW - len(lines) - len(ending) if fill and screen.height else None
-    if room is not None and room < len(tests) + 1:
+    has_arrays = failure is not None and failure.yours is not None
+    if room is not None and room < len(tests) + (1 + FEWEST_ROWS + AROUND_PICTURES if has_arrays else 1):
         tests = _folded(result)
     rows = MOST_ROWS if room is None else min(MOST_ROWS, room - len(tests) - 1 - AROUND_PICTURES)
     pictures = _pictures(failure, screen, rows) if failure is not None and rows >= FEWEST_ROWS else []

@@ -1,0 +1,339 @@
+"""`watch`, driven as a student drives it: the real program in a pseudo-terminal, and real saves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+import pytest
+from real_grader import ROOT
+
+pytest.importorskip("termios", reason="pseudo-terminals exist on Linux and macOS only")
+pytest.importorskip("pexpect", reason="pexpect is installed by make setup-dev, except on Windows")
+from terminal.program import ESCAPE, Program, change
+
+STUB = 'raise NotImplementedError("step 1: gelu")'
+WRONG = "return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.44715 * x * x * x)))"
+RIGHT = WRONG.replace("0.44715", "0.044715")
+NAMED = "this has 0.44715 where the formula has 0.044715"
+KEYS = "q quit"
+
+Start = Callable[..., Program]
+
+
+@pytest.fixture
+def impl(tmp_path: Path) -> Path:
+    """A student's folder, nothing done yet."""
+    folder = tmp_path / "mine"
+    shutil.copytree(ROOT / "exercises", folder)
+    return folder
+
+
+@pytest.fixture
+def watch(impl: Path, tmp_path: Path) -> Iterator[Start]:
+    started: list[Program] = []
+
+    def start(*words: str, **settings: object) -> Program:
+        program = Program("watch", *words, "--impl", impl, folder=tmp_path, **settings)  # type: ignore[arg-type]
+        started.append(program)
+        return program
+
+    yield start
+    for program in started:
+        program.close()
+
+
+def test_a_save_brings_the_verdict_from_stub_to_mistake_to_pass(watch: Start, impl: Path) -> None:
+    program = watch()
+    program.see("gelu is not implemented yet", "next: write gelu in", KEYS)
+    change(impl / "pico_gpt.py", STUB, WRONG)
+    page = program.see("WRONG", NAMED, "0 of 10 points", KEYS)
+    assert "row 0, column 0: yours" in page and "|difference|" in page
+    assert "next: Count the zeros" in page
+    change(impl / "pico_gpt.py", WRONG, RIGHT)
+    page = program.see("10 of 10 points", KEYS)
+    assert "next: step 2, softmax" in page and "pico_gpt.py:56" in page
+    assert "WRONG" not in page, "every verdict begins a new page"
+    program.press("q")
+    assert program.ends() == 0
+    assert "Traceback" not in program.said
+
+
+def test_the_first_wrong_answer_is_shown_before_the_mistake_has_a_name(watch: Start, impl: Path) -> None:
+    program = watch()
+    program.see(KEYS)
+    change(impl / "pico_gpt.py", STUB, WRONG)
+    program.see(NAMED, KEYS)
+    said = program.said
+    assert said.index("judging the other tests") < said.index(NAMED)
+    assert said.index("WRONG  gelu is wrong at") < said.index(NAMED)
+
+
+def test_the_next_save_goes_on_to_the_next_step_by_itself(watch: Start, impl: Path) -> None:
+    program = watch()
+    program.see(KEYS)
+    change(impl / "pico_gpt.py", STUB, RIGHT)
+    program.see("10 of 10 points", KEYS)
+    change(impl / "pico_gpt.py", 'raise NotImplementedError("step 2: softmax")', "return x")
+    program.see("step 2: softmax - ", "WRONG", KEYS)
+
+
+def test_watch_n_stays_at_its_step(watch: Start, impl: Path) -> None:
+    program = watch("4")
+    program.see("linear is not implemented yet", KEYS)
+    change(impl / "pico_gpt.py", STUB, RIGHT)
+    program.hear("linear is not implemented yet", 2)
+    program.see("step 4: linear", KEYS)
+
+
+# ------------------------------------------------------------------------------------------- keys
+
+
+def test_keys_hint_list_next_help_and_quit(watch: Start) -> None:
+    program = watch()
+    program.see("step 1: gelu", KEYS)
+    program.press("h")
+    program.see("gelu, hint 1 of 3", "press h")
+    program.press("h")
+    program.see("gelu, hint 2 of 3")
+    program.press("l")
+    page = program.see("0 of 14 steps passed", "transformer_block")
+    assert "hint 2 of 3" not in page
+    program.press("n")
+    program.see("softmax is not implemented yet", KEYS)
+    program.press("h")
+    program.see("softmax, hint 1 of 3")
+    program.press("?")
+    program.see("q  quit; so does Ctrl-C")
+    program.press("\x1b[A")  # an arrow key means nothing here
+    program.press("q")
+    assert program.ends() == 0
+
+
+def test_reset_asks_first_and_keeps_a_backup(watch: Start, impl: Path, tmp_path: Path) -> None:
+    program = watch()
+    program.see(KEYS)
+    change(impl / "pico_gpt.py", STUB, WRONG)
+    program.see(NAMED, KEYS)
+    mine = (impl / "pico_gpt.py").read_bytes()
+    program.press("r")
+    program.see("back to the start? y/N")
+    program.press("n")
+    program.see("nothing was changed")
+    assert (impl / "pico_gpt.py").read_bytes() == mine
+    program.press("r")
+    program.hear("back to the start? y/N", 2)
+    program.press("y")
+    program.see("TO DO", "gelu is not implemented yet", KEYS)
+    assert (impl / "pico_gpt.py").read_bytes() == (ROOT / "exercises" / "pico_gpt.py").read_bytes()
+    backups = list((tmp_path / "state" / "backups").iterdir())
+    assert [backup.read_bytes() for backup in backups] == [mine]
+
+
+# ------------------------------------------------------------------------------------- the terminal
+
+
+@pytest.mark.parametrize("way", ["q", "ctrl-c", "sigterm"])
+def test_the_terminal_is_as_before_however_watch_ends(watch: Start, way: str) -> None:
+    program = watch()
+    before = program.mode()
+    program.see(KEYS)
+    assert program.mode() == (False, False)
+    if way == "sigterm":
+        program.child.kill(signal.SIGTERM)
+    else:
+        program.press({"q": "q", "ctrl-c": "\x03"}[way])
+    assert program.ends() == 0
+    assert before == (True, True)
+    assert "Traceback" not in program.said
+
+
+def test_the_terminal_is_given_back_while_watch_is_suspended(impl: Path, tmp_path: Path) -> None:
+    shell = shutil.which("bash")
+    if shell is None:
+        pytest.skip("job control is tried with bash, which is not here")
+    with Program(
+        folder=tmp_path, command=[shell, "--norc", "--noprofile", "-i"], env={"PS1": "$ "}
+    ) as program:
+        program.press(f"'{sys.executable}' -m grader watch --impl '{impl}'\n")
+        program.see(KEYS)
+        assert program.mode() == (False, False)
+        program.press("\x1a")
+        program.see("Stopped")
+        program.press("stty -a | grep -o -w -e echo -e icanon | tr '\\n' '+'\n")
+        assert "icanon+echo+" in program.see("icanon+echo+")
+        program.press("fg\n")
+        program.press("l")
+        program.see("0 of 14 steps passed", KEYS)
+        assert program.mode() == (False, False)
+        program.press("q")
+        program.press("exit\n")
+        program.ends()
+
+
+def test_no_color_means_no_colour_and_60_columns_mean_60_columns(watch: Start, impl: Path) -> None:
+    program = watch(columns=60, env={"NO_COLOR": "1"})
+    program.see(KEYS)
+    change(impl / "pico_gpt.py", STUB, WRONG)
+    page = program.see("WRONG", "0.044715", KEYS)
+    assert set(ESCAPE.findall(program.raw)) <= {"\x1b[H", "\x1b[2J"}
+    lines = program.said.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert any(line.count("|") == 6 for line in page.splitlines()), "three pictures side by side"
+
+
+@pytest.mark.parametrize(("rows", "has_pictures"), [(24, False), (34, True), (50, True)])
+def test_the_page_fits_a_low_terminal(watch: Start, impl: Path, rows: int, has_pictures: bool) -> None:
+    program = watch(rows=rows)
+    program.see(KEYS)
+    change(impl / "pico_gpt.py", STUB, WRONG)
+    page = program.see(NAMED, "next: Count the zeros", KEYS)
+    assert page.startswith("step 1: gelu"), "nothing has scrolled away"
+    assert ("|difference|" in page) == has_pictures
+
+
+# -------------------------------------------------------------------------------------------- saves
+
+
+def test_editors_that_replace_the_file_are_noticed(watch: Start, impl: Path) -> None:
+    program = watch()
+    program.see(KEYS)
+    file, temporary = impl / "pico_gpt.py", impl / ".pico_gpt.py.swp"
+    temporary.write_text(file.read_text(encoding="utf-8").replace(STUB, WRONG), encoding="utf-8")
+    temporary.replace(file)
+    program.see(NAMED, KEYS)
+    backup = impl / "pico_gpt.py~"  # vim: rename the old one away, write a new one
+    text = file.read_text(encoding="utf-8")
+    file.rename(backup)
+    file.write_text(text.replace(WRONG, RIGHT), encoding="utf-8")
+    program.see("10 of 10 points", KEYS)
+
+
+def test_a_file_that_does_not_parse_or_is_gone_never_ends_the_watch(watch: Start, impl: Path) -> None:
+    program = watch()
+    program.see(KEYS)
+    file = impl / "pico_gpt.py"
+    whole = file.read_text(encoding="utf-8").replace(STUB, RIGHT)
+    file.write_text(whole[: whole.index("tanh(math")], encoding="utf-8")
+    program.see("ERROR", "was never closed", "next: look at", KEYS)
+    file.unlink()
+    program.see("there is no pico_gpt.py", KEYS)
+    file.mkdir()
+    program.see("is a directory", KEYS)
+    file.rmdir()
+    file.write_bytes(b"\xff\xfe\x00 no text \x00")
+    program.see("ERROR", "pico_gpt.py", KEYS)
+    file.write_text(whole, encoding="utf-8")
+    program.see("10 of 10 points", KEYS)
+    assert "Traceback" not in program.said
+
+
+def test_a_folder_that_is_replaced_is_watched_on(watch: Start, impl: Path) -> None:
+    program = watch()
+    program.see(KEYS)
+    old = impl.with_name("old")
+    impl.rename(old)
+    shutil.copytree(old, impl)
+    change(impl / "pico_gpt.py", STUB, WRONG)
+    program.see(NAMED, KEYS)
+    change(impl / "pico_gpt.py", WRONG, RIGHT)
+    program.see("10 of 10 points", KEYS)
+
+
+def test_polling_notices_a_save_too(watch: Start, impl: Path) -> None:
+    program = watch("--poll")
+    program.see(KEYS)
+    change(impl / "pico_gpt.py", STUB, WRONG)
+    program.see(NAMED, KEYS)
+
+
+# ---------------------------------------------------------------------------------- endless loops
+
+MASK = 'raise NotImplementedError("step 5: causal_mask")'
+ATTENTION = 'raise NotImplementedError("step 5: attention")'
+LOOP = "while True: pass"
+
+
+def stuck_in_a_loop(watch: Start, impl: Path) -> Program:
+    """A watch that is in an endless loop of step 5, and would stay there for an hour."""
+    program = watch("5", "--time-limit", "3600")
+    program.see(KEYS)
+    text = (impl / "pico_gpt.py").read_text(encoding="utf-8")
+    wrong = "return np.zeros((n_seq, n_seq))"
+    (impl / "pico_gpt.py").write_text(text.replace(MASK, wrong).replace(ATTENTION, LOOP), encoding="utf-8")
+    page = program.see("WRONG  causal_mask", "judging the other tests")
+    assert KEYS not in page
+    return program
+
+
+def test_a_save_ends_the_judging_of_what_was_there_before(watch: Start, impl: Path) -> None:
+    program = stuck_in_a_loop(watch, impl)
+    change(impl / "pico_gpt.py", LOOP, "return v")
+    program.see("wrong    attention equals", KEYS)
+
+
+@pytest.mark.parametrize("key", ["q", "\x03"])
+def test_quitting_does_not_wait_for_an_endless_loop(watch: Start, impl: Path, key: str) -> None:
+    program = stuck_in_a_loop(watch, impl)
+    program.press(key)
+    assert program.ends() == 0
+    assert "Traceback" not in program.said
+
+
+# ------------------------------------------------------------------------------- without a terminal
+
+
+def test_without_a_terminal_there_are_plain_lines(impl: Path, tmp_path: Path) -> None:
+    env = {**os.environ, "PICO_GPT_KATA_STATE": str(tmp_path / "state"), "MAKELEVEL": ""}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "grader", "watch", "--impl", str(impl)], cwd=ROOT, env=env,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+    )  # fmt: skip
+    lines: Queue[str] = Queue()
+    assert process.stdout is not None
+    stream = process.stdout
+    Thread(target=lambda: [lines.put(line) for line in stream], daemon=True).start()
+    heard = ""
+
+    def hear(words: str) -> None:
+        nonlocal heard
+        while words not in heard:
+            heard += lines.get(timeout=90)
+
+    try:
+        hear("0 of 10 points")
+        change(impl / "pico_gpt.py", STUB, WRONG)
+        hear("step 1, gelu: wrong: gelu is wrong at")
+        hear(NAMED)
+        change(impl / "pico_gpt.py", WRONG, RIGHT)
+        hear("10 of 10 points")
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert "\x1b" not in heard and "Traceback" not in heard
+    assert KEYS not in heard
+
+
+def test_a_state_that_cannot_be_kept_does_not_stop_the_watch(
+    watch: Start, impl: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "state").write_text("a file where a folder should be", encoding="utf-8")
+    program = watch()
+    program.see(KEYS)
+    change(impl / "pico_gpt.py", STUB, RIGHT)
+    program.see("10 of 10 points", "next: step 2", KEYS)
+    change(impl / "pico_gpt.py", 'raise NotImplementedError("step 2: softmax")', "return x")
+    program.see("step 2: softmax - ", "WRONG", KEYS)
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with Program("watch", "--impl", tmp_path / "nowhere", folder=tmp_path) as program:
+        assert program.ends() == 2
+        assert "there is no folder" in program.said and len(program.said.strip().splitlines()) <= 2
