@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -112,7 +112,7 @@ class Host:
         self._spare: Process | None = None
         self._folder: Path | None = None
         self._beside = names_beside(impl, FILES)
-        self._in_process = InProcess() if in_process else None
+        self._in_process = InProcess(self._beside) if in_process else None
         self._sandbox = "in-process" if in_process else ""
         if not in_process:
             remove_stale_folders()
@@ -128,8 +128,9 @@ class Host:
                 "address_space": limits.address_space,
                 "file_bytes": limits.file_bytes,
             }
-            start: type[ForkServer] | type[FreshStarter] = ForkServer if forking else FreshStarter
-            self._starter = start(self._folder, config, limits.output_bytes)
+            kind: type[ForkServer] | type[FreshStarter] = ForkServer if forking else FreshStarter
+            self._start: Callable[[], Starter] = partial(kind, self._folder, config, limits.output_bytes)
+            self._starter = self._start()
             self._spare = self._starter.spawn()
 
     # -------------------------------------------------------------------------------- what others use
@@ -353,23 +354,32 @@ class Host:
             "guests": self._guests, "beside": self._beside,
         }  # fmt: skip
         process.channel.send(wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES))
-        if self._starter is not None:
-            self._spare = self._starter.spawn()  # it comes up while this one works
+        with contextlib.suppress(WorkerError):
+            self._spare = self._starter.spawn() if self._starter else None  # comes up while this one works
         return worker
 
     def _armed(self) -> Process:
         """The spare worker, once it has said what confines it; it has seen nothing of the student's."""
         if self._starter is None:
             raise WorkerError("this host is closed")
-        process = self._spare or self._starter.spawn()
-        self._spare = process
+        process, self._spare = self._spare, None
+        try:
+            self._spare = self._arm(process or self._starter.spawn())
+        except WorkerError:  # something ended the base (a system short of memory, say): once more
+            self._starter.close()
+            self._starter = self._start()
+            self._spare = self._arm(self._starter.spawn())
+        return self._spare
+
+    def _arm(self, process: Process) -> Process:
         if process.works is None:
             try:
                 fields, _ = wire.unpack(*process.channel.receive(monotonic() + READY_S, 0))
                 process.works = self._sandbox = str(fields["sandbox"])
             except (Closed, DeadlinePassed, wire.WireError, KeyError):
                 said = process.channel.settle().strip().splitlines()
-                reason = said[-1] if said else self._starter.reason()
+                process.end()
+                reason = said[-1] if said or self._starter is None else self._starter.reason()
                 raise WorkerError(f"the worker process does not start: {reason}"[:300]) from None
         return process
 

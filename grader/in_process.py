@@ -8,7 +8,7 @@ from __future__ import annotations
 import bdb
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,9 +25,14 @@ BUDGET = 1 << 34
 
 
 class InProcess:
-    """Sessions in this process, one at a time, the student's modules loaded fresh for each."""
+    """Sessions in this process, one at a time, the student's modules loaded fresh for each.
 
-    def __init__(self) -> None:
+    Args:
+        beside: names of what else lies in the student's folder.
+    """
+
+    def __init__(self, beside: Iterable[str]) -> None:
+        self._last = gate.LastFinder(beside)
         self._key: Any = None
         self._session: Session | None = None
         self._modules: dict[str, ModuleType] = {}
@@ -55,7 +60,7 @@ class InProcess:
             buffers = _views(encoder.buffers)
             decoder = Decoder(buffers, BUDGET, True, known, generators, self._make_file)
             reply_encoder = Encoder(BUDGET, strict=False)
-            with _Visible(self._finders, self._modules):
+            with _Visible(self._finders, self._last, self._modules):
                 reply = session.call(nodes, decoder, Purity(buffers, known), reply_encoder)
             yield {"kind": "reply", **vars(reply)}, _views(reply_encoder.buffers), BUDGET
 
@@ -86,18 +91,18 @@ class InProcess:
 class _Visible:
     """While the student's code runs, its modules are the ones that an import finds."""
 
-    def __init__(self, finders: list[Any], modules: dict[str, ModuleType]):
-        self._finders, self._modules = finders, modules
+    def __init__(self, finders: list[Any], last: gate.LastFinder, modules: dict[str, ModuleType]):
+        self._finders, self._last, self._modules = finders, last, modules
         self._names = set(finders[0].names)
         self._outer: dict[str, ModuleType] = {}
 
     def __enter__(self) -> None:
         self._outer = {name: sys.modules.pop(name) for name in self._names if name in sys.modules}
         sys.modules.update(self._modules)
-        sys.meta_path[:0] = self._finders
+        sys.meta_path[:] = [*self._finders, *sys.meta_path, self._last]
 
     def __exit__(self, *exception: object) -> None:
-        for finder in self._finders:
+        for finder in [*self._finders, self._last]:
             sys.meta_path.remove(finder)
         self._modules.update({n: sys.modules.pop(n) for n in self._names if n in sys.modules})
         sys.modules.update(self._outer)
