@@ -133,6 +133,7 @@ def _printed(failure: Failure, screen: Screen) -> list[Line]:
 def _tests(result: StepResult, screen: Screen, pending: bool) -> list[Line]:
     """Every test in one line; what is one and the same for all of them is not said for each."""
     lines: list[Line] = []
+    noted: set[str] = set()
     judged = [test for test in result.tests if test.status != "not_run" or not pending]
     if len({(t.status, t.message) for t in result.tests}) == 1 and result.status != "passed":
         return []
@@ -144,7 +145,8 @@ def _tests(result: StepResult, screen: Screen, pending: bool) -> list[Line]:
             continue
         for test in tests:
             lines.append([(f"  {MARKS[test.status]:8s} ", test.status), (test.name, "")])
-            if test.message and test.status in ("passed", "not_run"):
+            if test.message and test.status in ("passed", "not_run") and test.message not in noted:
+                noted.add(test.message)
                 lines += screen.wrap(f"note: {test.message}", " " * 11, "faint")
     return lines
 

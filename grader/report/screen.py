@@ -24,7 +24,7 @@ Span = tuple[str, str]  # text, name of a style below or a style of rich's own
 Line = Sequence[Span]
 
 WIDE = 100  # columns where there is no terminal to ask
-NARROWEST = 40
+NARROWEST = 48  # narrower terminals fold the lines themselves
 
 # Okabe and Ito's colours, which people with any kind of colour vision tell apart; the words say the
 # same without them.
