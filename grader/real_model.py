@@ -278,8 +278,8 @@ def _block0_scores(run: _Run, fact: Fact) -> tuple[Status, str]:
     x = model.params["wte"][ids] + model.params["wpe"][: len(ids)]
     block = run.params["blocks"][0]
     x = run.array("layer_norm", x.shape, x, **block["ln_1"]).astype(np.float32)
-    n_seq, n_embd = x.shape
-    qkv = run.array("linear", (n_seq, 3 * n_embd), x, **block["attn"]["c_attn"]).astype(np.float32)
+    n_seq = len(ids)
+    qkv = run.array("linear", (n_seq, 3 * model.n_embd), x, **block["attn"]["c_attn"]).astype(np.float32)
     shape = (model.n_head, n_seq, model.d_head)
     q, k = (run.array("split_heads", shape, part, model.n_head) for part in np.split(qkv, 3, axis=-1)[:2])
     return _near(q @ k.swapaxes(-1, -2), fact["block0_scores"], NOISE)

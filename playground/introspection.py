@@ -243,8 +243,8 @@ def _reference_pass(recorder: Recorder, ids: Sequence[int]) -> Recorder | None:
 
 def _stage_names(n_rows: int, n_layer: int) -> tuple[str, ...]:
     if n_rows == n_layer + 1:
-        return ("embedding", *(f"after block {i}" for i in range(n_layer)))
-    halves = [(f"block {i}: after attention", f"after block {i}") for i in range(n_layer)]
+        return ("embedding", *(f"after block {n}" for n in range(n_layer)))
+    halves = [(f"block {n}: after attention", f"after block {n}") for n in range(n_layer)]
     return ("embedding", *(name for half in halves for name in half))
 
 

@@ -267,9 +267,9 @@ class Session:
                 continue
             normed = self.calls.call("layer_norm", x[None], **self.model.params["ln_f"])
             probs = self.calls.call("softmax", normed @ self.model.params["wte"].T)[0]
-            order = np.argsort(-probs)[:n_top]
+            likeliest = np.argsort(-probs)[:n_top]
             rank = int(np.sum(probs > probs[event.id])) + 1
-            top = tuple((int(token), float(probs[token])) for token in order)
+            top = tuple((int(token), float(probs[token])) for token in likeliest)
             rows.append(Prediction(name, top, float(probs[event.id]), rank))
         return tuple(rows)
 

@@ -125,7 +125,7 @@ def walk(
         # With a mask of zeros, softmax is handed the bare scores.
         with run.listening("attention", "softmax") as heard:
             try_quietly(functions.get("attention"), q, k, v, np.zeros((n_seq, n_seq), q.dtype))
-        scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+        scores = np.einsum("hqd,hkd->hqk", q, k) / math.sqrt(q.shape[-1])
         run.stages[f"{h}.scores"] = hidden(heard, 0, "attention", scores)
         with np.errstate(all="ignore"):
             masked = run.value(f"{h}.scores") + mask
