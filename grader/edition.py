@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,11 @@ TOP = (
 )  # fmt: skip
 ROOMS = ("exercises", "reference_activations", "grader", "playground", "instructions")
 LEAST = 20  # a line of a solution that is shorter says nothing by itself
+# What is a solution in other clothes, and what only makes goldens.
+_TEACHERS = {
+    "playground/picogpt_way.py", "reference_activations/cases.py", "reference_activations/dump.py",
+    "reference_activations/hugging_face.py", "reference_activations/train_pico.py",
+}  # fmt: skip
 _NEVER = re.compile(r"(^|/)(__pycache__|\.DS_Store|weights|\.[^/]*_cache)(/|$)|\.pyc$|~$")
 _SOURCE = (".py", ".md", ".toml", ".json", ".yml", ".yaml", ".txt", ".html", ".js", ".css", ".ini", ".sh", "")
 
@@ -46,21 +52,32 @@ def write_edition(out: Path, *, with_reference: bool = True, workflow: str = "")
     if out.resolve() == ROOT or (ROOT in out.resolve().parents and _is_room(out)):
         raise CannotGrade(f"{out} lies inside the kata: give a folder outside of it")
     try:
-        for path in shipped_files():
-            (out / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / path, out / path)
-        for name, text in stub_files().items():
-            (out / "exercises" / name).write_text(text, encoding="utf-8", newline="\n")
-        if with_reference:
-            (out / SEALED.relative_to(ROOT)).write_bytes(seal(SOLUTIONS))
-        if workflow:
-            _write_workflow(out, workflow)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
+            made = Path(scratch) / "edition"
+            _fill(made, with_reference, workflow)
+            found = leaks(made)
+            if found:
+                raise CannotGrade(f"this edition would give solutions away: {'; '.join(found[:3])}")
+            if out.exists():
+                out.rmdir()
+            made.rename(out)
     except OSError as error:
         raise CannotGrade(f"cannot write {out}: {error.strerror or error}") from None
-    found = leaks(out)
-    if found:
-        raise CannotGrade("; ".join(found[:3]) + f" ({len(found)} in all): this edition would give it away")
     return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+
+
+def _fill(folder: Path, with_reference: bool, workflow: str) -> None:
+    for path in shipped_files():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, folder / path)
+    (folder / "exercises").mkdir(exist_ok=True)
+    for name, text in stub_files().items():
+        (folder / "exercises" / name).write_bytes(text.encode())
+    if with_reference:
+        (folder / SEALED.relative_to(ROOT)).write_bytes(seal(SOLUTIONS))
+    if workflow:
+        _write_workflow(folder, workflow)
 
 
 def shipped_files(*, everything: bool = False) -> list[PurePosixPath]:
@@ -95,7 +112,9 @@ def _ships(path: PurePosixPath, everything: bool) -> bool:
         return path.name in TOP
     if path.parts[0] == "exercises" and path.suffix == ".py":
         return False  # made anew from the solutions, whatever somebody has written there
-    return path.parts[0] in ROOMS and (everything or not _gives_mistakes_away(path))
+    if path.parts[0] not in ROOMS or str(path) in _TEACHERS:
+        return False
+    return everything or not _gives_mistakes_away(path)
 
 
 def _gives_mistakes_away(path: PurePosixPath) -> bool:
@@ -111,7 +130,7 @@ def _write_workflow(out: Path, workflow: str) -> None:
     path = out / ".github" / "workflows" / "grade.yml"
     path.parent.mkdir(parents=True)
     filled = text.replace("TEACHER/REPOSITORY", repository).replace("COMMIT", commit)
-    path.write_text(filled, encoding="utf-8", newline="\n")
+    path.write_bytes(filled.encode())
 
 
 def _is_room(out: Path) -> bool:
@@ -123,16 +142,35 @@ def _is_room(out: Path) -> bool:
 
 
 def leaks(folder: Path) -> list[str]:
-    """Every line of a solution that a file in this folder shows: "FILE shows a line of FUNCTION"."""
-    telling = telling_lines()
+    """What a file in this folder shows of a solution: one of its lines, or a whole function of its kind."""
+    telling, stubs = telling_lines(), _stub_arguments()
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix in _SOURCE:
-            text = _squeezed(path.read_text(encoding="utf-8", errors="replace"))
-            for line, function in telling.items():
-                if line in text:
-                    found.append(f"{path.relative_to(folder).as_posix()} shows a line of {function}: {line}")
+            shown = path.relative_to(folder).as_posix()
+            source = path.read_text(encoding="utf-8", errors="replace")
+            text = _squeezed(source)
+            found += [f"{shown} shows a line of {f}: {line}" for line, f in telling.items() if line in text]
+            if path.suffix == ".py":
+                found += [f"{shown} defines {f}" for f in _written(source, stubs)]
     return found
+
+
+def _stub_arguments() -> dict[str, list[str]]:
+    """Kata function -> the names of its arguments."""
+    nodes = [node for text in stub_files().values() for node in ast.parse(text).body]
+    return {n.name: [a.arg for a in n.args.args] for n in nodes if isinstance(n, ast.FunctionDef)}
+
+
+def _written(source: str, stubs: dict[str, list[str]]) -> list[str]:
+    """The kata's functions that a file defines under their own names and arguments, and not as stubs."""
+    return [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+        and stubs.get(node.name) == [a.arg for a in node.args.args]
+        and not isinstance(node.body[-1], ast.Raise)
+    ]
 
 
 def telling_lines(solutions: Path = SOLUTIONS) -> dict[str, str]:
