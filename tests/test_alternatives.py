@@ -1,0 +1,61 @@
+"""No right answer is ever called wrong: every alternative passes its step, whatever the seed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from real_grader import ROOT
+
+sys.path.insert(0, str(ROOT))
+
+from tests.alternatives import alternatives, bound, function_of, student_file  # noqa: E402
+
+from grader.curriculum import step_of  # noqa: E402
+from grader.direct import judge_directly  # noqa: E402
+from grader.reference import Reference  # noqa: E402
+from grader.run import Options, judge  # noqa: E402
+
+# The promise is 100 seeds: ALTERNATIVE_SEEDS=100 python -m pytest tests/test_alternatives.py.
+SEEDS = int(os.environ.get("ALTERNATIVE_SEEDS", "3"))
+ALTERNATIVES = alternatives()
+REFERENCE = Reference()
+
+
+def test_there_are_at_least_sixty_and_every_function_has_one() -> None:
+    from grader.curriculum import function_names
+
+    print(f"{len(ALTERNATIVES)} right alternatives, NumPy {np.__version__}, {SEEDS} seeds each")
+    assert len(ALTERNATIVES) >= 60
+    assert {function_of(name) for name in ALTERNATIVES} == set(function_names())
+
+
+@pytest.mark.parametrize("name", ALTERNATIVES)
+def test_an_alternative_passes_whatever_the_seed(name: str) -> None:
+    function = function_of(name)
+    steps = [step_of(function)]
+    if function == "generate":
+        steps.append(step_of("sample"))  # step 11 judges generate again
+    for step in steps:
+        for seed in range(SEEDS):
+            results, _ = judge_directly(
+                step, {function: bound(name, ALTERNATIVES[name])}, seed=seed, reference=REFERENCE
+            )
+            assert results
+            for result in results:
+                assert result.status == "passed", f"seed {seed}: {result.name}: {result.message}"
+
+
+@pytest.mark.parametrize("name", ALTERNATIVES)
+def test_an_alternative_passes_the_real_grader(name: str, tmp_path: Path) -> None:
+    for path in sorted((ROOT / "solutions").glob("*.py")):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    file, text = student_file(name, ALTERNATIVES[name])
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    result = judge(tmp_path, (step_of(function_of(name)),), Options(seed=5))
+    problems = [f"{t.name}: {t.message}" for s in result.steps for t in s.tests if t.status != "passed"]
+    assert not problems
+    assert result.steps[0].own_stack == "passed", result.steps[0].own_stack_message
