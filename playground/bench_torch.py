@@ -55,7 +55,7 @@ def main(folder: str, prompts: str, n_new: int, repeats: int) -> dict[str, Any]:
     whole_s = best(lambda: generate(prompt, n_new + 1))
     return {
         "first_token_s": first_s,
-        "token_s": (whole_s - first_s) / n_new,
+        "whole_s": whole_s,
         "prefill_s": best(lambda: generate(long, 1)) if long else None,
         "ids": ids,
         "load_s": load_s,
