@@ -47,6 +47,12 @@ def test_feed_forward_treats_every_token_alone(judge: Judge) -> None:
 
 @judges("feed_forward", "edges")
 def test_feed_forward_takes_a_hidden_layer_of_any_width(judge: Judge) -> None:
+    # As wide as x: even transposed or swapped the weights fit, so that only their numbers tell.
+    square = judge.model("fixture").params["blocks"][0]["attn"]["c_proj"]
+    x = judge.goldens("fixture")[f"{judge.goldens('fixture').prompts[0]}/h.0.ln_1"]
+    shifted = {"w": square["w"], "b": square["b"] + 1000}  # gelu of numbers near 1000 changes nothing
+    y = (x @ square["w"].astype(np.float64) + shifted["b"]) @ square["w"] + square["b"]
+    judge.equal("as many hidden units as features", (x, shifted, square), y)
     c_fc, c_proj = dense(judge.rng, 3, 5), dense(judge.rng, 5, 3)
     # Far to the right gelu is the identity, far to the left it is 0: the answer is plain algebra.
     c_fc["b"] = np.array([60.0, 60.0, 60.0, -60.0, -60.0])

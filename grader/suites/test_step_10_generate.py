@@ -68,11 +68,14 @@ def test_generate_refuses_an_empty_prompt_and_one_that_is_too_long(judge: Judge)
     judge.ids(
         "one new token", (inputs, model.params, model.n_head, 1), expected[: len(inputs) + 1], len(inputs)
     )
+    n = model.n_ctx - len(inputs)
+    longer = [5] * (model.n_ctx + 1)
+    judge.raises("a prompt of n_ctx + 1 tokens, and no new one", (longer, model.params, model.n_head, 0))
+    judge.raises("two new tokens too many", (inputs, model.params, model.n_head, n + 2))
+    judge.raises("one new token too many", (inputs, model.params, model.n_head, n + 1))
+    judge.raises("a prompt of n_ctx tokens and 1 new one", ([5] * model.n_ctx, model.params, model.n_head, 1))
     judge.raises("an empty prompt", ([], model.params, model.n_head, 3))
     judge.raises("an empty prompt, and no new token", ([], model.params, model.n_head, 0))
-    judge.raises("a prompt of n_ctx tokens and 1 new one", ([5] * model.n_ctx, model.params, model.n_head, 1))
-    n = model.n_ctx - len(inputs) + 1
-    judge.raises("one new token too many", (inputs, model.params, model.n_head, n))
 
 
 @judges("generate", "edges")
@@ -80,13 +83,13 @@ def test_generate_fills_the_context_to_its_last_place_and_does_not_stop_early(ju
     logits = np.zeros(13)
     logits[7] = 3.0
     params = constant_model(judge.rng, logits, n_ctx=12)
+    judge.ids("no new token", ([1, 2, 3], params, 1, 0), [1, 2, 3], 3)
     judge.ids(
         "8 + 4 tokens where n_ctx is 12",
         ([1, 2, 3, 4, 5, 6, 7, 8], params, 1, 4),
         [1, 2, 3, 4, 5, 6, 7, 8, 7, 7, 7, 7],
         8,
     )
-    judge.ids("no new token", ([1, 2, 3], params, 1, 0), [1, 2, 3], 3)
     # A model with GPT-2's vocabulary whose next token is always <|endoftext|>.
     wide = fresh_model(judge.rng, n_vocab=4, n_ctx=8, n_embd=4, n_layer=1)
     wide["wte"] = np.zeros((END_OF_TEXT + 1, 4))

@@ -64,8 +64,14 @@ def test_next_token_probs_keep_the_smallest_set_that_reaches_top_p(judge: Judge)
 
 @judges("next_token_probs", "fresh")
 def test_next_token_probs_of_fresh_logits(judge: Judge) -> None:
-    for temperature, top_k, top_p in ((1.0, None, 1.0), (0.7, 6, 1.0), (1.6, None, 0.8), (1.3, 9, 0.7)):
-        logits = f32(judge.rng.normal(-100, 2.5, 29))
+    # Whatever a model's logits are near, -100 or 30: only their differences count.
+    for temperature, top_k, top_p, near in (
+        (0.7, 6, 1.0, -100),
+        (1.0, None, 1.0, -100),
+        (1.6, None, 0.8, 30),
+        (1.3, 9, 0.7, -100),
+    ):
+        logits = f32(judge.rng.normal(near, 2.5, 29))
         if top_p < 1:
             logits = _away_from_the_line(judge, logits, temperature, top_k, top_p)
         case = f"temperature {temperature}, top_k {top_k}, top_p {top_p}"
@@ -111,7 +117,7 @@ def _away_from_the_line(
         mass = np.cumsum(np.sort(judge.reference["next_token_probs"](logits, temperature, top_k, 1.0))[::-1])
         if np.abs(mass - top_p).min() > 1e-3:
             break
-        logits = f32(judge.rng.normal(-100, 2.5, len(logits)))
+        logits = f32(judge.rng.normal(np.mean(logits), 2.5, len(logits)))
     return logits
 
 
@@ -229,18 +235,35 @@ def test_generate_really_samples_at_temperature_1(judge: Judge) -> None:
     _judge_counts(judge, "generate at temperature 0.5", new, cool)
 
 
-@judges("generate", "fresh")
-def test_generate_passes_every_filter_on(judge: Judge) -> None:
+def _judge_filters(judge: Judge, *filters: tuple[dict[str, Any], list[int]]) -> None:
     probs = np.array([0.1, 0.4, 0.05, 0.25, 0.2])
     params = constant_model(judge.rng, np.log(probs))
-    for settings, kept in (
-        ({"temperature": 1.0, "top_k": 2}, [1, 3]),
-        ({"temperature": 1.0, "top_p": 0.6}, [1, 3]),
-        ({"temperature": 1.0, "top_k": 3, "top_p": 0.8}, [1, 3, 4]),
-    ):
+    for filter_, kept in filters:
+        settings = {"temperature": 1.0, **filter_}
         left = np.where(np.isin(np.arange(5), kept), probs, 0)
         new = _generate(judge, params, settings, 12)
         _judge_counts(judge, f"generate with {_words(settings)}", new, left / left.sum())
+
+
+@judges("generate", "fresh")
+def test_generate_passes_top_k_on(judge: Judge) -> None:
+    _judge_filters(judge, ({"top_k": 2}, [1, 3]))
+
+
+@judges("generate", "fresh")
+def test_generate_passes_top_p_on(judge: Judge) -> None:
+    _judge_filters(judge, ({"top_p": 0.6}, [1, 3]), ({"top_k": 3, "top_p": 0.8}, [1, 3, 4]))
+
+
+@judges("generate", "fresh")
+def test_generate_penalises_what_it_has_drawn(judge: Judge) -> None:
+    params = constant_model(judge.rng, np.zeros(60))
+    new = _generate(judge, params, {"temperature": 1.0, "frequency_penalty": 80.0}, 1)
+    judge.that(
+        len(set(new)) == len(new),
+        "generate draws a token again that a penalty of 80 makes impossible",
+        [f"drawn {new}"],
+    )
 
 
 @judges("generate", "fresh")
