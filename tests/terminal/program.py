@@ -26,6 +26,7 @@ class Program:
         words: the command line behind `python -m grader`, or a whole one with `command`.
         folder: where its state file goes.
         columns, rows: the terminal's size.
+        cwd: where it is started.
         env: variables on top of this process's, without those that a run of make leaves behind.
     """
 
@@ -37,6 +38,7 @@ class Program:
         rows: int = 50,
         env: dict[str, str] | None = None,
         command: list[str] | None = None,
+        cwd: Path = ROOT,
     ):
         kept = {
             k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
@@ -54,7 +56,7 @@ class Program:
         self._stream = pyte.Stream(self.screen)
         self.raw = ""
         self.child = pexpect.spawn(
-            line[0], line[1:], cwd=str(ROOT), env=variables, dimensions=(rows, columns), encoding="utf-8",
+            line[0], line[1:], cwd=str(cwd), env=variables, dimensions=(rows, columns), encoding="utf-8",
             codec_errors="replace", timeout=PATIENCE_S,
         )  # fmt: skip
         self._mode = self.mode()
