@@ -6,13 +6,13 @@ mistakes and right alternatives can be judged by the real suites. It never gives
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import importlib.util
 import io
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,13 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from grader.curriculum import GROUPS, Step
+from grader.curriculum import GROUPS, Step, find_function, step_of
 from grader.host import Answer, Handle, TempFile
 from grader.judge import Bench, Judge, NeedsReference, Verdict
 from grader.reference import Reference
 from grader.results import TestResult
+from grader.watched import Watched, WatchedArray
 
 Implementation = Callable[..., Any]
+LARGE = 1000  # a dict with more keys is a table of plain numbers, like the ranks of tokens
 
 
 class DirectHost:
@@ -54,9 +56,22 @@ class DirectHost:
         own: frozenset[str],
         timeout: float | None = None,
     ) -> list[Answer]:
-        generators: dict[int, Any] = {}
-        with tempfile.TemporaryDirectory() as folder:
-            return [self._answer(function, *fresh(call, generators, folder), call) for call in calls]
+        answers: list[Answer] = []
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+            stack.enter_context(np.errstate(all="ignore"))
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+
+            @lru_cache
+            def folder() -> Path:
+                return Path(stack.enter_context(tempfile.TemporaryDirectory()))
+
+            generators: dict[int, Any] = {}
+            for call in calls:
+                args, kwargs = fresh(call, generators, folder)
+                answers.append(self._answer(function, args, kwargs, call))
+        return answers
 
     def put(self, name: str, value: Any) -> Handle:
         return Handle(name, value)
@@ -67,16 +82,20 @@ class DirectHost:
     def _answer(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], given: Any) -> Answer:
         if function not in self._functions:
             return Answer("missing", error=f"there is no function {function}")
+        WatchedArray.looked_up = 0
         try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()):
-                warnings.simplefilter("ignore")
-                value = self._functions[function](*args, **kwargs)
+            value = self._functions[function](*args, **kwargs)
         except NotImplementedError as error:
             return Answer("not_implemented", error=str(error) or f"{function} is not implemented")
         except Exception as error:
             return Answer("raised", error_type=type(error).__name__, error=error_line(error))
-        mutated = tuple(changes((args, kwargs), given))
-        return Answer("returned", value, type(value).__name__, mutated=mutated)
+        return Answer(
+            "returned",
+            fresh(value, {}, Path),  # what is returned may be changed by a later call
+            type(value).__name__,
+            mutated=changed_arguments(function, (args, kwargs), given),
+            looked_up=WatchedArray.looked_up,
+        )
 
 
 def error_line(error: BaseException) -> str:
@@ -85,7 +104,7 @@ def error_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def fresh(value: Any, generators: dict[int, Any], folder: str | None = None) -> Any:
+def fresh(value: Any, generators: dict[int, Any], folder: Callable[[], Path]) -> Any:
     """A copy of a tree of arguments; a Generator that occurs twice stays one.
 
     Args:
@@ -103,44 +122,67 @@ def fresh(value: Any, generators: dict[int, Any], folder: str | None = None) -> 
     if isinstance(value, np.random.Generator):
         return generators.setdefault(id(value), copy.deepcopy(value))
     if isinstance(value, Handle):
-        whole = value.value
-        return (
-            dict(whole) if isinstance(whole, dict) and _is_flat(whole) else fresh(whole, generators, folder)
-        )
+        table = isinstance(value.value, dict) and len(value.value) > LARGE
+        return dict(value.value) if table else fresh(value.value, generators, folder)
+    if isinstance(value, Watched):
+        return WatchedArray.of(value.array.copy())
     if isinstance(value, TempFile):
-        path = Path(folder or tempfile.gettempdir()) / value.name
+        path = folder() / value.name
         path.write_bytes(value.data)
         return path
     return value
 
 
-def changes(after: Any, before: Any, path: str = "") -> Iterator[str]:
+def changed_arguments(function: str, after: Any, before: Any) -> tuple[str, ...]:
+    """Which arguments a call changed, by their names: "x", "params.blocks[0].ln_1.g".
+
+    Args:
+        after, before: positional and keyword arguments, now and as they were given.
+    """
+    names = parameter_names(function)
+    found: list[str] = []
+    for i, (now, was) in enumerate(zip(after[0], before[0])):
+        found += changes(now, was, names[i] if i < len(names) else f"argument {i + 1}")
+    for key, was in before[1].items():
+        found += changes(after[1][key], was, key)
+    return tuple(found)
+
+
+@lru_cache
+def parameter_names(function: str) -> tuple[str, ...]:
+    """What the contract calls a function's parameters."""
+    parameters = find_function(function, step_of(function)).parameters
+    return tuple(part.split("=")[0].strip() for part in parameters.split(","))
+
+
+def changes(after: Any, before: Any, path: str) -> Iterator[str]:
     """The places where a call changed its arguments (generators aside: drawing changes them)."""
     if isinstance(before, Handle):
         before = before.value
+    if isinstance(before, Watched):
+        before = before.array
     if isinstance(before, np.ndarray):
         same = isinstance(after, np.ndarray) and after.dtype == before.dtype
         if not same or not np.array_equal(after, before, equal_nan=before.dtype.kind == "f"):
             yield path
-    elif isinstance(before, (dict, list, tuple)):
+    elif isinstance(before, dict):
+        if not isinstance(after, dict) or list(after) != list(before):
+            yield path
+        elif len(before) > LARGE:
+            if after != before:
+                yield path
+        else:
+            for key in before:
+                step = f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]"
+                yield from changes(after[key], before[key], path + step)
+    elif isinstance(before, (list, tuple)):
         if type(after) is not type(before) or len(after) != len(before):
             yield path
-        elif isinstance(before, dict):
-            if after.keys() != before.keys() or (_is_flat(before) and after != before):
-                yield path
-            elif not _is_flat(before):
-                for key in before:
-                    yield from changes(after[key], before[key], f"{path}.{key}")
         else:
             for i, (x, y) in enumerate(zip(after, before)):
                 yield from changes(x, y, f"{path}[{i}]")
     elif isinstance(before, (bool, int, float, str, bytes)) and after != before:
         yield path
-
-
-def _is_flat(value: dict[Any, Any]) -> bool:
-    """Whether a dict holds plain numbers only, like a table of ranks."""
-    return all(type(item) is int for item in value.values())
 
 
 # ------------------------------------------------------------------------------------ the suites

@@ -26,8 +26,6 @@ from grader.compare import Array, Failure, as_array, compare_array, compare_ids,
 from grader.curriculum import Step, find_function, function_names, step_of
 from grader.reference import Reference, in_float64
 from grader.results import Status
-from grader.watched import Watched
-from grader.wire import Handle
 
 if TYPE_CHECKING:
     from grader.host import Answer, Host
@@ -75,6 +73,7 @@ class Call:
     expected: Any
     error: float | None = None
     raises: type[BaseException] | None = None
+    request: int = 0  # calls of one request share their generators
 
 
 @dataclass
@@ -245,8 +244,9 @@ class Judge:
                 self.function.name, calls, own=self.own, timeout=seconds
             )
         )
-        for (args, kwargs), answer in zip(calls[:8], answers[:8]):
-            self._record(args, kwargs, answer, None)
+        request = len(self.bench.calls) + 1
+        for (args, kwargs), answer in zip(calls, answers):
+            self._record(args, kwargs, answer, None, request=request)
         for answer in answers:
             if answer.status != "returned":
                 raise self._stopped(case, answer)
@@ -272,25 +272,14 @@ class Judge:
         return answers
 
     def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Answer, expected: Any,
-                error: float | None = None, raises: type[BaseException] | None = None) -> None:  # fmt: skip
+                error: float | None = None, raises: type[BaseException] | None = None,
+                request: int = 0) -> None:  # fmt: skip
         if self.own != EVERY_FUNCTION:
-            args, kwargs = self._plain_args(args), self._plain_args(kwargs)
-            call = Call(
-                self.step.number, self.name, self.function.name, args, kwargs, answer, expected, error, raises
+            place = self.step.number, self.name, self.function.name
+            request = request or len(self.bench.calls) + 1
+            self.bench.calls.append(
+                Call(*place, args, kwargs, answer, expected, error, raises, request)
             )
-            self.bench.calls.append(call)
-
-    def _plain_args(self, args: Any) -> Any:
-        """The arguments as a function in this process can take them."""
-        if isinstance(args, Handle):
-            return args.value
-        if isinstance(args, Watched):
-            return args.array
-        if isinstance(args, (list, tuple)):
-            return type(args)(map(self._plain_args, args))
-        if isinstance(args, dict):
-            return {key: self._plain_args(item) for key, item in args.items()}
-        return args
 
     def _reject_mutation(self, case: str, answer: Answer) -> None:
         name = self.function.name

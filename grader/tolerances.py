@@ -25,7 +25,7 @@ TOLERANCES: dict[str, Tolerance] = {
     "softmax": Tolerance(1e-5, "exp of differences up to 20 carries the rounding of the difference"),
     "layer_norm": Tolerance(5e-5, "x - mean loses digits where the mean is large against the spread"),
     "linear": Tolerance(2e-5, "sums of n_in products, in whatever order BLAS adds them"),
-    "causal_mask": Tolerance(1e-6, "its visible part is exactly 0; the rest is judged by its effect"),
+    "causal_mask": Tolerance(1e-12, "its visible part is exactly 0; the rest is judged by its effect"),
     "attention": Tolerance(5e-5, "softmax of scores of size 10 amplifies their rounding"),
     "split_heads": Tolerance(1e-7, "numbers are moved, not computed"),
     "merge_heads": Tolerance(1e-7, "numbers are moved, not computed"),

@@ -68,15 +68,16 @@ class Mistake:
 
     def bound_to(self, namespace: dict[str, Any]) -> Callable[..., Any]:
         """The wrong function, calling the functions of this namespace; with fresh default arguments."""
-        f = self._template
+        f: Any = self._template
         bound: Any = types.FunctionType(f.__code__, namespace, f.__name__, copy.deepcopy(f.__defaults__))
         bound.__kwdefaults__ = copy.deepcopy(f.__kwdefaults__)
-        return bound
+        return bound  # type: ignore[no-any-return]
 
     @cached_property
     def remembers(self) -> bool:
         """Whether it keeps something from one call to the next (in a default argument)."""
-        defaults = [*(self._template.__defaults__ or ()), *(self._template.__kwdefaults__ or {}).values()]
+        f: Any = self._template
+        defaults = [*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()]
         return any(isinstance(default, (list, dict)) for default in defaults)
 
     @cached_property

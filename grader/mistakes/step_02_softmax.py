@@ -199,16 +199,6 @@ def softmax(x):
 
 
 @mistake(
-    "softmax.exp-in-place",
-    "this writes exp into the caller's own array",
-    "Where does out=x put the result?",
-)
-def softmax(x):
-    np.exp(x - np.max(x, axis=-1, keepdims=True), out=x)
-    return x / np.sum(x, axis=-1, keepdims=True)
-
-
-@mistake(
     "softmax.log-softmax",
     "this is the logarithm of softmax",
     "Can a probability be negative?",
@@ -281,16 +271,6 @@ def softmax(x):
 def softmax(x):
     exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
     return exp_x / np.sqrt(np.sum(exp_x**2, axis=-1, keepdims=True))
-
-
-@mistake(
-    "softmax.divides-by-largest",
-    "this divides by the largest exp: the best score always gets 1",
-    "What should the row sum to?",
-)
-def softmax(x):
-    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
-    return exp_x / np.max(exp_x, axis=-1, keepdims=True)
 
 
 @mistake(

@@ -480,17 +480,6 @@ def layer_norm(x, g, b, eps=1e-5):
 
 
 @mistake(
-    "layer_norm.centres-in-place",
-    "this subtracts the mean in the caller's own array",
-    "Whose array does x -= mean change? The residual stream is still needed.",
-)
-def layer_norm(x, g, b, eps=1e-5):
-    x -= np.mean(x, axis=-1, keepdims=True)
-    variance = np.var(x, axis=-1, keepdims=True)
-    return g * x / np.sqrt(variance + eps) + b
-
-
-@mistake(
     "layer_norm.float16",
     "this computes in half precision, which keeps only three digits",
     "What is the dtype of your intermediate arrays?",

@@ -251,7 +251,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.divides-by-d",
-    "this divides the scores by d_head, without the root",
+    "this divides the scores by d_head: the root is missing, or they are scaled twice",
     "What stands around d_head in the formula?",
 )
 def attention(q, k, v, mask):
@@ -306,16 +306,6 @@ def attention(q, k, v, mask):
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / 8
-    return softmax(scores + mask) @ v
-
-
-@mistake(
-    "attention.scale-twice",
-    "this scales the scores twice",
-    "Do both q and the scores get divided in yours?",
-)
-def attention(q, k, v, mask):
-    scores = q / math.sqrt(q.shape[-1]) @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
     return softmax(scores + mask) @ v
 
 

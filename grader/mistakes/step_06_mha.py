@@ -59,17 +59,6 @@ def split_heads(x, n_head):
 
 
 @mistake(
-    "split_heads.fortran-order",
-    "this reshapes in Fortran order, which runs down the columns first",
-    "In which order does reshape read the numbers of a row?",
-)
-def split_heads(x, n_head):
-    n_seq, n_embd = x.shape
-    x = x.reshape(n_seq, n_head, n_embd // n_head, order="F")
-    return x.transpose(1, 0, 2)
-
-
-@mistake(
     "split_heads.reversed-heads",
     "this has the heads in reverse order",
     "Which columns does head 0 get?",
@@ -193,16 +182,6 @@ def merge_heads(x):
 def merge_heads(x):
     n_head, n_seq, d_head = x.shape
     return x.T.reshape(n_seq, n_head * d_head)
-
-
-@mistake(
-    "merge_heads.fortran-order",
-    "this reshapes in Fortran order, which runs down the columns first",
-    "In which order does reshape write the numbers of a row?",
-)
-def merge_heads(x):
-    n_head, n_seq, d_head = x.shape
-    return x.transpose(1, 0, 2).reshape(n_seq, n_head * d_head, order="F")
 
 
 @mistake(

@@ -229,17 +229,6 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 
 @mistake(
-    "transformer_block.second-half-only-added",
-    "this returns x and feed_forward's result, with attention's result taken off again",
-    "What has been added to x when the block ends?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    a = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    x = x + a
-    return x + feed_forward(layer_norm(x, **ln_2), **mlp) - a
-
-
-@mistake(
     "transformer_block.averages",
     "this averages x and each result, where they are added",
     "Is there a factor in the formula?",

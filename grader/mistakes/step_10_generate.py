@@ -60,18 +60,6 @@ slip(
     (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)[0]"),
 )
 slip(
-    "generate.last-row-but-one",
-    "this takes the logits of the last position but one",
-    "Which row scores the token that follows the whole text?",
-    (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)[max(len(ids) - 2, 0)]"),
-)
-slip(
-    "generate.row-of-the-prompt",
-    "this always takes the logits behind the prompt, also when the text has grown",
-    "Which row is the last one after three new tokens?",
-    (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)[len(inputs) - 1]"),
-)
-slip(
     "generate.mean-of-rows",
     "this averages the logits of all positions",
     "Which row scores the token that follows the whole text?",
@@ -121,7 +109,7 @@ slip(
 )
 slip(
     "generate.prompt-only",
-    "this gives gpt2 the prompt alone every time, so that it repeats its first new token",
+    "this predicts from the prompt alone every time, so that it repeats its first new token",
     "What should gpt2 read when it predicts the second new token?",
     (LOGITS, "logits = gpt2(list(inputs), **params, n_head=n_head)[-1]"),
 )
@@ -139,8 +127,8 @@ slip(
 )
 slip(
     "generate.without-the-newest",
-    "this gives gpt2 the text without its newest token",
-    "From where to where does your slice of the ids run?",
+    "this predicts without the newest token: gpt2 is not given it, or the last row but one is read",
+    "Which row of the logits scores the token that follows the whole text?",
     (LOGITS, "logits = gpt2(ids[:-1] or ids, **params, n_head=n_head)[-1]"),
 )
 slip(
@@ -350,14 +338,6 @@ slip(
     "Whose list does append change?",
     (COPY, "ids = inputs"),
     ("ids[len(inputs) :]", "[]"),
-)
-slip(
-    "generate.in-place-with-plus",
-    "this appends to the caller's own list: += on a list changes it",
-    "Whose list does inputs += [...] change?",
-    (COPY, "ids = inputs\n    n_prompt = len(inputs)"),
-    ("ids[len(inputs) :]", "ids[n_prompt:]"),
-    (RETURN, "return list(ids)"),
 )
 slip(
     "generate.remembers",

@@ -537,14 +537,6 @@ slip(
     ),
 )
 slip(
-    "next_token_probs.top-p-of-all",
-    "this measures the nucleus on the whole vocabulary, not on what top-k has left",
-    "Which probabilities does top-p add up: before top-k, or after?",
-    (TOP_K, f"    whole = softmax(logits)\n{TOP_K}"),
-    (ORDER, "order = np.argsort(-whole)"),
-    (CROSSING, "crossing = np.searchsorted(np.cumsum(whole[order]), top_p)"),
-)
-slip(
     "next_token_probs.one-filter-only",
     "this applies top-p only where there is no top-k",
     "What if both filters are asked for?",
@@ -846,12 +838,6 @@ slip(
     "this is greedy where temperature is 1 and there is no filter",
     "What does temperature 1 do?",
     (BRANCH, "if temperature == 0 or (temperature == 1 and not top_k and top_p == 1):"),
-)
-slip(
-    "generate.best-of-filtered",
-    "this takes the most likely token of next_token_probs, where one is drawn",
-    "Who leaves anything to chance here?",
-    (DRAW, "ids.append(int(np.argmax(next_token_probs(logits, temperature, top_k, top_p))))"),
 )
 slip(
     "generate.no-temperature",
