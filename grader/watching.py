@@ -68,6 +68,7 @@ class Watch:
         self._events: SimpleQueue[Event] = SimpleQueue()
         self._keys = Keys(self._on_key)
         self._settings = Settings()
+        self._steps = STEPS
         self._state = State()
         self._step: Step = pinned or STEPS[0]  # what is on the screen
         self._reference: Path | None = None
@@ -90,6 +91,7 @@ class Watch:
         """
         check_folder(self._impl, STEPS)
         self._settings = load_settings()
+        self._steps = self._settings.priced(self._settings.steps or STEPS)
         with ExitStack() as stack:
             stack.enter_context(self._interruptible())
             self._reference = stack.enter_context(reference_folder(Options().reference))
@@ -195,7 +197,7 @@ class Watch:
         self._recall()
         judged: set[int] = set()
         while True:
-            step = self._pinned or first_not_passed(self._impl, self._state)
+            step = self._pinned or first_not_passed(self._impl, self._state, self._steps)
             if step is None:
                 return self._show_board()
             if step.number in judged or (judged and self._waits(step)):
@@ -227,7 +229,7 @@ class Watch:
 
     def _following(self, step: Step) -> str:
         """What comes after a step that passes."""
-        following = first_not_passed(self._impl, self._state)
+        following = first_not_passed(self._impl, self._state, self._steps)
         if following is None:
             return "every step passes"
         source = read_source(self._impl / following.file)
@@ -310,9 +312,7 @@ class Watch:
     def _show_board(self) -> None:
         with self._screen.at_once():
             self._begin_page()
-            self._screen.lines(
-                board(rows_of(self._impl, self._state, self._settings.priced(STEPS)), self._screen)
-            )
+            self._screen.lines(board(rows_of(self._impl, self._state, self._steps), self._screen))
         self._end_page()
 
     # ----------------------------------------------------------------------------------------- keys
@@ -341,8 +341,8 @@ class Watch:
         """Go to the next step that does not pass, past the one on the screen if need be."""
         self._stays = False
         self._recall()
-        later = first_not_passed(self._impl, self._state, STEPS[self._step.number :])
-        self._pinned = later or first_not_passed(self._impl, self._state)
+        behind = tuple(step for step in self._steps if step.number > self._step.number)
+        self._pinned = first_not_passed(self._impl, self._state, behind)
         self._round()
 
     def _reset(self) -> None:

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 
 from grader.commands.numbers import step_number
-from grader.curriculum import Step
+from grader.curriculum import STEPS, Step
 from grader.hints import LEVELS, hints_of
 from grader.report.screen import Line, Screen
 from grader.report.typed import typed
 from grader.results import CannotGrade
+from grader.settings import load_settings
 from grader.state import first_not_passed, load_state
 
 
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    step = args.number or first_not_passed(args.impl, load_state())
+    step = args.number or first_not_passed(args.impl, load_state(), load_settings().steps or STEPS)
     if step is None:
         raise CannotGrade("every step passes: name one, as in python -m grader hint 5")
     screen = Screen()

@@ -9,6 +9,7 @@ from grader.curriculum import STEPS
 from grader.report.board import board, rows_of
 from grader.report.screen import Screen
 from grader.run import check_folder
+from grader.settings import load_settings
 from grader.state import load_state
 
 
@@ -19,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     check_folder(args.impl, STEPS)
+    settings = load_settings()
     screen = Screen()
-    screen.lines(board(rows_of(args.impl, load_state()), screen))
+    steps = settings.priced(settings.steps or STEPS)
+    screen.lines(board(rows_of(args.impl, load_state(), steps), screen))
     return 0
