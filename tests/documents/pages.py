@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).resolve().parents[2]
+LEFT_OUT = {".git", ".venv", ".venv-golden", ".kata", ".shims", "__pycache__", "weights", ".pytest_cache"}
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
@@ -82,30 +83,33 @@ class Page:
 
 def page_paths() -> list[Path]:
     """Every page that git holds or would hold, in order."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.split("\n")  # fmt: skip
-    return sorted(
-        ROOT / line
-        for line in set(listed)
-        if line and (ROOT / line).is_file() and not line.startswith("tests/")
-    )
+    names = (name for name in shipped_files() if name.endswith(".md") and not name.startswith("tests/"))
+    return sorted(ROOT / name for name in names)
 
 
 def shipped_files() -> set[str]:
     """Every file that git holds or would hold, and every folder on the way to one."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.split("\n")  # fmt: skip
-    files = {line for line in listed if line and (ROOT / line).exists()}
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.split("\n")  # fmt: skip
+        files = {line for line in listed if line and (ROOT / line).exists()}
+    else:  # a copy without its history
+        found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+        files = {path.as_posix() for path in found if not LEFT_OUT & set(path.parts)}
     return files | {parent.as_posix() for line in files for parent in Path(line).parents}
 
 
 @lru_cache(maxsize=64)
 def read_page(path: Path) -> Page:
-    page = Page(path, path.read_text(encoding="utf-8"))
+    """The page that lies there."""
+    return parse_page(path, path.read_text(encoding="utf-8"))
+
+
+def parse_page(path: Path, text: str) -> Page:
+    """A page of this text, as if it lay there."""
+    page = Page(path, text)
     tokens = MARKDOWN.parse(page.text)
     run = None
     row: list[str] = []

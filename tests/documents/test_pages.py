@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 import refresh
-from pages import ROOT, Page, Table, page_paths, read_page, shipped_files
+from pages import ROOT, Page, Table, page_paths, parse_page, read_page, shipped_files
 from sources import CONSTANTS, SOURCES
 from worked import EXAMPLES, pico
 from worked_model import GPT2
@@ -116,10 +116,8 @@ def test_code_blocks_say_their_language_and_data_blocks_parse(page: Page) -> Non
 
 
 def test_comments_that_tell_the_tests_something_are_understood(page: Page) -> None:
-    known = re.compile(
-        r"<!-- (run: .+?|numbers: [\w.\-]+|/numbers|output: .+?|mistake: [\w.\-]+|=[\w.\-]+|/?session.*?) -->",
-        re.DOTALL,
-    )
+    kinds = r"run: .+?|numbers: [\w.\-]+|/numbers|output: .+?|mistake: [\w.\-]+|=[\w.\-]+|/?session.*?"
+    known = re.compile(rf"<!-- ({kinds}) -->", re.DOTALL)
     for comment in re.findall(r"<!--.*?-->", re.sub(r"`[^`\n]*`", "", page.text), re.DOTALL):
         assert known.fullmatch(comment), f"{page.name}: {comment}"
     runs = len(re.findall(r"^<!-- run: ", page.text, re.MULTILINE))
@@ -160,7 +158,7 @@ def numbers_without_a_source(text: str) -> list[str]:
     text = re.sub(r"\]\([^)]*\)", "]", text)  # the targets of links
     text = re.sub(r"\((?:19|20)\d\d\)|\b(?:19|20)\d\d\b(?= [a-z])|of (?:19|20)\d\d\b", "", text)  # years
     text = re.sub(
-        r"\b(?:[Ss]ections?|equation|eq\.|Python|NumPy|\])\s\d+(?:\.\d+)*(?: to \d\.\d+)?", "", text
+        r"\b(?:[Ss]ections?|equation|eq\.|Python|NumPy|\])\s+\d+(?:\.\d+)*(?: to \d\.\d+)?", "", text
     )
     text = re.sub(r"124M|\b[0-9a-f]{40}\b|[\w/]*[A-Za-z_/]\d[\w.]*", "", text)
     return [
@@ -356,11 +354,11 @@ def test_nothing_but_step_pages_lies_in_their_folder() -> None:
 
 
 def test_the_terms_of_the_field_are_spelled_in_one_way(page: Page) -> None:
-    for line, prose in page.prose:
+    for _, prose in parse_page(page.path, refresh.without_generated(page.text)).prose:
         for wrong, right in TERMS.items():
             bare = re.sub(r"\$[^$]*\$|\b[Ss]tep \d+[:,]\s\w+", "", prose)  # formulas; names of steps
             match = re.search(wrong, bare)
-            assert not match, f"{page.name}:{line}: '{match and match[0]}' is written {right} here"
+            assert not match, f"{page.name}: '{match and match[0]}' in '{bare}' is written {right} here"
 
 
 def test_no_page_says_where_it_was_written_or_leaves_something_open(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Write everything in the pages that is made and not written: `python tests/documents/write.py`.
+"""Write everything in the pages that is made and not written: `python tests/documents/write.py [PAGE…]`.
 
 Numbers, sentences, the outputs of snippets and commands, the pictures, and the notebook.
 """
@@ -20,8 +20,10 @@ from workspace import make_workspace  # noqa: E402
 
 
 def main() -> int:
-    made = {ROOT / "instructions" / "images" / f"{name}.svg": draw() for name, draw in PICTURES.items()}
-    made[NOTEBOOK] = notebook_text()
+    made: dict[Path, str] = {}
+    if not sys.argv[1:]:
+        made |= {ROOT / "instructions" / "images" / f"{name}.svg": draw() for name, draw in PICTURES.items()}
+        made[NOTEBOOK] = notebook_text()
     with tempfile.TemporaryDirectory() as folder:
         workspace = make_workspace(Path(folder))
         for path in page_paths():
