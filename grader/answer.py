@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from grader.decoder import Decoder
+from grader.impl_files import StudentFile
 from grader.wire import WireError, clean
 
 BROKEN = 70  # as in grader/worker.py
@@ -112,3 +114,14 @@ def ended_by(status: int | None) -> str:
     if status >> 8 == BROKEN:
         return "the code broke the process that it runs in: it changed what Python itself stands on"
     return f"the code ended the process that it runs in (exit status {status >> 8})"
+
+
+def place_of(said: str, files: Iterable[StudentFile]) -> dict[str, Any]:
+    """The student's line in what Python's faulthandler wrote (the deepest comes first), as Answer has it."""
+    known = {file.path.as_posix(): file.data for file in files if file.data is not None}
+    for path, number in re.findall(r'^  File "([^"\n]+)", line (\d{1,7}) in ', said, re.MULTILINE):
+        if path in known:
+            lines = known[path].decode("utf-8", "replace").splitlines()
+            text = lines[int(number) - 1] if 0 < int(number) <= len(lines) else ""
+            return {"file": path, "line": int(number), "source_line": clean(text, 240)}
+    return {}

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +22,7 @@ from time import monotonic, perf_counter
 from typing import Any
 
 from grader import wire
-from grader.answer import Answer, Limits, answer_of, ended_by
+from grader.answer import Answer, Limits, answer_of, ended_by, place_of
 from grader.channel import Closed, DeadlinePassed
 from grader.curriculum import FILES, ROOT, function_names, step_of
 from grader.encoder import Encoder
@@ -53,7 +52,8 @@ MAX_WORKERS = 3
 MAX_HUNG = 2
 CALLS_A_FRAME = 256
 MAX_REQUEST_BYTES = 8 << 30
-LINGER_S = 0.1
+LINGER_S = 0.1  # for a hung or crashed worker to say where it was
+PATIENCE_S = 1.0  # for all of those of one host together
 
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
@@ -107,6 +107,7 @@ class Host:
         self._handles: dict[str, Handle] = {}
         self._handle_frames: dict[str, list[Any]] = {}
         self._hung: dict[str, int] = {}  # file -> how often it did not finish loading
+        self._patience = PATIENCE_S  # left for asking ended workers where they were
         self._requests = 0
         self._starter: Starter | None = None
         self._spare: Process | None = None
@@ -299,12 +300,14 @@ class Host:
             problem = Answer("crashed", error=f"the code broke the line to the grader: {error}"[:300])
         except Closed:
             problem = Answer("crashed")
-        said = channel.linger(LINGER_S)
+        lingered = monotonic()
+        said = channel.linger(min(LINGER_S, self._patience))
+        self._patience -= monotonic() - lingered
         printed = channel.settle()
         status = process.end()
         if problem.status == "crashed" and (not problem.error or b"Fatal Python error" in said):
             problem = replace(problem, error=ended_by(status))
-        place = self._place(said.decode("utf-8", "replace"))
+        place = place_of(said.decode("utf-8", "replace"), self.files.values())
         return replace(problem, **place, printed=printed, duration_s=perf_counter() - started), 0
 
     def _timeout(self, worker: _Worker, request: _Request) -> Answer:
@@ -321,16 +324,6 @@ class Host:
             raise _Overuse(f"it wrote more than {self.limits.temp_bytes >> 20} MiB of files")
         if process.resident() > self.limits.address_space:
             raise _Overuse(f"it took more than {self.limits.address_space >> 20} MiB of memory")
-
-    def _place(self, said: str) -> dict[str, Any]:
-        """The student's line in what Python's faulthandler wrote: the deepest comes first."""
-        for path, number in re.findall(r'^  File "([^"\n]+)", line (\d{1,7}) in ', said, re.MULTILINE):
-            for file in self.files.values():
-                if file.path.as_posix() == path and file.data is not None:
-                    lines = file.data.decode("utf-8", "replace").splitlines()
-                    text = lines[int(number) - 1] if 0 < int(number) <= len(lines) else ""
-                    return {"file": path, "line": int(number), "source_line": wire.clean(text, 240)}
-        return {}
 
     def _forget(self, key: tuple[str, frozenset[str]]) -> _Worker:
         worker = self._workers.pop(key)
@@ -362,10 +355,13 @@ class Host:
         """The spare worker, once it has said what confines it; it has seen nothing of the student's."""
         if self._starter is None:
             raise WorkerError("this host is closed")
-        process, self._spare = self._spare, None
         try:
-            self._spare = self._arm(process or self._starter.spawn())
+            self._starter.check()
+            process, self._spare = self._spare or self._starter.spawn(), None
+            self._spare = self._arm(process)
         except WorkerError:  # something ended the base (a system short of memory, say): once more
+            if self._spare is not None:
+                self._spare.end()
             self._starter.close()
             self._starter = self._start()
             self._spare = self._arm(self._starter.spawn())

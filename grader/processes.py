@@ -93,6 +93,9 @@ class Starter(Protocol):
     def spawn(self) -> Process:
         """A worker, which may still be coming up."""
 
+    def check(self) -> None:
+        """Raise WorkerError where it can start no more workers."""
+
     def reason(self) -> str:
         """What the system said when a worker did not start."""
 
@@ -169,6 +172,10 @@ class ForkServer:
             for fd in self._inbox.pop(("born", token), ({}, []))[1]:
                 os.close(fd)
 
+    def check(self) -> None:
+        if self._base.poll() is not None:
+            raise WorkerError(f"the worker process has gone: {self.reason()}")
+
     def reason(self) -> str:
         return _last_line((self._folder / "base.log").read_text("utf-8", "replace"))
 
@@ -235,6 +242,9 @@ class FreshStarter:
         process = self._ahead or self._start()
         self._ahead = self._start()
         return process
+
+    def check(self) -> None:
+        """Nothing can have happened: every worker is started by the judge itself."""
 
     def reason(self) -> str:
         return "its interpreter ends at once"
