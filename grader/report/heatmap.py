@@ -117,9 +117,10 @@ def draw(pic: Picture, width: int, shades: bool) -> list[Line]:
     lines.append([("  " + "  ".join(title.ljust(panel) for title in TITLES), "title")])
     for row in range(rows):
         spans: list[Span] = [("  ", "")]
-        for levels, marks in zip(pic.levels, pic.marks):
+        for title, levels, marks in zip(TITLES, pic.levels, pic.marks):
             drawn = [
-                _cell(int(level), str(mark), shades, wide) for level, mark in zip(levels[row], marks[row])
+                _cell(int(level), str(mark), shades, wide, blank=title == TITLES[2])
+                for level, mark in zip(levels[row], marks[row])
             ]
             if not shades:
                 drawn = [("|", "faint"), *drawn, ("|", "faint")]
@@ -145,10 +146,7 @@ def _legend(pic: Picture, shades: bool) -> list[Line]:
         [(f"values      {number(pic.low)} {ends}", "faint"), *strip, (f"{ends} {number(pic.high)}", "faint")]
     )
     if pic.most > 0:
-        blank: list[Span] = [("blank right, ", "")]
-        if shades:
-            blank = [_cell(0, "", shades, False), (" right, ", "")]
-        line = [("difference  ", ""), *blank, (ends, ""), *strip[1:], (f"{ends} {number(pic.most)}", "")]
+        line = [("difference  blank right, ", ""), (ends, ""), *strip[1:], (f"{ends} {number(pic.most)}", "")]
         lines.append([(text, style or "faint") for text, style in line])
     used = {str(mark) for marks in pic.marks for mark in marks.ravel()} - {""}
     if used:
@@ -202,8 +200,11 @@ def _caption(head: tuple[np.intp, ...] | tuple[()], shape: tuple[int, ...], axes
     return f"{which}, the worst of {int(np.prod(shape))}"
 
 
-def _cell(level: int, mark: str, shades: bool, wide: bool) -> Span:
+def _cell(level: int, mark: str, shades: bool, wide: bool, blank: bool = False) -> Span:
+    """One number; with `blank` the lowest level is nothing at all."""
     if not shades:
         return mark or RAMP[level], ""
+    if blank and level == 0 and not mark:
+        return " " * (2 if wide else 1), ""
     ink = "#ffffff " if level < LEVELS // 2 else "#000000 "
     return (mark or " ") * (2 if wide else 1), f"{ink if mark else ''}on {CIVIDIS[level]}"
