@@ -1,0 +1,118 @@
+"""`python -m grader mistakes`: run the whole register of known mistakes through the real grader.
+
+Each mistake is put into a student's file and judged like one: in a worker, by its step's suite. It is
+caught if its step does not pass because of that function, and named right if the result carries its id.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.curriculum import STEPS, find_step, parse_steps, step_of
+from grader.mistakes import Mistake, register
+from grader.reference import SOLUTIONS, present
+from grader.results import CannotGrade, write_json
+
+NAMED_AT_LEAST = 0.95
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of one mistake."""
+
+    id: str
+    caught: bool
+    diagnosis: str | None
+    first_line: str
+
+    @property
+    def named(self) -> bool:
+        return self.diagnosis == self.id
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="mistakes whose id starts so")
+    parser.add_argument(
+        "--steps", default=f"1-{len(STEPS)}", metavar="1-11", help="which steps (default: all)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="where the fresh cases come from")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="default: all cores"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every row")
+    parser.add_argument("--verbose", action="store_true", help="a row for every mistake, not only for misses")
+
+
+def main(args: argparse.Namespace) -> int:
+    if not present():
+        raise CannotGrade("there is no solutions/ here: mistakes are tried in the reference's files")
+    try:
+        numbers = {step.number for step in parse_steps(args.steps)}
+    except ValueError as error:
+        raise CannotGrade(str(error)) from None
+    chosen = [
+        m
+        for m in register().values()
+        if m.step in numbers and (not args.only or m.id.startswith(tuple(args.only)))
+    ]
+    if not chosen:
+        raise CannotGrade(f"no mistake is called {' or '.join(args.only)}")
+    tried: list[Tried] = []
+    with ProcessPoolExecutor(max(1, args.jobs)) as pool:
+        for row in pool.map(_try, [(m.id, args.seed) for m in chosen], chunksize=8):
+            tried.append(row)
+            if args.verbose or not (row.caught and row.named):
+                verdict = "caught" if row.caught else "MISSED"
+                name = "named" if row.named else f"called {row.diagnosis}"
+                print(f"{row.id:45s} {verdict}  {name:30s} {row.first_line[:90]}", flush=True)
+    if args.json:
+        write_json({"mistakes": [vars(row) | {"named": row.named} for row in tried]}, args.json)
+    _table(chosen, tried)
+    caught, named = sum(row.caught for row in tried), sum(row.named for row in tried)
+    print(f"caught {caught}/{len(tried)} by the owning step, named {named}/{len(tried)} right")
+    return 0 if caught == len(tried) and named >= NAMED_AT_LEAST * len(tried) else 1
+
+
+def _table(chosen: list[Mistake], tried: list[Tried]) -> None:
+    """One line a function."""
+    functions = dict.fromkeys(m.function for m in chosen)
+    print(f"\n{'function':26s} {'mistakes':>8s} {'caught':>8s} {'named':>8s}")
+    for function in functions:
+        rows = [row for row in tried if row.id.split(".")[0] == function]
+        caught, named = sum(row.caught for row in rows), sum(row.named for row in rows)
+        print(f"{function:26s} {len(rows):8d} {caught:8d} {named:8d}")
+    print()
+
+
+def _try(task: tuple[str, int]) -> Tried:
+    """Judge one mistake as a student's file."""
+    from grader.run import Options, judge
+
+    id, seed = task
+    mistake = register()[id]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        write_student(folder, mistake)
+        options = Options(seed=seed, seconds=SECONDS)
+        result = judge(folder, (find_step(mistake.step),), options)
+    tests = [t for t in result.steps[0].tests if t.function == mistake.function]
+    wrong = [t for t in tests if t.status in ("failed", "error", "timeout")]
+    others = [t for t in result.steps[0].tests if t.function != mistake.function and t.status != "passed"]
+    diagnosis = next((t.diagnosis for t in wrong if t.diagnosis), None)
+    first = wrong[0].message.splitlines()[0] if wrong else ""
+    return Tried(id, bool(wrong) and not others, diagnosis, first)
+
+
+def write_student(folder: Path, mistake: Mistake) -> None:
+    """The files of a student who made this mistake and no other."""
+    for path in sorted(SOLUTIONS.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.name == step_of(mistake.function).file:
+            text += f"\n\n{mistake.source}\n"
+        (folder / path.name).write_text(text, encoding="utf-8")
