@@ -31,6 +31,7 @@ class JudgePlugin:
         on_test: called with every test that has been judged alone, and its step as far as it is known.
         on_alone: called with a step whose tests have all been judged alone: its status and its points
             stand; the own stack and the names of mistakes are still to come, and may take a while.
+        own_stack: whether the second verdict, on the student's own stack, is asked for; it gives no points.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class JudgePlugin:
         on_step: Callable[[StepResult], None],
         on_test: Callable[[StepResult, TestResult], None] = lambda step, test: None,
         on_alone: Callable[[StepResult], None] = lambda step: None,
+        own_stack: bool = True,
     ):
         self.bench = bench
         self.steps = {step.number: step for step in steps}
         self.results: dict[int, StepResult] = {}
         self._on_step, self._on_test, self._on_alone = on_step, on_test, on_alone
+        self._own_stack = own_stack
         self._tests: dict[tuple[int, str], TestResult] = {}
         self._own: dict[int, list[Status]] = {}
         self._left: dict[int, int] = {}
@@ -55,7 +58,8 @@ class JudgePlugin:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "judge" in metafunc.fixturenames:
             step = self._step(metafunc.module.__name__)
-            metafunc.parametrize("stack", ["alone", "own"] if stack_of(step) else ["alone"])
+            twice = self._own_stack and stack_of(step)
+            metafunc.parametrize("stack", ["alone", "own"] if twice else ["alone"])
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -145,7 +149,7 @@ class JudgePlugin:
         step = self.steps[result.number]
         if not stack_of(step):
             result.own_stack = result.status
-        elif self.skips_own(step):
+        elif self.skips_own(step) or not self._own_stack:
             result.own_stack = "not_run"
         else:
             result.own_stack = together(self._own.get(step.number, []))
