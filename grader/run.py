@@ -35,6 +35,7 @@ class Options:
         seconds: how long one test may take.
         in_process: run the student's code in this process, for a debugger; never for marks.
         needs_sandbox: refuse to judge where student code cannot be confined; for marks.
+        own_stack: also judge every step on the student's own earlier functions, which gives no points.
         reference: the folder of the solutions; a folder without them judges by goldens alone.
     """
 
@@ -42,6 +43,7 @@ class Options:
     seconds: float = 10.0
     in_process: bool = False
     needs_sandbox: bool = False
+    own_stack: bool = True
     reference: Path = SOLUTIONS
 
 
@@ -155,7 +157,7 @@ def _run_suites(
     impl: Path,
     steps: tuple[Step, ...],
     options: Options,
-    listeners: tuple[Callable[..., None], ...],
+    listeners: tuple[Callable[..., None], Callable[..., None], Callable[..., None]],
     host: Host,
     reference: Reference | None,
 ) -> list[StepResult]:
@@ -171,7 +173,7 @@ def _run_suites(
         seconds=options.seconds,
         reference=reference,
     )
-    plugin = JudgePlugin(bench, steps, *listeners)
+    plugin = JudgePlugin(bench, steps, *listeners, own_stack=options.own_stack)
     arguments = [str(step.suite) for step in steps]
     arguments += ["-c", str(ROOT / "grader" / "suites" / "pytest.ini"), "--rootdir", str(ROOT / "grader")]
     arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "--import-mode=importlib"]

@@ -185,7 +185,8 @@ def test_gradescopes_setup_installs_the_katas_requirements_and_looks_for_a_sandb
     (autograder / "venv").unlink()
     maker = tmp_path / "maker"
     maker.write_text(
-        f'#!/bin/sh\nif [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin" && cp {shim}/python "$3/bin"; exit; fi\n'
+        '#!/bin/sh\nif [ "$1 $2" = "-m venv" ]; then '
+        f'mkdir -p "$3/bin" && cp {shim}/python "$3/bin"; exit; fi\n'
         f'exec {sys.executable} "$@"\n',
         encoding="utf-8",
     )

@@ -3,7 +3,7 @@
 One is started for every core, because importing NumPy and pytest costs more than judging most
 submissions. It reads one order a line on its standard input and writes what it finds, a line each:
 
-    {"steps": [1, 2, …], "prices": […], "seconds": 5.0, "needs_sandbox": true}          first, once
+    {"steps": [1, 2, …], "prices": […], "seconds": 5.0, "own_stack": false, "needs_sandbox": true}   once
     {"folder": "…/alice", "seed": 123}                  -> {"step": {…}} …, {"done": {…}}, {"forms": {…}}
 
 It runs no student code itself: that happens in the workers of a host of its own for every submission.
@@ -53,7 +53,8 @@ def _mark(order: dict[str, Any], steps: tuple[Step, ...], about: dict[str, Any],
     def on_step(step: StepResult) -> None:
         say(step=step.to_dict())
 
-    options = Options(seed=order["seed"], seconds=about["seconds"], needs_sandbox=about["needs_sandbox"])
+    options = Options(seed=order["seed"], seconds=about["seconds"], needs_sandbox=about["needs_sandbox"],
+                      own_stack=about["own_stack"])  # fmt: skip
     os.chdir(order["folder"])  # so that messages say exercises/pico_gpt.py
     try:
         result = judge(Path("exercises"), steps, options, on_step)

@@ -39,6 +39,7 @@ class Plan:
 
     Attributes:
         seed: one number for all; None: a number from each submission's own files.
+        own_stack: also judge every step on the student's own earlier functions.
         shard: (i, n): this run takes every n-th submission, from the i-th on.
         submissions: those of this shard.
         everyone: the ids of all shards together, in order.
@@ -50,6 +51,7 @@ class Plan:
     seconds: float
     submission_seconds: float
     seed: int | None
+    own_stack: bool
     shard: tuple[int, int]
     submissions: tuple[Submission, ...]
     everyone: tuple[str, ...]
@@ -64,6 +66,7 @@ class Plan:
             "settings": self.settings.digest(),
             "steps": [step.number for step in self.steps],
             "seed": self.seed,
+            "own_stack": self.own_stack,
             "seconds": self.seconds,
             "submission_seconds": self.submission_seconds,
             "shard": list(self.shard),
@@ -74,7 +77,7 @@ class Plan:
 
 def plan_class(
     folder: Path, out: Path, settings: Settings, *, seed: int | None = None, seconds: float | None = None,
-    shard: tuple[int, int] = (1, 1),
+    own_stack: bool = False, shard: tuple[int, int] = (1, 1),
 ) -> Plan:  # fmt: skip
     """Find the submissions and decide how they are judged.
 
@@ -102,6 +105,7 @@ def plan_class(
         seconds=seconds or settings.time_limit or SECONDS,
         submission_seconds=settings.submission_limit or SUBMISSION_SECONDS,
         seed=chosen,
+        own_stack=own_stack,
         shard=shard,
         submissions=mine,
         everyone=tuple(s.id for s in everyone),
@@ -163,8 +167,9 @@ def judge_class(
         result = outcome.result or _cut_short(plan, taken, seed, outcome)
         keep(submission, _write(plan, submission, taken, result, outcome.forms), False)
 
+    about = pool.about(plan.steps, plan.settings, plan.seconds, plan.own_stack)
     try:
-        pool.mark_all(left, jobs, pool.about(plan.steps, plan.settings, plan.seconds), mark)
+        pool.mark_all(left, jobs, about, mark)
     except OSError as error:
         raise CannotGrade(f"cannot write {plan.out}: {error.strerror or error}") from None
     return [found[submission.id] for submission in plan.submissions]
@@ -200,6 +205,7 @@ def _key(plan: Plan, submission: Submission, taken: Taken) -> str:
         "grader": fingerprint(),
         "settings": plan.settings.digest(),
         "seed": plan.seed,
+        "own_stack": plan.own_stack,
         "seconds": [plan.seconds, plan.submission_seconds],
     }
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()

@@ -11,7 +11,7 @@ from grader.classroom.marking import CLASS_SCHEMA, read_json
 from grader.results import CannotGrade, write_json
 
 # What all shards of one class agree on.
-_SHARED = ("grader", "settings", "steps", "seed", "seconds", "submission_seconds", "everyone")
+_SHARED = ("grader", "settings", "steps", "seed", "own_stack", "seconds", "submission_seconds", "everyone")
 _WORDS = {
     "grader": "another version of the grader",
     "settings": "another grading.toml",

@@ -162,7 +162,9 @@ def _listen(process: subprocess.Popen[str], replies: queue.Queue[str | None]) ->
     replies.put(None)
 
 
-def about(steps: tuple[Step, ...], settings: Settings, seconds: float) -> dict[str, Any]:
+def about(
+    steps: tuple[Step, ...], settings: Settings, seconds: float, own_stack: bool = False
+) -> dict[str, Any]:
     """What every marker is told before its first submission."""
     return {
         "steps": [step.number for step in steps],
@@ -170,6 +172,7 @@ def about(steps: tuple[Step, ...], settings: Settings, seconds: float) -> dict[s
             [number, function, dict(groups)] for (number, function), groups in settings.prices.items()
         ],
         "seconds": seconds,
+        "own_stack": own_stack,
         "needs_sandbox": not settings.allow_unsandboxed,
     }
 

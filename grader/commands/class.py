@@ -24,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="only every N-th submission, from the I-th on; see merge")  # fmt: skip
     parser.add_argument("--seed", type=judging.seed, metavar="S",
                         help="the same cases for all (default: from each submission's files)")  # fmt: skip
+    parser.add_argument("--own-stack", action="store_true",
+                        help="also judge steps on the student's own earlier ones; no points")  # fmt: skip
     parser.add_argument("--time-limit", type=judging.seconds, metavar="S",
                         help="seconds that one test may take (default: 5)")  # fmt: skip
 
@@ -35,7 +37,8 @@ def main(args: argparse.Namespace) -> int:
     from grader.settings import load_settings
 
     plan = plan_class(args.folder, args.out, load_settings(args.config),
-                      seed=args.seed, seconds=args.time_limit, shard=args.shard)  # fmt: skip
+                      seed=args.seed, seconds=args.time_limit, own_stack=args.own_stack,
+                      shard=args.shard)  # fmt: skip
     started = monotonic()
     with Progress(len(plan.submissions)) as progress:
         results = judge_class(plan, args.jobs or cores(), progress.advance)
