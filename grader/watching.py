@@ -391,7 +391,8 @@ class _Early:
             if self._watch.has_screen:
                 self._watch.show_early(step, "looking whether this is a mistake with a name …")
         elif step.status == "passed" and self._watch.has_screen:
-            self._watch.show_early(step, "on your own stack …")
+            points = f"{step.score:g} of {step.max_score:g} points"
+            self._watch.show_early(step, f"right on its own, {points}; now on your own stack …")
 
 
 def _warm_up() -> None:
