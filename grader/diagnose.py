@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import process_time
 
 from grader.curriculum import Step
 from grader.direct import DirectHost, Implementation
@@ -58,10 +58,10 @@ def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
     """Give every failed test the id and the sentence of the mistake that explains it, if one does."""
     if bench.reference is None:
         return
-    last = monotonic() + SECONDS_A_STEP
+    last = process_time() + SECONDS_A_STEP
     for function in dict.fromkeys(t.function for t in tests if t.status in WRONG):
         evidence = gather(function, step.number, bench.calls, tests)
-        found = explain(evidence, bench.reference, min(last, monotonic() + SECONDS))
+        found = explain(evidence, bench.reference, min(last, process_time() + SECONDS))
         for test in tests if found else ():
             if test.function == function and test.status in WRONG and test.failure:
                 _tell(test, found)
@@ -83,7 +83,7 @@ def explain(evidence: Evidence, reference: Reference, until: float = float("inf"
     """Every known mistake (else every pair of two) that explains the evidence, the nearest first.
 
     Args:
-        until: when to give up, on the clock of `time.monotonic`.
+        until: when to give up, on the clock of `time.process_time`, which a busy machine does not hurry.
     """
     if not evidence.explicable:
         return []
@@ -91,7 +91,7 @@ def explain(evidence: Evidence, reference: Reference, until: float = float("inf"
     for candidates, by_frequency in _tiers(evidence, worlds):
         found: list[tuple[float, int, Explanation]] = []
         for candidate in candidates:
-            if monotonic() > until:
+            if process_time() > until:
                 break
             if any(candidate.mistakes == e.mistakes for _, _, e in found):
                 continue  # the same mistake in a narrower place says no more
