@@ -17,7 +17,7 @@ import numpy as np
 from grader.compare import Array, as_array, errors, tolerance
 from grader.direct import DirectHost, Implementation
 from grader.host import Answer, TempFile
-from grader.judge import Call
+from grader.judge import KINDS_OF, Call
 from grader.results import TestResult
 from grader.wire import Handle
 
@@ -94,6 +94,7 @@ def gather(function: str, step: int, calls: Sequence[Call], tests: Sequence[Test
     for call in calls:
         if call.function == function and call.step <= step:
             groups.setdefault(call.request, []).append(call)
+    told = {c.test for group in groups.values() for c in group if c.step == step and is_wrong(c)}
     last = {c.test: number for number, group in groups.items() for c in group if c.step == step}
     requests = []
     for number, group in groups.items():
@@ -102,16 +103,20 @@ def gather(function: str, step: int, calls: Sequence[Call], tests: Sequence[Test
         mine, test = group[0].step == step, group[0].test
         chance = any(_has_generator((c.args, c.kwargs)) for c in group)
         # A test that failed without a wrong answer failed for what else was seen at its end.
-        ended = test in failed and (last[test] == number or chance)
-        wrong = mine and (ended or any(is_wrong(c) for c in group))
-        requests.append(Request(tuple(group), chance, wrong, mine))
+        ended = test in failed - told and (last[test] == number or chance)
+        parts = [group] if chance else [[call] for call in group]
+        for part in parts:
+            wrong = mine and (ended or any(map(is_wrong, part)))
+            requests.append(Request(tuple(part), chance, wrong, mine))
     return Evidence(function, tuple(requests))
 
 
 def is_wrong(call: Call) -> bool:
     """Whether an answer by itself is known to be wrong."""
     if call.answer.status == "raised":
-        return call.raises is None or call.raises.__name__ != call.answer.error_type
+        expected = call.raises
+        kinds = KINDS_OF.get(expected, (expected.__name__,)) if expected else ()
+        return call.answer.error_type not in kinds
     if call.raises is not None or call.answer.mutated:
         return True
     return call.expected is not None and _values(call.answer.value, call.expected, call) > 1
@@ -144,10 +149,13 @@ def explains(
     farthest, told = 0.0, False
     replayed: list[tuple[Request, list[Answer]]] = []
     for request in requests:
-        if request.chance and not remembers and not by_frequency:
-            request = request.beginning()
-        calls = [(c.args, c.kwargs) for c in request.calls]
-        answers = host.call_many(evidence.function, calls, own=frozenset())
+        if request.chance and not remembers:
+            beginning = request.beginning()
+            if not by_frequency:
+                request = beginning
+            elif len(beginning.calls) < len(request.calls) and not draws_alike([_asked(host, beginning)]):
+                return MISMATCH
+        answers = _asked(host, request)[1]
         if not request.mine:
             continue
         if request.chance:
@@ -156,7 +164,7 @@ def explains(
                 return MISMATCH
             if not by_frequency and not _same_draws(request, answers):
                 return MISMATCH
-            if by_frequency and not draws_alike([(request, answers)]):
+            if by_frequency and not draws_alike(replayed):
                 return MISMATCH
             continue
         distance = _one_alike(request, answers[0])
@@ -164,12 +172,15 @@ def explains(
         farthest = max(farthest, distance)
         if farthest == MISMATCH:
             return MISMATCH
-    if replayed and by_frequency and not draws_alike(replayed):
-        return MISMATCH
     told = told or any(request.wrong for request, _ in replayed)
     if not told and not all(_same_words(r, host) for r in evidence.wrong):
         return MISMATCH
     return farthest
+
+
+def _asked(host: DirectHost, request: Request) -> tuple[Request, list[Answer]]:
+    calls = [(call.args, call.kwargs) for call in request.calls]
+    return request, host.call_many(request.first.function, calls, own=frozenset())
 
 
 # ------------------------------------------------------------------------------------- one call
@@ -192,8 +203,7 @@ def _one_alike(request: Request, answer: Answer) -> float:
 
 def _same_words(request: Request, host: DirectHost) -> bool:
     """Where exceptions are all that is known: whether they say the same."""
-    answer = host.call_many(request.first.function, [(request.first.args, request.first.kwargs)],
-                            own=frozenset())[0]  # fmt: skip
+    answer = _asked(host, request)[1][0]
     return bool(answer.error == request.first.answer.error)
 
 

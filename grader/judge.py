@@ -42,7 +42,7 @@ def judges(function: str, group: str = "core") -> pytest.MarkDecorator:
 
 
 # Built-in exceptions that are ValueErrors too, and that a student's code may let through.
-_KINDS_OF: dict[type[Exception], tuple[str, ...]] = {
+KINDS_OF: dict[type[BaseException], tuple[str, ...]] = {
     ValueError: ("ValueError", "UnicodeError", "UnicodeEncodeError", "UnicodeDecodeError", "JSONDecodeError")
 }
 
@@ -190,6 +190,17 @@ class Judge:
         if failure:
             raise Verdict("failed", self.with_answer(failure, answer))
 
+    def all_ids(self, cases: Sequence[tuple[str, tuple[Any, ...], Sequence[int]]]) -> None:
+        """Many (case, arguments, expected ids), asked together.
+
+        Every answer is evidence for the diagnosis then, not only those up to the first wrong one.
+        """
+        self._all(compare_ids, [(case, args, list(expected)) for case, args, expected in cases])
+
+    def all_texts(self, cases: Sequence[tuple[str, tuple[Any, ...], str]]) -> None:
+        """Many (case, arguments, expected text), asked together, as all_ids does."""
+        self._all(compare_text, cases)
+
     def put(self, name: str, value: Any) -> Any:
         """Something large that many calls take: it is sent once, and every call gets its own copy."""
         if name not in self.bench.handles:
@@ -201,7 +212,7 @@ class Judge:
         """The function refuses this input with this exception, and says why."""
         answer = self._send(in_float32(args), kwargs)
         self._record(in_float32(args), kwargs, answer, None, raises=error)
-        if answer.status == "raised" and answer.error_type in _KINDS_OF.get(error, (error.__name__,)):
+        if answer.status == "raised" and answer.error_type in KINDS_OF.get(error, (error.__name__,)):
             return
         if answer.status == "raised":
             first = f"{self.function.name} raised {answer.error_type}; {error.__name__} is expected: {case}"
@@ -239,22 +250,39 @@ class Judge:
     def calls(self, case: str, calls: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> list[Answer]:
         """Call the function many times in a row; a Generator among the arguments is shared."""
         calls = [(in_float32(args), kwargs) for args, kwargs in calls]
-        answers = self._guard(
-            lambda seconds: self.bench.host.call_many(
-                self.function.name, calls, own=self.own, timeout=seconds
-            )
-        )
+        answers = self._send_many(calls)
         request = len(self.bench.calls) + 1
         for (args, kwargs), answer in zip(calls, answers):
             self._record(args, kwargs, answer, None, request=request)
         for answer in answers:
-            if answer.status != "returned":
-                raise self._stopped(case, answer)
-            if answer.mutated:
-                self._reject_mutation(case, answer)
+            self._came_back(case, answer)
         return answers
 
     # ------------------------------------------------------------------------------------ inside
+
+    def _all(self, compare: Callable[..., Failure | None], cases: Sequence[tuple[str, Any, Any]]) -> None:
+        answers = self._send_many([(args, {}) for _, args, _ in cases])
+        for (_, args, expected), answer in zip(cases, answers):
+            self._record(args, {}, answer, expected)
+        for (case, _, expected), answer in zip(cases, answers):
+            self._came_back(case, answer)
+            failure = compare(answer.value, answer.value_type, expected, self.function, case)
+            if failure:
+                raise Verdict("failed", self.with_answer(failure, answer))
+
+    def _came_back(self, case: str, answer: Answer) -> None:
+        """The call has returned, and left its arguments alone."""
+        if answer.status != "returned":
+            raise self._stopped(case, answer)
+        if answer.mutated:
+            self._reject_mutation(case, answer)
+
+    def _send_many(self, calls: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> list[Answer]:
+        return self._guard(
+            lambda seconds: self.bench.host.call_many(
+                self.function.name, calls, own=self.own, timeout=seconds
+            )
+        )
 
     def _send(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
         return self._guard(
@@ -277,9 +305,7 @@ class Judge:
         if self.own != EVERY_FUNCTION:
             place = self.step.number, self.name, self.function.name
             request = request or len(self.bench.calls) + 1
-            self.bench.calls.append(
-                Call(*place, args, kwargs, answer, expected, error, raises, request)
-            )
+            self.bench.calls.append(Call(*place, args, kwargs, answer, expected, error, raises, request))
 
     def _reject_mutation(self, case: str, answer: Answer) -> None:
         name = self.function.name

@@ -480,8 +480,15 @@ slip(
     "generate_cached.same-token-again",
     "this gives the model the prompt again instead of the newest token",
     "Which tokens are not yet in the past?",
+    (START, "new, past = list(ids), None"),
     (NEW, "token = [int(np.argmax(logits[-1]))]"),
     ("ids.extend(new)", "ids.extend(token)"),
+)
+slip(
+    "generate_cached.no-cache",
+    "this computes the whole text again for every token: the cache is never used",
+    "Which tokens does the model have to read when the past is there already?",
+    (CALL, "logits, _ = gpt2_cached(ids, None, **params, n_head=n_head, logits_to_keep=1)"),
 )
 slip(
     "generate_cached.last-two-tokens",

@@ -10,7 +10,7 @@ from grader.mistakes import mistake, right, slip
 
 @mistake(
     "merge_word.leftmost-first",
-    "this merges the leftmost pair that is a token, where the one with the lowest rank comes first",
+    "this merges from the left whatever makes a token, where the pair with the lowest rank comes first",
     "Two pairs of a word are tokens. Which of them was learned earlier?",
 )
 def merge_word(word, ranks):
@@ -26,7 +26,7 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.rightmost-first",
-    "this merges the rightmost pair that is a token, where the one with the lowest rank comes first",
+    "this merges from the right whatever makes a token, where the pair with the lowest rank comes first",
     "Two pairs of a word are tokens. Which of them was learned earlier?",
 )
 def merge_word(word, ranks):
@@ -82,36 +82,6 @@ def merge_word(word, ranks):
             return [ranks[part] for part in parts]
         at = pairs.index(best)
         parts[at : at + 2] = [best]
-
-
-@mistake(
-    "merge_word.longest-pair-first",
-    "this merges the pair with the most bytes first",
-    "What decides which pair comes first: its length, or its rank?",
-)
-def merge_word(word, ranks):
-    parts = [bytes([byte]) for byte in word]
-    while True:
-        pairs = [left + right for left, right in pairwise(parts) if left + right in ranks]
-        if not pairs:
-            return [ranks[part] for part in parts]
-        best = max(pairs, key=len)
-        at = [left + right for left, right in pairwise(parts)].index(best)
-        parts[at : at + 2] = [best]
-
-
-@mistake(
-    "merge_word.single-pass",
-    "this goes through the word once, from left to right, and merges what it meets",
-    "After a merge new pairs stand side by side. Who looks at them?",
-)
-def merge_word(word, ranks):
-    parts = []
-    for byte in word:
-        parts.append(bytes([byte]))
-        while len(parts) > 1 and parts[-2] + parts[-1] in ranks:
-            parts[-2:] = [parts[-2] + parts[-1]]
-    return [ranks[part] for part in parts]
 
 
 @mistake(

@@ -62,20 +62,34 @@ def test_generate_of_fresh_prompts(judge: Judge) -> None:
 
 
 @judges("generate", "edges")
-def test_generate_refuses_an_empty_prompt_and_one_that_is_too_long(judge: Judge) -> None:
+def test_generate_refuses_a_prompt_that_is_too_long_or_empty(judge: Judge) -> None:
+    model = judge.model("fixture")
+    _judge_one_more(judge)
+    for n in (2, 1):
+        too_long = [5] * (model.n_ctx + n)
+        case = f"a prompt of n_ctx + {n} tokens, and no new one"
+        judge.raises(case, (too_long, model.params, model.n_head, 0))
+    judge.raises("an empty prompt", ([], model.params, model.n_head, 3))
+    judge.raises("an empty prompt, and no new token", ([], model.params, model.n_head, 0))
+
+
+@judges("generate", "edges")
+def test_generate_refuses_more_tokens_than_fit(judge: Judge) -> None:
     model, goldens = judge.model("fixture"), judge.goldens("fixture")
-    inputs, expected = _greedy(judge, "fixture", goldens.prompts[0])
-    judge.ids(
-        "one new token", (inputs, model.params, model.n_head, 1), expected[: len(inputs) + 1], len(inputs)
-    )
+    inputs = goldens[f"{goldens.prompts[0]}/ids"].tolist()
+    _judge_one_more(judge)
     n = model.n_ctx - len(inputs)
-    longer = [5] * (model.n_ctx + 1)
-    judge.raises("a prompt of n_ctx + 1 tokens, and no new one", (longer, model.params, model.n_head, 0))
     judge.raises("two new tokens too many", (inputs, model.params, model.n_head, n + 2))
     judge.raises("one new token too many", (inputs, model.params, model.n_head, n + 1))
     judge.raises("a prompt of n_ctx tokens and 1 new one", ([5] * model.n_ctx, model.params, model.n_head, 1))
-    judge.raises("an empty prompt", ([], model.params, model.n_head, 3))
-    judge.raises("an empty prompt, and no new token", ([], model.params, model.n_head, 0))
+
+
+def _judge_one_more(judge: Judge) -> None:
+    """One new token, where it fits: a generate that refuses everything passes nothing."""
+    model, goldens = judge.model("fixture"), judge.goldens("fixture")
+    inputs, expected = _greedy(judge, "fixture", goldens.prompts[0])
+    args = (inputs, model.params, model.n_head, 1)
+    judge.ids("one new token", args, expected[: len(inputs) + 1], len(inputs))
 
 
 @judges("generate", "edges")

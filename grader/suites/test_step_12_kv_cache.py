@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import Params, block, f32, ids
+from grader.cases import Params, block, constant_model, f32, ids
 from grader.cases import model as fresh_model
 from grader.compare import Array
 from grader.judge import Judge, judges
@@ -55,7 +55,7 @@ def test_mha_cached_equals_hugging_face_in_chunks(judge: Judge) -> None:
 
 @judges("mha_cached", "fresh")
 def test_mha_cached_attends_to_the_past_that_it_is_given(judge: Judge) -> None:
-    for n_past, n_seq, n_head, d_head in ((3, 2, 3, 4), (5, 1, 2, 3), (1, 4, 2, 5)):
+    for n_past, n_seq, n_head, d_head in ((2, 2, 3, 4), (3, 2, 3, 4), (5, 1, 2, 3), (1, 4, 2, 5)):
         n_embd = n_head * d_head
         attn = block(judge.rng, n_embd)["attn"]
         k, v = (f32(judge.rng.normal(0, 1.5, (n_head, n_past, d_head))) for _ in range(2))
@@ -117,9 +117,9 @@ def test_gpt2_cached_uses_the_past_that_it_is_given(judge: Judge) -> None:
 
 @judges("generate_cached", "core")
 def test_generate_cached_continues_as_hugging_face_does(judge: Judge) -> None:
-    for name, n in (("fixture", 12), ("pico", 12)):
+    for name, n in (("pico", 12), ("fixture", 12)):
         model, goldens = judge.model(name), judge.goldens(name)
-        for prompt in goldens.prompts[:2]:
+        for prompt in reversed(goldens.prompts[:2]):  # one token first: the longest way to the first mistake
             inputs = goldens[f"{prompt}/ids"].tolist()
             expected = goldens[f"{prompt}/greedy"].tolist()[: len(inputs) + n]
             args = (inputs, model.params, model.n_head, n)
@@ -127,19 +127,31 @@ def test_generate_cached_continues_as_hugging_face_does(judge: Judge) -> None:
 
 
 @judges("generate_cached", "core")
-def test_generate_cached_fills_the_context_and_refuses_what_does_not_fit(judge: Judge) -> None:
-    model, goldens = judge.model("fixture"), judge.goldens("fixture")
-    prompt = goldens.prompts[0]
-    inputs, expected = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/greedy"].tolist()
-    judge.ids(
-        "one new token", (inputs, model.params, model.n_head, 1), expected[: len(inputs) + 1], len(inputs)
-    )
-    judge.ids("no new token", (inputs, model.params, model.n_head, 0), inputs, len(inputs))
-    last = expected[: model.n_ctx]
-    judge.ids("up to the last token known", (last[:-4], model.params, model.n_head, 4), last, len(last) - 4)
+def test_generate_cached_fills_the_context_to_its_last_place(judge: Judge) -> None:
+    logits = np.zeros(13)
+    logits[7] = 3.0
+    params = constant_model(judge.rng, logits, n_ctx=12)
+    judge.ids("no new token", ([1, 2, 3], params, 1, 0), [1, 2, 3], 3)
+    judge.ids("one new token", ([1, 2, 3], params, 1, 1), [1, 2, 3, 7], 3)
+    eight = [1, 2, 3, 4, 5, 6, 7, 8]
+    judge.ids("8 + 4 tokens where n_ctx is 12", (eight, params, 1, 4), [*eight, 7, 7, 7, 7], 8)
+
+
+@judges("generate_cached", "core")
+def test_generate_cached_refuses_a_prompt_that_is_too_long_or_empty(judge: Judge) -> None:
+    model = judge.model("fixture")
+    too_long = [5] * (model.n_ctx + 1)
+    judge.raises("a prompt of n_ctx + 1 tokens, and no new one", (too_long, model.params, model.n_head, 0))
     judge.raises("an empty prompt", ([], model.params, model.n_head, 3))
-    too_many = model.n_ctx - len(inputs) + 1
-    judge.raises("one new token too many", (inputs, model.params, model.n_head, too_many))
+    judge.raises("an empty prompt, and no new token", ([], model.params, model.n_head, 0))
+
+
+@judges("generate_cached", "core")
+def test_generate_cached_refuses_more_tokens_than_fit(judge: Judge) -> None:
+    model = judge.model("fixture")
+    inputs, n = [5, 9, 2], model.n_ctx - 3
+    judge.raises("two new tokens too many", (inputs, model.params, model.n_head, n + 2))
+    judge.raises("one new token too many", (inputs, model.params, model.n_head, n + 1))
 
 
 @judges("generate_cached", "core")

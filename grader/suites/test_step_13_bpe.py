@@ -20,6 +20,11 @@ WORDS = [
     " tokenization",
     "ababab",
     "ROMEO",
+    "First",
+    " worst",
+    " dreams",
+    " ribs",
+    "woe",
 ]
 TEXTS = [
     "The dog",
@@ -55,65 +60,68 @@ def _random_text(judge: Judge, n: int) -> str:
 def test_merge_word_merges_the_lowest_rank_first(judge: Judge) -> None:
     for n_ranks in (GPT2_RANKS, PICO_RANKS):
         ranks, truth = _ranks(judge, n_ranks), encoding(n_ranks)
-        for word in WORDS:
-            judge.ids(
-                f"the word {word!r}, {n_ranks} ranks", (word.encode(), ranks), truth.encode_ordinary(word)
-            )
+        judge.all_ids(
+            [
+                (f"the word {word!r}, {n_ranks} ranks", (word.encode(), ranks), truth.encode_ordinary(word))
+                for word in WORDS
+            ]
+        )
 
 
 @judges("merge_word", "core")
 def test_merge_word_works_on_bytes(judge: Judge) -> None:
     ranks, truth = _ranks(judge, GPT2_RANKS), encoding(GPT2_RANKS)
-    for word in ("é", " 🤗", "漢", "日本語", "жизнь"):
-        judge.ids(f"the bytes of {word!r}", (word.encode(), ranks), truth.encode_ordinary(word))
-    judge.ids("one byte", (b"\xf0", ranks), [load_ranks()[b"\xf0"]])
-    judge.ids("no byte at all", (b"", ranks), [])
+    words = ("é", " 🤗", "漢", "日本語", "жизнь")
+    judge.all_ids(
+        [
+            *((f"the bytes of {w!r}", (w.encode(), ranks), truth.encode_ordinary(w)) for w in words),
+            ("one byte", (b"\xf0", ranks), [load_ranks()[b"\xf0"]]),
+            ("no byte at all", (b"", ranks), []),
+        ]
+    )
 
 
 @judges("merge_word", "fresh")
 def test_merge_word_of_random_words(judge: Judge) -> None:
     ranks, truth = _ranks(judge, GPT2_RANKS), encoding(GPT2_RANKS)
     letters = "etaoinshrdlu" * 3 + "cmwfgypbvkjxqzETAOIN"
-    for _ in range(25):
-        word = "".join(
-            letters[int(i)] for i in judge.rng.integers(0, len(letters), int(judge.rng.integers(2, 18)))
-        )
-        judge.ids(f"the word {word!r}", (word.encode(), ranks), truth.encode_ordinary(word))
+    words = [
+        "".join(letters[int(i)] for i in judge.rng.integers(0, len(letters), int(judge.rng.integers(2, 18))))
+        for _ in range(25)
+    ]
+    judge.all_ids([(f"the word {w!r}", (w.encode(), ranks), truth.encode_ordinary(w)) for w in words])
+
+
+def _judge_texts(judge: Judge, texts: list[str], n_ranks: int = GPT2_RANKS) -> None:
+    ranks, truth = _ranks(judge, n_ranks), encoding(n_ranks)
+    judge.all_ids([(repr(text), (text, ranks), truth.encode_ordinary(text)) for text in texts])
 
 
 @judges("encode", "core")
 def test_encode_equals_tiktoken(judge: Judge) -> None:
-    ranks, truth = _ranks(judge, GPT2_RANKS), encoding(GPT2_RANKS)
-    for text in TEXTS:
-        judge.ids(repr(text), (text, ranks), truth.encode_ordinary(text))
+    _judge_texts(judge, TEXTS)
 
 
 @judges("encode", "core")
 def test_encode_equals_tiktoken_with_picos_ranks(judge: Judge) -> None:
-    ranks, truth = _ranks(judge, PICO_RANKS), encoding(PICO_RANKS)
-    for text in (
-        "ROMEO:\nWhat light is that I see?",
-        "Alan Turing theorized that computers",
-        TEXTS[4],
-        TEXTS[10],
-    ):
-        judge.ids(repr(text), (text, ranks), truth.encode_ordinary(text))
+    some = ["ROMEO:\nWhat light is that I see?", "Alan Turing theorized that computers", TEXTS[4], TEXTS[10]]
+    _judge_texts(judge, some, PICO_RANKS)
 
 
 @judges("encode", "fresh")
 def test_encode_of_random_text(judge: Judge) -> None:
-    ranks, truth = _ranks(judge, GPT2_RANKS), encoding(GPT2_RANKS)
-    for _ in range(25):
-        text = _random_text(judge, int(judge.rng.integers(3, 50)))
-        judge.ids(repr(text), (text, ranks), truth.encode_ordinary(text))
+    _judge_texts(judge, [_random_text(judge, int(judge.rng.integers(3, 50))) for _ in range(25)])
 
 
 @judges("encode", "fresh")
 def test_encode_of_random_white_space(judge: Judge) -> None:
-    ranks, truth = _ranks(judge, GPT2_RANKS), encoding(GPT2_RANKS)
-    for _ in range(15):
-        text = "".join(" \n\t a1.'"[int(i)] for i in judge.rng.integers(0, 8, int(judge.rng.integers(2, 14))))
-        judge.ids(repr(text), (text, ranks), truth.encode_ordinary(text))
+    _judge_texts(
+        judge,
+        [
+            "".join(" \n\t a1.'"[int(i)] for i in judge.rng.integers(0, 8, int(judge.rng.integers(2, 14))))
+            for _ in range(15)
+        ],
+    )
 
 
 @judges("encode", "edges")
@@ -127,26 +135,32 @@ def test_encode_of_nothing_and_of_half_a_surrogate_pair(judge: Judge) -> None:
 @judges("decode", "core")
 def test_decode_puts_bytes_together_before_it_reads_them(judge: Judge) -> None:
     ranks, truth = _ranks(judge, GPT2_RANKS), encoding(GPT2_RANKS)
-    for text in (t for t in TEXTS if t):
-        judge.text(f"the ids of {text!r}", (truth.encode_ordinary(text), ranks), text)
-    judge.text("no id at all", ([], ranks), "")
+    cases = [(f"the ids of {text!r}", (truth.encode_ordinary(text), ranks), text) for text in TEXTS]
+    judge.all_texts([*cases, ("no id at all", ([], ranks), "")])
 
 
 @judges("decode", "core")
 def test_decode_takes_the_end_of_text_and_broken_bytes(judge: Judge) -> None:
     ranks, truth = _ranks(judge, GPT2_RANKS), encoding(GPT2_RANKS)
     ids = [*truth.encode_ordinary("To be"), GPT2_RANKS, *truth.encode_ordinary("or not")]
-    judge.text("50256 in the middle", (ids, ranks), "To be<|endoftext|>or not")
-    judge.text("2048 with pico's ranks", ([40, PICO_RANKS], _ranks(judge, PICO_RANKS)), "I<|endoftext|>")
     broken = truth.encode_ordinary("x🤗")[:-1]
-    judge.text("half of an emoji", (broken, ranks), truth.decode(broken))
+    judge.all_texts(
+        [
+            ("50256 in the middle", (ids, ranks), "To be<|endoftext|>or not"),
+            ("2048 with pico's ranks", ([40, PICO_RANKS], _ranks(judge, PICO_RANKS)), "I<|endoftext|>"),
+            ("half of an emoji", (broken, ranks), truth.decode(broken)),
+        ]
+    )
 
 
 @judges("decode", "fresh")
 def test_decode_of_random_ids(judge: Judge) -> None:
     ranks, truth = _ranks(judge, GPT2_RANKS), encoding(GPT2_RANKS)
-    for _ in range(12):
-        ids = [int(i) for i in judge.rng.integers(0, GPT2_RANKS, 9)]
-        judge.text(f"the ids {ids}", (ids, ranks), truth.decode(ids))
+    random = [[int(i) for i in judge.rng.integers(0, GPT2_RANKS, 9)] for _ in range(12)]
     text = _random_text(judge, 60)
-    judge.text("ids as an array", (np.array(truth.encode_ordinary(text)), ranks), text)
+    judge.all_texts(
+        [
+            *((f"the ids {ids}", (ids, ranks), truth.decode(ids)) for ids in random),
+            ("ids as an array", (np.array(truth.encode_ordinary(text)), ranks), text),
+        ]
+    )
