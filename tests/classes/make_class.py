@@ -156,7 +156,7 @@ def broken(rng: random.Random) -> Made:
     files = solution_files()
     file = rng.choice(FILES)
     files[file] += rng.choice(
-        [b"\ndef oops(:\n", b"\nreturn 1\n", b"\n\x00\n", b"\nx = '\xff\xfe'\n", b"\n    x = 1\n"]
+        [b"\ndef oops(:\n", b"\nreturn 1\n", b"\n\x00\n", b"\nx = '\xff\xfe'\n", b"\nif x:\nx = 1\n"]
     )
     return Made(f"{file} does not compile", files, worth(in_files(set(FILES) - {file})))
 
