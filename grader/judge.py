@@ -368,7 +368,7 @@ class Judge:
         if given is not None and given.dtype == np.float64 and single:
             self.advice = (
                 f"{self.function.name} returns float64 for float32 input: no mistake, but the real model "
-                "gets several times slower (NumPy scalars such as np.sqrt(2) are float64; math.sqrt(2) is not)"
+                "gets several times slower (NumPy scalars like np.sqrt(2) are float64; math.sqrt(2) is not)"
             )
 
 

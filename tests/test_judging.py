@@ -110,23 +110,28 @@ def test_answers_copied_from_the_goldens_fail_on_fresh_cases(grade: Grade, stude
 
 
 def test_changing_an_argument_is_a_failure_of_its_own(grade: Grade, student: Student) -> None:
-    body = "def softmax(x):\n    x -= x.max(-1, keepdims=True)\n    np.exp(x, out=x)\n    return x / x.sum(-1, keepdims=True)\n"
+    body = (
+        "def softmax(x):\n    x -= x.max(-1, keepdims=True)\n    np.exp(x, out=x)\n"
+        "    return x / x.sum(-1, keepdims=True)\n"
+    )
     step = grade(student(softmax=body), "--steps", "2").step(2)
     assert step["status"] == "failed"
     assert any("changed its caller's x" in t["message"] for t in step["tests"])
 
 
 def test_a_float64_leak_passes_with_advice(grade: Grade, student: Student) -> None:
-    body = "def gelu(x):\n    x = x.astype(np.float64)\n    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))\n"
+    body = (
+        "def gelu(x):\n    x = x.astype(np.float64)\n"
+        "    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))\n"
+    )
     step = grade(student(gelu=body), "--steps", "1").step(1)
     assert step["status"] == "passed" and step["score"] == 10
     assert any("float64" in t["message"] for t in step["tests"])
 
 
 def test_an_exception_shows_the_students_own_line(grade: Grade, student: Student) -> None:
-    folder = student(
-        mha="def mha(x, c_attn, c_proj, n_head):\n    qkv = linear(x, **c_attn)\n    return qkv.reshape(3, 5)\n"
-    )
+    body = "    qkv = linear(x, **c_attn)\n    return qkv.reshape(3, 5)\n"
+    folder = student(mha=f"def mha(x, c_attn, c_proj, n_head):\n{body}")
     test = grade(folder, "--steps", "6").tests("mha")[0]
     assert test["status"] == "error"
     assert "mha raised ValueError" in test["message"]
@@ -155,7 +160,9 @@ RESULT_SCHEMA = {
         "seed": {"type": "integer"},
         "steps": {
             "items": {
-                "required": ["number", "name", "status", "own_stack", "score", "max_score", "duration_s", "tests"],
+                "required": [
+                    "number", "name", "status", "own_stack", "score", "max_score", "duration_s", "tests",
+                ],
                 "properties": {
                     "status": {"$ref": "#/$defs/status"},
                     "own_stack": {"$ref": "#/$defs/status"},
