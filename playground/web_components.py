@@ -91,7 +91,8 @@ def shrink(weights: NDArray[Any], most: int) -> NDArray[Any]:
     side = -(-n // factor)
     pad = side * factor - n
     padded = np.pad(weights, [(0, 0)] * (weights.ndim - 2) + [(0, pad), (0, pad)])
-    return padded.reshape(*weights.shape[:-2], side, factor, side, factor).max(axis=(-3, -1))
+    pooled: NDArray[Any] = padded.reshape(*weights.shape[:-2], side, factor, side, factor).max(axis=(-3, -1))
+    return pooled
 
 
 def _bytes(raw: bytes) -> str:

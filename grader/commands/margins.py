@@ -59,7 +59,8 @@ def main(args: argparse.Namespace) -> int:
     if not present():
         raise CannotGrade("there is no solutions/ here: margins are measured against the reference")
     print(
-        f"{'function':24s} {'noise':>9s} {'tolerance':>9s} {'ratio':>8s}  {'mistake':>9s} {'ratio':>8s}  nearest"
+        f"{'function':24s} {'noise':>9s} {'tolerance':>9s} {'ratio':>8s}   "
+        f"{'mistake':>9s} {'ratio':>8s}  nearest"
     )
     wide = True
     excused: list[tuple[str, float]] = []
