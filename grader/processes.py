@@ -25,6 +25,9 @@ from grader.gate import GUESTS
 WORKER = Path(__file__).with_name("worker.py")
 # Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
 BYTECODE = WORKER.parent.parent / ".kata" / "bytecode"
+# Without these some Pythons do not start: they say where shared libraries lie.
+LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+KEPT_VARIABLES = ("SYSTEMROOT", "WINDIR", "PATH") if os.name == "nt" else LIBRARIES
 READY_S = 60.0  # a cold disk can take this long to import NumPy
 FOLDER_PREFIX = "pico-gpt-kata-"  # of a host's folder, in the system's folder for temporary files
 STALE_S = 24 * 3600.0
@@ -50,7 +53,7 @@ def guests() -> dict[str, str]:
 
 def environment(home: str) -> dict[str, str]:
     """A worker's environment: an allow-list, so that no secret is in it."""
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "WINDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
     return {**kept, **threads, "LC_ALL": "C.UTF-8", "HOME": home, "TMPDIR": home, "TEMP": home, "TMP": home}
 

@@ -38,11 +38,13 @@ def left_behind(folder: str) -> list[str]:
     """Files and processes that are still there: everything of a run has its folder's name in it."""
     found = [str(path) for path in Path(folder).iterdir()]
     for process in Path("/proc").glob("[0-9]*"):
+        command = where = ""
         with contextlib.suppress(OSError):
-            where = str((process / "cwd").readlink())
             command = (process / "cmdline").read_bytes().decode("utf-8", "replace")
-            if int(process.name) != os.getpid() and (folder in command or where.startswith(folder)):
-                found.append(f"process {process.name}: {command[:100]}")
+        with contextlib.suppress(OSError):  # not ours to read without root
+            where = str((process / "cwd").readlink())
+        if int(process.name) != os.getpid() and (folder in command or where.startswith(folder)):
+            found.append(f"process {process.name}: {command[:100]}")
     return found
 
 
