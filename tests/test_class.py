@@ -165,6 +165,36 @@ def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(tmp_path: Path, t
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C reaches a program as a signal there")
+@pytest.mark.timeout(300)
+def test_ctrl_c_stops_a_class_and_leaves_nothing_running(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 6)
+    words = [
+        sys.executable,
+        "-m",
+        "grader",
+        "class",
+        str(folder),
+        "--config",
+        str(three_steps),
+        "--jobs",
+        "1",
+    ]
+    running = subprocess.Popen(
+        [*words, "--out", str(tmp_path / "out")], cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert running.stderr is not None and running.stderr.readline().startswith("1 of 6")
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    markers = children.read_text(encoding="ascii").split() if children.exists() else []
+    running.send_signal(signal.SIGINT)
+    said = running.stderr.read()
+    running.stderr.close()
+    assert running.wait() == 130 and said.strip().splitlines()[-1] == "stopped" and "Traceback" not in said
+    assert not [pid for pid in markers if Path(f"/proc/{pid}").exists()]
+    assert "from before)" in marked(folder, tmp_path / "out", "--config", three_steps).stderr
+
+
 @pytest.mark.timeout(300)
 def test_shards_put_together_are_the_class(tmp_path: Path, three_steps: Path) -> None:
     folder = small_class(tmp_path / "in", 5)

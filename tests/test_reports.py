@@ -109,6 +109,7 @@ def settled(text: str, stopped: bool) -> str:
     return re.sub(r"(Seed \d+, sandbox ).*, [\d.]+ s\.", r"\g<1>SANDBOX.", text)
 
 
+pytestmark = pytest.mark.timeout(300)  # the first test waits for the seven runs of the fixture
 FORMATS = (*WRITERS, "github_summary", "github_result", "github_annotations")
 
 
@@ -348,6 +349,14 @@ def test_a_student_sees_every_test_on_gradescope() -> None:
 
 
 ALL_FORMATS = ("json", "junit", "gradescope", "exercism", "classroom50")
+
+
+def test_a_selection_without_meaning_still_leaves_a_result(tmp_path: Path) -> None:
+    done = run_grader("run", "--steps", "0-99", "--gradescope", tmp_path / "results.json")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    result = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert len(result["tests"]) == sum(len(suite_tests(step.number)) for step in STEPS)
+    assert result["score"] == 0 and "there is no step 0" in result["tests"][0]["output"]
 
 
 @pytest.mark.parametrize("words", [["--impl", "nowhere"], ["--config", "no.toml"], ["--in-process"]])

@@ -26,7 +26,10 @@ TEMPLATES = ROOT / "grader" / "templates"
 SCHEMAS = Path(__file__).with_name("schemas")
 STEPS_JUDGED = "1-3"
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="these platforms run their jobs on Linux")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="these platforms run their jobs on Linux"),
+    pytest.mark.timeout(400),
+]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -25,25 +27,41 @@ from grader.points import priced
 from grader.results import CannotGrade, StepResult
 from grader.run import NoSandbox, Options, judge
 
+GRACE_S = 5.0  # for a judgement that is given up, to clear up behind itself
+_idle, _alone = threading.Event(), threading.Event()
+
 
 def main() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where whoever started this ignores it
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace", newline="\n")
     sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  what pytest prints is no reply
-    orders: queue.Queue[str] = queue.Queue()
+    orders: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read, args=(orders,), daemon=True).start()
-    about = json.loads(orders.get())
+    about = json.loads(orders.get() or "{}")
     prices = {(number, function): groups for number, function, groups in about["prices"]}
     steps = priced(tuple(step for step in STEPS if step.number in about["steps"]), prices)
-    while True:
-        order = json.loads(orders.get())
-        _mark(order, steps, about, replies)
+    _idle.set()
+    while (order := orders.get()) is not None:
+        _idle.clear()
+        try:
+            _mark(json.loads(order), steps, about, replies)
+        except (KeyboardInterrupt, BrokenPipeError):
+            break
+        finally:
+            _idle.set()
 
 
-def _read(orders: queue.Queue[str]) -> None:
-    """Orders as they come; when whoever gives them is gone, so is this process, whatever it is doing."""
+def _read(orders: queue.Queue[str | None]) -> None:
+    """Orders as they come; when whoever gives them is gone, what is being judged is given up."""
     for line in sys.stdin:
         orders.put(line)
-    os._exit(0)
+    _alone.set()
+    orders.put(None)
+    if not _idle.is_set() and os.name == "posix":
+        os.kill(os.getpid(), signal.SIGINT)  # the host then ends its workers and removes their folders
+        _idle.wait(GRACE_S)
+    if not _idle.is_set():
+        os._exit(1)
 
 
 def _mark(order: dict[str, Any], steps: tuple[Step, ...], about: dict[str, Any], replies: TextIO) -> None:
@@ -66,7 +84,9 @@ def _mark(order: dict[str, Any], steps: tuple[Step, ...], about: dict[str, Any],
     except Exception as error:
         say(refused=f"the grader itself failed: {type(error).__name__}: {' '.join(str(error).split())}")
     finally:
-        os.chdir(os.path.dirname(__file__))  # noqa: PTH120  the folder is about to be removed
+        os.chdir(Path(__file__).parent)  # the folder is about to be removed
+        if _alone.is_set():
+            shutil.rmtree(order["folder"], ignore_errors=True)
     say(forms=forms_of(Path(order["folder"]) / "exercises"))
 
 

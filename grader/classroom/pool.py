@@ -18,6 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from grader.classroom.marker import GRACE_S
 from grader.curriculum import ROOT, Step
 from grader.results import CannotGrade
 from grader.settings import Settings
@@ -143,6 +144,10 @@ class Marker:
         process, self._process = self._process, None
         if process is None:
             return
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            if process.stdin is not None:
+                process.stdin.close()
+            process.wait(GRACE_S + 1)
         if os.name == "posix":
             with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -72,9 +72,7 @@ def run(args: argparse.Namespace, steps: tuple[Step, ...] | None, on_step: OnSte
         result = _not_judged(args, settings.priced(steps or STEPS), str(error))
     except Exception as error:
         why = error if isinstance(error, CannotGrade) else CannotGrade(_broken(error))
-        with contextlib.suppress(CannotGrade):
-            write_reports(args, _not_judged(args, settings.priced(steps or STEPS), str(why)))
-        raise why from (None if why is error else error)
+        raise refused(args, settings.priced(steps or STEPS), why) from (None if why is error else error)
     if not args.in_process and not args.submission:
         remember(args.impl, result)
     write_reports(args, result)
@@ -140,6 +138,13 @@ def _working_in(folder: str) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
+
+
+def refused(args: argparse.Namespace, steps: tuple[Step, ...], why: CannotGrade) -> CannotGrade:
+    """The reason again, once every report that was asked for lists every test and says it."""
+    with contextlib.suppress(CannotGrade):
+        write_reports(args, _not_judged(args, steps, str(why)))
+    return why
 
 
 def _not_judged(args: argparse.Namespace, steps: tuple[Step, ...], why: str) -> RunResult:

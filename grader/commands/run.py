@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from grader.commands import judging
-from grader.curriculum import parse_steps
+from grader.curriculum import STEPS, parse_steps
 from grader.report.terminal import Terminal
 from grader.results import CannotGrade
 
@@ -19,7 +19,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         steps = parse_steps(args.steps) if args.steps is not None else None
     except ValueError as error:
-        raise CannotGrade(str(error)) from None
+        raise judging.refused(args, STEPS, CannotGrade(str(error))) from None
     terminal = Terminal()
     result = judging.run(args, steps, terminal.line)
     terminal.summary(result)
