@@ -125,6 +125,7 @@ class Host:
                 "guests": self._guests,
                 "hidden": _hidden(impl, reference),
                 "folder": str(self._folder),
+                "judge": os.getpid(),
                 "sandbox": sandbox,
                 "address_space": limits.address_space,
                 "file_bytes": limits.file_bytes,

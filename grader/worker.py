@@ -236,31 +236,29 @@ def be_alone(config: dict[str, Any], private: str) -> None:
 
         for fd in (request, reply, output, 1, 2):
             msvcrt.setmode(fd, os.O_BINARY)
-    _prepare(config)
+    watcher = threading.Thread(target=_end_when_orphaned, args=(config,), daemon=True)
     if os.name == "posix":
-        _end_when_orphaned(config["folder"])
+        watcher.start()
+    _prepare(config)
     try:
         be_worker(request, reply, output, config, private)
+        if os.name == "posix":
+            watcher.join(2)  # the pipe has closed: has the judge been killed?
     except BaseException:
         os._exit(BROKEN)
     finally:
         os._exit(0)
 
 
-def _end_when_orphaned(folder: str) -> None:
+def _end_when_orphaned(config: dict[str, Any]) -> None:
     """A judge that was killed cannot end its workers: they look for themselves, once a second."""
     import shutil
     import time
 
-    judge = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == judge:
-            time.sleep(1)
-        shutil.rmtree(folder, ignore_errors=True)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    while os.getppid() == config["judge"]:
+        time.sleep(1)
+    shutil.rmtree(config["folder"], ignore_errors=True)
+    os._exit(1)
 
 
 def _prepare(config: dict[str, Any]) -> None:

@@ -395,12 +395,13 @@ def test_a_base_that_was_killed_is_started_again(host_of: Callable[..., Host]) -
     assert host.call("softmax", 2, own=frozenset({"softmax"})).value == 2
 
 
+@pytest.mark.parametrize("forking", [processes.FORKING, False])
 def test_a_worker_that_cannot_start_says_why(
-    host_of: Callable[..., Host], monkeypatch: pytest.MonkeyPatch
+    host_of: Callable[..., Host], monkeypatch: pytest.MonkeyPatch, forking: bool
 ) -> None:
     monkeypatch.setattr("grader.host.guests", lambda: {})
     with pytest.raises(WorkerError, match=r"does not start.*No module named 'numpy'"):
-        host_of("").call("gelu", 1, own=GELU)
+        host_of("", forking=forking).call("gelu", 1, own=GELU)
 
 
 def test_old_folders_of_hosts_that_were_killed_are_removed(
