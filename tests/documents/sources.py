@@ -27,6 +27,15 @@ def _json(path: str) -> Any:
     return json.loads((REFERENCE / path).read_text(encoding="utf-8"))
 
 
+def _measured() -> Any:
+    """What `make bench` has written into measured.json: times are measured once, and not by a test."""
+    return _json("../tests/documents/measured.json")
+
+
+def _measured_row(way: str) -> Any:
+    return next(row for row in _measured()["rows"] if (row["who"], row["way"]) == ("solution", way))
+
+
 def _pico_params() -> int:
     def size(tree: Any) -> int:
         parts = tree.values() if isinstance(tree, dict) else tree
@@ -48,6 +57,8 @@ def _gelu_lowest_at() -> str:
 SOURCES: dict[str, Callable[[], str]] = {
     "pico.params": lambda: f"{_pico_params():,}",
     "pico.training": lambda: f"{_json('pico/training.json')['nats_per_token_on_training_text']:.2f}",
+    "pico.held_out_dropout": lambda: f"{_json('pico/held_out.json')['recipe']['dropout']}",
+    "pico.held_out_steps": lambda: f"{_json('pico/held_out.json')['recipe']['steps']:,}",
     "pico.held_out": lambda: f"{_json('pico/held_out.json')['nats_per_token_on_held-out_text']:.2f}",
     "pico.steps": lambda: f"{_json('pico/training.json')['recipe']['steps']:,}",
     "pico.n_vocab": lambda: f"{pico().n_vocab:,}",
@@ -60,6 +71,14 @@ SOURCES: dict[str, Callable[[], str]] = {
     "gpt2.params": lambda: f"{GPT2.n_params:,}",
     "gpt2.n_embd": lambda: str(GPT2.n_embd),
     "gpt2.megabytes": lambda: f"{(MODELS['gpt2'].size or 0) / 1e6:.0f}",
+    "measured.step": lambda: f"{_measured()['grader']['step_1_s']:.1f}",
+    "measured.run": lambda: f"{_measured()['grader']['run_s']:.0f}",
+    "measured.tokens": lambda: f"{_measured_row('cache, float32')['tokens_per_s']:.0f}",
+    "measured.tokens.no-cache": lambda: f"{_measured_row('no cache, float32')['tokens_per_s']:.0f}",
+    "measured.python": lambda: _measured()["machine"]["python"],
+    "measured.numpy": lambda: _measured()["machine"]["numpy"],
+    "measured.cpus": lambda: str(_measured()["machine"]["cpus"]),
+    "measured.load": lambda: f"{_measured()['machine']['load_average']:.0f}",
     "e": lambda: f"{math.e:.3f}",
     "gelu.minimum": _gelu_minimum,
     "gelu.lowest-at": _gelu_lowest_at,
