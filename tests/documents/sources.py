@@ -72,7 +72,6 @@ SOURCES: dict[str, Callable[[], str]] = {
     "gpt2.n_embd": lambda: str(GPT2.n_embd),
     "gpt2.megabytes": lambda: f"{(MODELS['gpt2'].size or 0) / 1e6:.0f}",
     "measured.step": lambda: f"{_measured()['grader']['step_1_s']:.1f}",
-    "measured.run": lambda: f"{_measured()['grader']['run_s']:.0f}",
     "measured.tokens": lambda: f"{_measured_row('cache, float32')['tokens_per_s']:.0f}",
     "measured.tokens.no-cache": lambda: f"{_measured_row('no cache, float32')['tokens_per_s']:.0f}",
     "measured.python": lambda: _measured()["machine"]["python"],
