@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import tarfile
@@ -10,16 +9,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from classes.make_class import solution_files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.classroom import archives
 from grader.classroom.archives import inside
-from grader.classroom.forms import forms_of, groups
-from grader.classroom.grades import cell, write_grades
-from grader.classroom.page import common_mistakes, page
-from grader.classroom.readable import student_report
 from grader.classroom.submissions import find_submissions, take
 from grader.results import CannotGrade
 
@@ -351,127 +345,3 @@ def test_metadata_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     )
     with pytest.raises(CannotGrade):
         find_submissions(tmp_path)
-
-
-# ------------------------------------------------------------------------------------ written alike
-
-
-OWN = b'''"""My kata."""
-import numpy as np
-
-def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
-    """Mine."""
-    if temperature == 0:
-        winner = np.zeros(len(logits))
-        winner[int(logits.argmax())] = 1.0  # all of it
-        return winner
-    scaled = logits / temperature
-    order = sorted(range(len(scaled)), key=lambda i: -scaled[i])
-    kept = order[:top_k] if top_k else order
-    weights = np.exp(scaled[kept] - scaled[kept[0]])
-    weights = weights / weights.sum()
-    total, chosen = 0.0, []
-    for place, weight in zip(kept, weights):
-        if total >= top_p:
-            break
-        chosen.append(place)
-        total += weight
-    out = np.zeros(len(logits))
-    out[chosen] = weights[: len(chosen)] / weights[: len(chosen)].sum()
-    return out
-'''
-
-
-def forms(folder: Path, source: bytes) -> dict[str, tuple[str, int]]:
-    put(folder / "pico_gpt.py", source)
-    return forms_of(folder)
-
-
-def test_a_copy_with_other_names_and_comments_is_found(tmp_path: Path) -> None:
-    copy = (
-        OWN.replace(b"winner", b"greedy")
-        .replace(b"chosen", b"nucleus")
-        .replace(b"import numpy as np", b"import numpy")
-    )
-    copy = copy.replace(b"np.", b"numpy.").replace(
-        b'"""Mine."""', b'"""Also mine."""\n    # thought about it'
-    )
-    other = OWN.replace(b"weights / weights.sum()", b"weights / np.sum(weights, dtype=float)")
-    found = groups({"ada": forms(tmp_path, OWN), "bo": forms(tmp_path, copy), "cy": forms(tmp_path, other)})
-    assert [(group.ids, group.functions) for group in found] == [(("ada", "bo"), ("next_token_probs",))]
-
-
-def test_the_reference_short_functions_and_what_many_wrote_are_nobodys_copy(tmp_path: Path) -> None:
-    reference = forms(tmp_path, solution_files()["pico_gpt.py"])
-    assert reference == {}
-    assert groups({"ada": reference, "bo": reference}) == []
-    assert forms(tmp_path, b"def linear(x, w, b):\n    return np.matmul(x, w) + b\n") == {}
-    crowd = {f"student {n}": forms(tmp_path, OWN) for n in range(12)}
-    assert groups(crowd) == []
-
-
-def test_files_that_do_not_parse_have_no_form(tmp_path: Path) -> None:
-    for source in (
-        b"def gelu(:",
-        b"\x00",
-        b"x = " + b"(" * 5_000,
-        b"x = " + b"-" * 50_000 + b"1",
-        b"\xff\xfe",
-    ):
-        assert forms(tmp_path, source) == {}
-
-
-# ---------------------------------------------------------------------------------------- reports
-
-
-def result(
-    name: str, message: str = "wrong", diagnosis: str | None = None, **more: object
-) -> dict[str, object]:
-    test = {"name": "t", "function": "gelu", "status": "failed", "score": 0, "max_score": 10,
-            "message": message, "diagnosis": diagnosis, "duration_s": 0.0}  # fmt: skip
-    step = {"number": 1, "name": "gelu", "status": "failed", "own_stack": "not_run", "own_stack_message": "",
-            "score": 0, "max_score": 10, "duration_s": 0.0, "tests": [test]}  # fmt: skip
-    about = {"id": "x", "entry": name, "students": [{"name": name, "email": "", "sid": ""}], "origin": ".",
-             "notes": [], "problem": "", "forms": {}, "key": "", **more}  # fmt: skip
-    files = {"pico_gpt.py": {"sha256": "0" * 64}}
-    return {"schema": "", "impl": "exercises", "files": files, "seed": 1, "sandbox": "none", "score": 0,
-            "max_score": 10, "duration_s": 0, "steps": [step], "submission": about}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "|calc", "%x"])
-def test_a_name_never_becomes_a_formula(name: str, tmp_path: Path) -> None:
-    assert cell(name).startswith("'")
-    write_grades([result(name)], tmp_path / "grades.csv")
-    with (tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
-        assert next(csv.DictReader(file))["name"].startswith("'")
-
-
-def test_a_members_row_for_everybody_in_a_group(tmp_path: Path) -> None:
-    pair = [{"name": n, "email": f"{n}@x.org", "sid": ""} for n in ("ada", "bo")]
-    write_grades([result("team", students=pair)], tmp_path / "grades.csv")
-    rows = (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines()
-    assert len(rows) == 3 and rows[1].startswith("ada,ada@x.org,,team,0,10")
-
-
-NASTY = "<script>alert(1)</script> \x00 \ud800 \u202e | `x` ![](http://evil.example/x)"
-
-
-def test_nothing_that_a_student_writes_is_markup_in_the_class_report() -> None:
-    text = page({"seed": None, "grader": "g", "settings": "s"}, [result(NASTY, NASTY, problem=NASTY)], 1.0)
-    assert "<script" not in text and "\x00" not in text and "\u202e" not in text
-    assert text.encode("utf-8")
-
-
-def test_nothing_that_a_student_writes_is_markup_in_their_own_report() -> None:
-    text = student_report(result(NASTY, NASTY))
-    outside = text.split("```text")[0]
-    assert "<script>" not in outside and "](http" not in outside.replace("\\](", "")
-    assert text.encode("utf-8")
-
-
-def test_a_named_mistake_is_counted_once_a_student_and_told_in_words() -> None:
-    results = [result("ada", "no", "gelu.x"), result("bo", "no", "gelu.x"), result("cy", "no")]
-    for n, one in enumerate(results):
-        one["submission"]["id"] = f"s{n}"  # type: ignore[index]
-    found = common_mistakes(results)
-    assert [(m.id, m.ids) for m in found] == [("gelu.x", ("s0", "s1")), ("", ("s2",))]
