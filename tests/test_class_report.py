@@ -1,4 +1,4 @@
-"""What a teacher reads about a class: who wrote alike, the gradebook, the class report, a student's report."""
+"""What a teacher reads about a class: who wrote alike, the gradebook, the class report, each report."""
 
 from __future__ import annotations
 
@@ -135,4 +135,18 @@ def test_a_named_mistake_is_counted_once_a_student_and_told_in_words() -> None:
     for n, one in enumerate(results):
         one["submission"]["id"] = f"s{n}"  # type: ignore[index]
     found = common_mistakes(results)
-    assert [(m.id, m.ids) for m in found] == [("gelu.x", ("s0", "s1")), ("", ("s2",))]
+    assert [(m.id, m.function, m.ids) for m in found] == [
+        ("gelu.x", "gelu", ("s0", "s1")),
+        ("", "gelu", ("s2",)),
+    ]
+    text = page({"seed": 1, "grader": "g", "settings": "s"}, results, 1.0)
+    assert text.index("gelu.x") < text.index("What else went wrong") < text.index("has no name here")
+
+
+def test_a_file_that_cannot_be_loaded_is_one_line_and_not_one_for_each_function() -> None:
+    one = result("ada", "pico_gpt.py cannot be loaded: SyntaxError: invalid syntax")
+    tests = one["steps"][0]["tests"]  # type: ignore[index]
+    tests[0]["status"] = "error"
+    tests.append({**tests[0], "function": "softmax"})
+    found = common_mistakes([one])
+    assert [(m.function, m.sentence) for m in found] == [("pico_gpt.py", tests[0]["message"])]

@@ -33,7 +33,8 @@ class Mistake:
     """A mistake that several students made.
 
     Attributes:
-        id: as results carry it; "" for wrong answers that no known mistake explains.
+        id: as results carry it; "" for what no known mistake explains.
+        function: the function, or the file where it concerns all of it.
         sentence: what it is.
         ids: whose submissions show it.
     """
@@ -174,35 +175,47 @@ def _stacked(parts: Sequence[tuple[int, str]], total: int, said: str) -> str:
 
 
 def common_mistakes(results: Sequence[Mapping[str, Any]]) -> list[Mistake]:
-    """What went wrong in how many submissions: named mistakes, and wrong answers without a name."""
-    who: dict[tuple[str, str], list[str]] = {}
-    sentences: dict[tuple[str, str], str] = {}
+    """What went wrong in how many submissions: named mistakes, and what has no name.
+
+    What several functions of a file have in common, such as that it cannot be loaded, is said of the file.
+    """
+    who: dict[tuple[str, str, str], list[str]] = {}
     for result in results:
-        seen: set[tuple[str, str]] = set()
-        for step in result["steps"]:
-            for test in step["tests"]:
-                if result["submission"]["problem"] or test["status"] not in ("failed", "error", "timeout"):
-                    continue
-                key = (test["diagnosis"] or "", test["function"])
-                if not test["diagnosis"] and any(k[0] and k[1] == key[1] for k in seen):
-                    continue
-                if key not in seen:
-                    seen.add(key)
-                    who.setdefault(key, []).append(result["submission"]["id"])
-                    sentences.setdefault(key, _sentence(test))
-    found = [
-        Mistake(id, function, sentences[id, function], tuple(ids)) for (id, function), ids in who.items()
-    ]
-    return sorted(
-        found, key=lambda mistake: (-len(mistake.ids), mistake.id == "", mistake.function, mistake.id)
-    )
+        if result["submission"]["problem"]:
+            continue
+        wrong = [
+            (find_step(step["number"]).file, test)
+            for step in result["steps"]
+            for test in step["tests"]
+            if test["status"] in ("failed", "error", "timeout")
+        ]
+        functions_with: dict[str, set[str]] = {}
+        for _, test in wrong:
+            functions_with.setdefault(first_line(test["message"]), set()).add(test["function"])
+        named = {test["function"] for _, test in wrong if test["diagnosis"]}
+        seen: dict[tuple[str, str, str], None] = {}
+        for file, test in wrong:
+            line = first_line(test["message"])
+            if test["diagnosis"]:
+                seen[test["diagnosis"], test["function"], _sentence(test)] = None
+            elif test["status"] == "error" and len(functions_with[line]) > 1:
+                seen["", file, line] = None
+            elif test["function"] not in named:
+                seen["", test["function"], _NAMELESS[test["status"]]] = None
+        for key in seen:
+            who.setdefault(key, []).append(result["submission"]["id"])
+    found = [Mistake(id, place, sentence, tuple(ids)) for (id, place, sentence), ids in who.items()]
+    return sorted(found, key=lambda m: (-len(m.ids), m.function, m.id, m.sentence))
+
+
+_NAMELESS = {
+    "failed": "wrong in a way that has no name here",
+    "error": "raises an exception, or ends its process",
+    "timeout": "does not answer in time",
+}
 
 
 def _sentence(test: Mapping[str, Any]) -> str:
-    if not test["diagnosis"]:
-        return (
-            "wrong in a way that has no name here" if test["status"] == "failed" else _WORDS[test["status"]]
-        )
     return _register().get(test["diagnosis"]) or first_line(test["message"])
 
 
@@ -217,17 +230,24 @@ def _register() -> dict[str, str]:
 
 
 def _mistakes(mistakes: Sequence[Mistake]) -> str:
+    named = [mistake for mistake in mistakes if mistake.id]
+    others = [mistake for mistake in mistakes if not mistake.id]
+    return f"<h2>Common mistakes</h2>\n{_ranking(named)}\n<h2>What else went wrong</h2>\n{_ranking(others)}"
+
+
+def _ranking(mistakes: Sequence[Mistake]) -> str:
     if not mistakes:
-        return "<h2>Common mistakes</h2>\n<p>None.</p>"
+        return "<p>None.</p>"
     most = len(mistakes[0].ids)
     rows = "".join(
         f"<tr><th scope=row>{_text(m.function)}</th><td>{_bar(len(m.ids), most, 'mistake')}</td>"
         f"<td class=number>{len(m.ids)}</td><td>{_text(m.sentence)}"
         + (f" <code>{_text(m.id)}</code>" if m.id else "")
         + f"</td><td class=small>{_names(m.ids, 6)}</td></tr>"
-        for m in mistakes[:60]
+        for m in mistakes[:40]
     )
-    return f"<h2>Common mistakes</h2>\n<table class=bars><tbody>{rows}</tbody></table>"
+    left = f"<p class=small>And {len(mistakes) - 40} more.</p>" if len(mistakes) > 40 else ""
+    return f"<table class=bars><tbody>{rows}</tbody></table>{left}"
 
 
 def _names(ids: Sequence[str], shown: int) -> str:
