@@ -29,8 +29,7 @@ def lead(text: str) -> None:
 
 
 def details(state: State, run: Run) -> None:
-    events, selected = run.session.events, state["selected"]
-    event = events[-1 if selected is None else min(selected, len(events) - 1)]
+    event = run.session.events[web_state.selected(state) or 0]
     panels: dict[str, Callable[[State, Run, TokenEvent], None]] = {
         "Filters": filters_panel,
         "Attention": attention_panel,

@@ -99,7 +99,7 @@ def prompt_area(state: State) -> None:
         button(state, "Generate", web_state.generate, type="primary")
         button(state, "Step one token", web_state.step)
         button(state, "Go on", web_state.go_on, disabled=state["run"] is None)
-        button(state, "Stop", web_state.stop, disabled=not state["todo"])
+        button(state, "Stop", web_state.stop, disabled=state["run"] is None or not state["run"].todo)
         button(state, "Clear", web_state.clear, disabled=state["run"] is None)
 
 
@@ -114,12 +114,13 @@ def text_area(state: State) -> None:
     """The text so far; where tokens are to do, they are made here, and drawn as they come."""
     error, text, line, below = st.empty(), st.empty(), st.empty(), st.empty()
     run: Run | None = state["run"]
-    if run is not None and state["todo"]:
+    if run is not None and run.todo:
         below.empty()  # the panels of the text before
-        grow(state, run, text, line)
+        grow(run, text, line)
         st.rerun()  # draws buttons and panels for the finished text
-    if state["error"]:
-        error.html(web_panels.alert(state["error"]))
+    problem = state["error"] or (run.error if run is not None else None)
+    if problem:
+        error.html(web_panels.alert(problem))
     if run is None:
         text.html(web_panels.output(None, running=False))
         return
@@ -137,7 +138,7 @@ def text_area(state: State) -> None:
             show(web_panels.note(note))
         show(web_panels.note("Tokens, with id and the model's own probability. Choose one to look into it."))
         try:
-            web_components.chips(session, state["selected"], callback(pick_token, state))
+            web_components.chips(session, web_state.selected(state), callback(pick_token, state))
         except SessionError as failed:  # softmax, on the logits of one position
             show(web_panels.alert(str(failed)))
     if session.events:
@@ -145,13 +146,13 @@ def text_area(state: State) -> None:
             details(state, run)
 
 
-def grow(state: State, run: Run, text: Any, line: Any) -> None:
-    total = len(run.session.events) + state["todo"]
+def grow(run: Run, text: Any, line: Any) -> None:
     text.html(web_panels.output(run.session, running=True))
-    while web_state.advance(state):
+    while run.advance():
         done = len(run.session.events)
+        progress = f"{done} of {run.goal} tokens, {run.session.tokens_per_second:.0f} tokens/s"
         text.html(web_panels.output(run.session, running=True))
-        line.progress(done / total, f"{done} of {total} tokens, {run.session.tokens_per_second:.0f} tokens/s")
+        line.progress(min(1.0, done / max(1, run.goal)), progress)
 
 
 def pick_token(state: State) -> None:

@@ -1,13 +1,14 @@
 """What the web page remembers between two clicks: the controls, the presets, and the run.
 
 Streamlit executes the page again at every click. Whatever must survive that lives in the session state
-that is handed in here: `run` holds the text, so that no control can erase it, and `todo` how many tokens
+that is handed in here. `run` holds the text, so that no control can erase it, and how many tokens
 are still to come, so that moving a slider interrupts nothing.
 """
 
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -31,6 +32,9 @@ State = MutableMapping[str, Any]
 MODELS = ("pico", *REAL)
 MAX_TOKENS = 200
 CUSTOM = "Custom"
+PATIENCE_S = (
+    5.0  # Stop waits so long for the token in the making; a function that hangs must not hang the page
+)
 CACHE_CHOICES: dict[str, bool | None] = {"Auto": None, "On": True, "Off": False}
 
 
@@ -59,6 +63,8 @@ class Run:
 
     Attributes:
         controls: the filters of its latest tokens.
+        goal: how many tokens are to be generated in all; the page goes on until it has them.
+        error: why it ended before.
         attention: the last whole attention that was asked for, with its position and note.
         speeds: tokens/s without and with a cache, where they were measured.
         own_ids: what the implementation's own generate made of the same, where it was asked.
@@ -69,9 +75,44 @@ class Run:
     prompt: str
     model: str
     folder: str
+    goal: int = 0
+    error: str | None = None
     attention: tuple[int, Any, str] | None = None
     speeds: dict[str, float] = field(default_factory=dict)
     own_ids: list[int] | None = None
+    making_a_token: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def todo(self) -> int:
+        """How many tokens are still to come."""
+        return max(0, self.goal - len(self.session.events))
+
+    def advance(self) -> bool:
+        """Generate the next token of those to come.
+
+        A click during a run makes Streamlit execute the page in a second thread at once, while the first
+        one still is in the middle of a token: it waits here until that token is done. Nothing in here
+        touches Streamlit, which ends the first thread at the next such touch.
+
+        Returns:
+            Whether there was one; a failure ends the run and is left in `error`.
+        """
+        with self.making_a_token:
+            if not self.todo:
+                return False
+            try:
+                self.session.step()
+            except SessionError as error:
+                self.goal, self.error = 0, str(error)
+                return False
+            self.own_ids = None
+            return True
+
+    def stop(self, patience: float = 0.0) -> None:
+        """End the run after the token in the making, and wait for that, `patience` seconds at most."""
+        self.goal = 0
+        if patience and self.making_a_token.acquire(timeout=patience):
+            self.making_a_token.release()
 
     def differs_from(self, state: State) -> bool:
         """Whether a new text would not be made like this one."""
@@ -89,7 +130,7 @@ def begin(state: State, folder: str, model: str) -> None:
     """Fill in what the page starts with; what is there already stays."""
     first = {
         "prompt": DEFAULT_PROMPT, "n_tokens": 40, "seed": 42, "cache": "Auto", "preset": START,
-        "model": model, "folder": folder, "run": None, "todo": 0, "error": None, "selected": None,
+        "model": model, "folder": folder, "run": None, "error": None, "selected": None,
         "layer": 0, "head": 0, "custom": None,
     }  # fmt: skip
     for key, value in first.items():
@@ -169,11 +210,12 @@ def go_on(state: State) -> None:
 
 
 def stop(state: State) -> None:
-    state["todo"] = 0
+    if state["run"] is not None:
+        state["run"].stop(PATIENCE_S)
 
 
 def clear(state: State) -> None:
-    state["run"], state["todo"], state["error"], state["selected"] = None, 0, None, None
+    state["run"], state["error"], state["selected"] = None, None, None
 
 
 def new_seed(state: State) -> None:
@@ -200,29 +242,19 @@ def compare_generate(state: State) -> None:
         state["error"] = str(error)
 
 
-def advance(state: State) -> bool:
-    """Generate the next token of those to do.
-
-    Returns:
-        Whether there was one; a failure ends the run and is left in `error`.
-    """
+def selected(state: State) -> int | None:
+    """The token that is looked into: the one that was chosen, else the last."""
     run: Run | None = state["run"]
-    if run is None or state["todo"] < 1:
-        state["todo"] = 0
-        return False
-    try:
-        event = run.session.step()
-    except SessionError as error:
-        state["error"], state["todo"] = str(error), 0
-        return False
-    state["todo"] -= 1
-    state["selected"] = event.index
-    run.own_ids = None
-    return True
+    if run is None or not run.session.events:
+        return None
+    last = len(run.session.events) - 1
+    return last if state["selected"] is None else min(int(state["selected"]), last)
 
 
 def _start(state: State, n_tokens: int) -> None:
     state["error"] = None
+    if state["run"] is not None:
+        state["run"].stop()
     try:
         session = Session(
             cached_model(state["model"]),
@@ -234,22 +266,22 @@ def _start(state: State, n_tokens: int) -> None:
         )
         session.check_room(n_tokens)
     except SessionError as error:
-        state["error"], state["todo"] = str(error), 0
+        state["error"] = str(error)
         return
-    run = Run(session, read_controls(state), state["prompt"], state["model"], state["folder"])
-    state["run"], state["todo"], state["selected"] = run, n_tokens, None
+    made_of = (read_controls(state), state["prompt"], state["model"], state["folder"])
+    state["run"], state["selected"] = Run(session, *made_of, goal=n_tokens), None
 
 
 def _go_on(state: State, n_tokens: int) -> None:
     run: Run = state["run"]
-    state["error"] = None
+    state["error"], run.error, run.goal = None, None, 0
     try:
         run.session.settings, run.controls = settings(state), read_controls(state)
         run.session.check_room(n_tokens)
     except SessionError as error:
-        state["error"], state["todo"] = str(error), 0
+        state["error"] = str(error)
         return
-    state["todo"] = n_tokens
+    run.goal, state["selected"] = len(run.session.events) + n_tokens, None
 
 
 # ------------------------------------------------------------------- models and implementations

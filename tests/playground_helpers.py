@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from real_grader import ROOT
+
 from reference_activations.models import Model
-from tests.conftest import SOLUTIONS
+
+SOLUTIONS = ROOT / "solutions"
 
 # Everything that a page could take for markup, and characters of two, three and four bytes.
 AWKWARD = "é 日本語 🙂👩‍🚀 a*b*c _u_ **x** `code` $x^2$ :smile: <b>&amp;</b>\n# Big\n- item\n\n    indented"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playground_helpers import SOLUTIONS, solution_of
+from real_grader import ROOT
 
 from playground.implementation import Implementation, ImplementationError
 from playground.source_files import as_ranges, definitions, is_stub
-from tests.conftest import ROOT, SOLUTIONS
-from tests.playground_helpers import solution_of
 
 STEPS_1_TO_4 = ("gelu", "softmax", "layer_norm", "linear")
 Student = Callable[..., Path]

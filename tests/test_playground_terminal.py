@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
+from real_grader import ROOT
 
 from playground.implementation import Implementation
 from playground.session import DEFAULT_PROMPT, Session, Settings
 from playground.terminal import SHADES
 from reference_activations.models import load_model
-from tests.conftest import ROOT, SOLUTIONS
-from tests.playground_helpers import AWKWARD, scripted, solution_of
 
 Student = Callable[..., Path]
 PROMPT = "The King said"

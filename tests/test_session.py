@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
 
 from playground.implementation import Implementation
 from playground.session import (
@@ -22,8 +23,6 @@ from playground.session import (
 )
 from reference_activations.goldens import load_goldens
 from reference_activations.models import Model, load_model
-from tests.conftest import SOLUTIONS
-from tests.playground_helpers import AWKWARD, scripted, solution_of
 
 Student = Callable[..., Path]
 SAMPLED = Settings(temperature=0.9, top_k=40, top_p=0.9, frequency_penalty=0.3)

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
+from real_grader import ROOT
 
 from playground import web_panels, web_state
 from playground.implementation import Implementation
 from playground.session import DEFAULT_PROMPT, Session, Settings
 from playground.web_state import PRESETS, Controls
 from reference_activations.models import load_model
-from tests.conftest import ROOT, SOLUTIONS
-from tests.playground_helpers import AWKWARD, scripted, solution_of
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
 from streamlit.testing.v1 import AppTest
@@ -145,17 +145,17 @@ def test_step_begins_anew_after_the_prompt_was_changed(page: Page) -> None:
 def test_stop_ends_a_run_and_keeps_its_text(page: Page) -> None:
     page.set("n_tokens", 4).press("Generate")
     text = page.session.text
-    page.at.session_state["todo"] = 100  # as if the run were still going on
+    page["run"].goal = 100  # as if the run were still going on
     web_state.stop(page.at.session_state)  # type: ignore[arg-type]
     page.at.run()
-    assert page["todo"] == 0 and page.session.text == text
+    assert page["run"].todo == 0 and page.session.text == text
 
 
 def test_a_run_that_a_rerun_interrupts_goes_on(page: Page) -> None:
     page.set("n_tokens", 4).press("Generate")
-    page.at.session_state["todo"] = 3
+    page["run"].goal = 7
     page.at.run()
-    assert len(page.session.events) == 7 and page["todo"] == 0
+    assert len(page.session.events) == 7 and page["run"].todo == 0
 
 
 def test_clear_takes_the_text_away(page: Page) -> None:

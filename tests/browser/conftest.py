@@ -6,33 +6,19 @@ how to get them. With REQUIRE_BROWSER=1 (continuous integration) that is a failu
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.conftest import ROOT
+from real_grader import ROOT
+from watched import CHROMIUM, FLAGS, LEFT_OUT, MISSING, Server, Watched
 
 HERE = Path(__file__).parent
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--no-first-run"),
-]
-MISSING = [
-    *([] if CHROMIUM else ["Chromium (apt-get install chromium, brew install chromium)"]),
-    *([] if importlib.util.find_spec("playwright") else ["playwright (make setup-dev)"]),
-]
-LEFT_OUT = f"the browser tests were left out; they need {' and '.join(MISSING)}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,29 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if MISSING:
         terminalreporter.write_line(LEFT_OUT, yellow=True)
-
-
-@dataclass
-class Watched:
-    """A page in the browser, and what it asked for or complained about."""
-
-    page: Any
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self._console)
-
-    def _console(self, message: Any) -> None:
-        if message.type == "error":
-            self.complaints.append(message.text)
-
-    def foreign(self) -> list[str]:
-        """Requests to anywhere but this machine."""
-        own = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "file:")
-        return [url for url in self.requests if not url.startswith(own)]
 
 
 @pytest.fixture(scope="module")
@@ -96,15 +59,6 @@ def watch(chromium: Any) -> Iterator[Callable[..., Watched]]:
         watched.page.context.close()
         assert watched.foreign() == []
         assert watched.complaints == []
-
-
-@dataclass
-class Server:
-    """`python -m playground web`, running."""
-
-    address: str
-    process: subprocess.Popen[str]
-    said: str
 
 
 @pytest.fixture(scope="module")
