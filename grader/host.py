@@ -24,9 +24,9 @@ from typing import Any
 from grader import wire
 from grader.answer import Answer, Limits, answer_of, ended_by, place_of
 from grader.channel import Closed, DeadlinePassed
-from grader.curriculum import FILES, ROOT, function_names, step_of
+from grader.curriculum import FILES, function_names, step_of
 from grader.encoder import Encoder
-from grader.impl_files import StudentFile, names_beside, read_student_file
+from grader.impl_files import StudentFile, hidden_folders, names_beside, read_student_file
 from grader.in_process import InProcess
 from grader.processes import (
     FOLDER_PREFIX,
@@ -123,7 +123,7 @@ class Host:
             self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
             config = {
                 "guests": self._guests,
-                "hidden": _hidden(impl, reference),
+                "hidden": hidden_folders(impl, reference),
                 "folder": str(self._folder),
                 "judge": os.getpid(),
                 "sandbox": sandbox,
@@ -170,8 +170,12 @@ class Host:
         if self._hung.get(file, 0) >= MAX_HUNG:
             problem = f"{file} does not finish loading: it was tried {MAX_HUNG} times, and is not tried again"
             return [Answer("timeout", error=problem) for _ in calls]
-        request = _Request(function, own, file, seconds)
-        return list(self._answers(request, calls))
+        try:
+            return list(self._answers(_Request(function, own, file, seconds), calls))
+        except BaseException:  # Ctrl-C, say: a reply may be under way, which nobody will read
+            if (function, own) in self._workers:
+                self._forget((function, own)).process.end()
+            raise
 
     def put(self, name: str, value: Any) -> Handle:
         """Keep a value that many calls take; it is sent to each worker once.
@@ -408,10 +412,3 @@ class _Request:
         self.function, self.own, self.file, self.seconds = function, own, file, seconds
         # A little early, so that ending the process and starting the next one fit into the limit too.
         self.deadline = monotonic() + seconds - min(0.02, 0.02 * seconds)
-
-
-def _hidden(impl: Path, reference: Path | None) -> list[str]:
-    """Folders that a student's code must not see, should they lie in a place that it may read."""
-    weights = os.environ.get("PICO_GPT_WEIGHTS")
-    places = [ROOT, impl, *([reference] if reference else []), *([Path(weights)] if weights else [])]
-    return [str(place.resolve()) for place in [*places, Path.home()]]

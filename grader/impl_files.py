@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.curriculum import ROOT
+
 MAX_FILE_BYTES = 256 * 1024
 
 
@@ -74,3 +76,10 @@ def names_beside(impl: Path, judged: Iterable[str]) -> list[str]:
         names = {entry.name.removesuffix(".py") for _, entry in zip(range(1000), entries)}
         return sorted(names - {Path(file).stem for file in judged})[:100]
     return []
+
+
+def hidden_folders(impl: Path, reference: Path | None) -> list[str]:
+    """Folders that a student's code must not see, should they lie in a place that it may read."""
+    weights = os.environ.get("PICO_GPT_WEIGHTS")
+    places = [ROOT, impl, *([reference] if reference else []), *([Path(weights)] if weights else [])]
+    return [str(place.resolve()) for place in [*places, Path.home()]]

@@ -224,7 +224,8 @@ def test_the_first_line_names_the_cause(job: Job, outcomes: dict[str, dict[str, 
             continue
         first = test["message"].splitlines()[0]
         assert 0 < len(first) <= 300
-        assert "Traceback" not in test["message"] and "grader/" not in first
+        assert "Traceback" not in test["message"]
+        assert not re.search(r"grader/\w+\.py", test["message"]), "a line of the grader's own"
     failed = [test for test in judged_in(outcomes[job.name]) if test["status"] not in ("passed", "not_run")]
     assert any(re.search(job.says, test["message"]) for test in failed), failed[0]["message"]
 
@@ -278,11 +279,8 @@ def test_an_odd_but_right_file_passes(job: Job, outcomes: dict[str, dict[str, An
         "ends_by_os_exit",
         "ends_by_killing_the_parent",
         "never_ends_at_import",
-        "pytest_exit",
         "lies_by_garbage",
         "looks_in_solutions_by_path",
-        "eats_by_fork_bomb",
-        "plants_results",
     ],
 )
 def test_the_program_ends_with_status_1(name: str, tmp_path: Path) -> None:
@@ -300,39 +298,26 @@ def test_the_program_ends_with_status_1(name: str, tmp_path: Path) -> None:
 ABLATED = [job for job in ATTACK_JOBS if "sandbox" in job.needs]
 
 
-@pytest.fixture(scope="module")
-def reach(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Job, bool], bool]:
-    """Whether an attack reaches its aim: the right answer, or 42 where it can only show that it could."""
-    x = np.linspace(-3, 3, 24, dtype=np.float32).reshape(2, 12)
-    right = Reference()["gelu"](x)
-
-    def reaches(job: Job, sandbox: bool) -> bool:
-        folder = tmp_path_factory.mktemp(job.name)
-        job.make(folder)
-        with Host(folder, SOLUTIONS, sandbox=sandbox, limits=Limits(seconds=20)) as host:
-            answer = host.call("gelu", x, own=frozenset({"gelu"}))
-        if answer.status == "crashed" and "exit status 0" in answer.error and job.name == "ends_by_exec":
-            return True  # another program ran in its place, and ended well
-        if answer.status != "returned":
-            return False
-        wanted = np.full_like(x, 42) if "42" in job.needs else right
-        if job.name == "looks_in_goldens":
-            return bool(np.all(answer.value > 0))
-        return bool(np.allclose(answer.value, wanted))
-
-    return reaches
-
-
 @pytest.mark.parametrize("job", ABLATED, ids=lambda job: job.name)
-def test_with_the_sandbox_off_the_attacks_that_need_it_off_succeed(
-    job: Job, reach: Callable[[Job, bool], bool], tmp_path: Path
+def test_with_the_sandbox_off_an_attack_that_needs_it_off_succeeds(
+    job: Job, outcomes: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
+    """It reaches the right answer, or 42 in every place where it can only show that it could."""
     if "one disk" in job.needs and ROOT.stat().st_dev != tmp_path.stat().st_dev:
         pytest.skip("a hard link cannot cross disks: here the attack fails without any sandbox")
     if "dumpable" in job.needs and os.geteuid() != 0:
         pytest.skip("without root, PR_SET_DUMPABLE 0 alone keeps the parent's memory closed")
-    assert reach(job, False)
-    assert not reach(job, True)
+    x = np.linspace(-3, 3, 24, dtype=np.float32).reshape(2, 12)
+    job.make(tmp_path)
+    with Host(tmp_path, SOLUTIONS, sandbox=False, limits=Limits(seconds=20)) as host:
+        answer = host.call("gelu", x, own=frozenset({"gelu"}))
+    if "ends well" in job.needs:
+        assert (answer.status, "exit status 0" in answer.error) == ("crashed", True)
+    else:
+        assert answer.status == "returned", answer.error
+        wanted = np.full_like(x, 42) if "42" in job.needs else Reference()["gelu"](x)
+        np.testing.assert_allclose(answer.value, wanted, rtol=1e-6)
+    assert outcomes[job.name]["result"]["score"] == 0
 
 
 def test_there_are_attacks_that_need_the_sandbox() -> None:

@@ -492,6 +492,28 @@ def test_an_unreadable_file_is_refused_with_its_reason(
     )
 
 
+def test_after_ctrl_c_the_next_call_gets_its_own_answer(
+    open_host: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = open_host("def gelu(x):\n    return x\n")
+    assert gelu(host, 1).value == 1
+
+    def interrupt(*args: Any, **kwargs: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("grader.channel.PollChannel.receive", interrupt)
+        gelu(host, 2)
+    assert gelu(host, 3).value == 3
+
+
+def test_a_value_that_cannot_be_sent_is_the_judges_fault_and_harms_nothing(open_host: Open) -> None:
+    host = open_host("def gelu(x):\n    return x\n")
+    with pytest.raises(ValueError, match="cannot be sent"):
+        gelu(host, object())
+    assert gelu(host, 3).value == 3
+
+
 def test_a_closed_host_says_so(open_host: Open) -> None:
     host = open_host(SOURCE)
     host.close()

@@ -1,5 +1,5 @@
 # Doubles a list until the memory is gone.
-# says: MemoryError
+# says: MemoryError|had not answered
 def gelu(x):
     everything = [0]
     while True:

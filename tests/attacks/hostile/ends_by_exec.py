@@ -1,5 +1,5 @@
 # Replaces itself by another program that ends well.
-# needs: sandbox
+# needs: sandbox, ends well
 # says: PermissionError
 import os
 
