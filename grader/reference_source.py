@@ -44,6 +44,8 @@ class ReferenceSource:
     def __init__(self, folder: Path, files: Iterable[str], steps: dict[str, int]):
         names = [Path(file).stem for file in files if (folder / file).is_file()]
         self._steps = steps
+        self._cuts: dict[tuple[str, frozenset[str]], Cut] = {}
+        self._closures: dict[str, set[str]] = {}
         self._modules = {name: _read(folder / f"{name}.py", set(names)) for name in names}
 
     def parameters(self, function: str) -> list[str]:
@@ -67,7 +69,12 @@ class ReferenceSource:
         )
 
     def cut(self, target: str, own: frozenset[str]) -> Cut:
-        """The source that goes to a worker for `target`."""
+        """The source that goes to a worker for `target`; worked out once for all submissions of a class."""
+        if (target, own) not in self._cuts:
+            self._cuts[target, own] = self._cut(target, own)
+        return self._cuts[target, own]
+
+    def _cut(self, target: str, own: frozenset[str]) -> Cut:
         cut = Cut(provided=sorted(self.allowed(target, own)))
         needed: dict[str, set[str]] = {name: set() for name in self._modules}
         todo = [(home, name) for name in cut.provided if (home := self._home(name))]
@@ -100,6 +107,11 @@ class ReferenceSource:
 
     def _closure(self, function: str) -> set[str]:
         """Every name that the function can reach, through helpers and other files too."""
+        if function not in self._closures:
+            self._closures[function] = self._reach(function)
+        return self._closures[function]
+
+    def _reach(self, function: str) -> set[str]:
         found: set[str] = set()
         home = self._home(function)
         todo = [(home, function)] if home else []
