@@ -186,6 +186,8 @@ def _run_suites(
         "nose",
         "logging",
         "faulthandler",
+        "unraisableexception",  # collects garbage five times at the end
+        "threadexception",
     ):
         arguments += ["-p", f"no:{unused}"]
     if hasattr(signal, "SIGALRM") and not options.in_process:
