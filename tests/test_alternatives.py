@@ -12,12 +12,11 @@ from real_grader import ROOT
 
 sys.path.insert(0, str(ROOT))
 
-from tests.alternatives import alternatives, bound, function_of, student_file  # noqa: E402
-
-from grader.curriculum import step_of  # noqa: E402
-from grader.direct import judge_directly  # noqa: E402
-from grader.reference import Reference  # noqa: E402
-from grader.run import Options, judge  # noqa: E402
+from grader.curriculum import step_of
+from grader.direct import judge_directly
+from grader.reference import Reference
+from grader.run import Options, judge
+from tests.alternatives import alternatives, bound, function_of, student_file
 
 # The promise is 100 seeds: ALTERNATIVE_SEEDS=100 python -m pytest tests/test_alternatives.py.
 SEEDS = int(os.environ.get("ALTERNATIVE_SEEDS", "3"))

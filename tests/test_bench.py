@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, SOLUTIONS
+from real_grader import ROOT, SOLUTIONS
 
 from grader.reference import Reference
 from playground import picogpt_way
