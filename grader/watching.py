@@ -94,7 +94,7 @@ class Watch:
         self._steps = self._settings.priced(self._settings.steps or STEPS)
         with ExitStack() as stack:
             stack.enter_context(self._interruptible())
-            self._reference = stack.enter_context(reference_folder(Options().reference))
+            self._reference = reference_folder(Options().reference)
             stack.callback(self._close)
             self._host = self._new_host()
             stack.enter_context(self._keys)
