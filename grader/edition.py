@@ -118,7 +118,7 @@ def _ships(path: PurePosixPath, everything: bool) -> bool:
 
 
 def _gives_mistakes_away(path: PurePosixPath) -> bool:
-    """Known mistakes are solutions but for one line; what the diagnosis needs of them ships as data."""
+    """Known mistakes are solutions but for one line; the diagnosis has them from the sealed reference."""
     return path.parts[:2] == ("grader", "mistakes") and path.suffix == ".py" and path.name.startswith("step_")
 
 

@@ -8,7 +8,7 @@ import io
 import os
 import signal
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -73,20 +73,18 @@ def judge(
     started = perf_counter()
     check_folder(impl, steps)
     own_host = host is None
-    with reference_folder(options.reference) as folder:
-        host = host or Host(
-            impl, folder, limits=Limits(seconds=options.seconds), in_process=options.in_process
-        )
-        try:
-            if options.needs_sandbox:
-                check_sandbox(host.sandbox)
-            reference = Reference(folder) if folder else None
-            listeners = (on_step, on_test, on_alone)
-            results = _run_suites(impl, steps, options, listeners, host, reference)
-            sandbox = host.sandbox
-        finally:
-            if own_host:
-                host.close()
+    folder = reference_folder(options.reference)
+    host = host or Host(impl, folder, limits=Limits(seconds=options.seconds), in_process=options.in_process)
+    try:
+        if options.needs_sandbox:
+            check_sandbox(host.sandbox)
+        reference = Reference(folder) if folder else None
+        listeners = (on_step, on_test, on_alone)
+        results = _run_suites(impl, steps, options, listeners, host, reference)
+        sandbox = host.sandbox
+    finally:
+        if own_host:
+            host.close()
     return RunResult(
         impl=impl.as_posix(),
         files=hashes(impl, steps),
@@ -97,16 +95,11 @@ def judge(
     )
 
 
-@contextlib.contextmanager
-def reference_folder(folder: Path) -> Iterator[Path | None]:
+def reference_folder(folder: Path) -> Path | None:
     """The solutions, else what the student's edition has in their place; None where there is neither."""
     if present(folder):
-        yield folder
-    elif folder == SOLUTIONS and SEALED.is_file():
-        with unsealed() as opened:
-            yield opened
-    else:
-        yield None
+        return folder
+    return unsealed() if folder == SOLUTIONS and SEALED.is_file() else None
 
 
 def check_folder(impl: Path, steps: tuple[Step, ...]) -> None:

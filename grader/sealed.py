@@ -1,40 +1,45 @@
 """The reference for an edition without `solutions/`: obscured, so that nobody reads it by accident.
 
-The student's edition must judge as the teacher's does: one wrong function may not cost the steps that
-stand on it, so something has to stand in for it. `grader/reference.sealed` holds those functions, without
-a word of explanation. It is no secret (whoever wants to can open it, as they can find a solution on the
-web), and marks never depend on it being one.
+The student's edition must judge as the teacher's does, and name mistakes as it does: one wrong function may
+not cost the steps that stand on it, so something has to stand in for it. `grader/reference.sealed` holds
+those functions and the known mistakes, without a word of explanation. It is no secret (whoever wants to can
+open it, as they can find a solution on the web), and marks never depend on it being one.
 """
 
 from __future__ import annotations
 
 import ast
+import atexit
 import base64
-import contextlib
 import hashlib
 import json
+import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from grader.curriculum import FILES, ROOT
 from grader.results import CannotGrade
 
 SEALED = ROOT / "grader" / "reference.sealed"
+MISTAKES = ROOT / "grader" / "mistakes"
 _LABEL = b"pico-gpt-kata: helper functions of the judge; reading them spoils the exercise\n"
 
 
-def seal(solutions: Path) -> bytes:
-    """The solutions of every step, without docstrings and comments, as the bytes of `reference.sealed`."""
-    bare = {file: _bare((solutions / file).read_text(encoding="utf-8")) for file in FILES}
-    packed = zlib.compress(json.dumps(bare).encode(), 9)
+def seal(solutions: Path, mistakes: Path = MISTAKES) -> bytes:
+    """The solutions of every step without docstrings and comments, and the register of mistakes, as the
+    bytes of `reference.sealed`."""
+    files = {file: _bare((solutions / file).read_text(encoding="utf-8")) for file in FILES}
+    for path in sorted(mistakes.glob("step_*.py")):
+        files[f"mistakes/{path.name}"] = path.read_text(encoding="utf-8")
+    packed = zlib.compress(json.dumps(files).encode(), 9)
     return _LABEL + base64.b64encode(_mixed(packed)) + b"\n"
 
 
-@contextlib.contextmanager
-def unsealed(sealed: Path = SEALED) -> Iterator[Path]:
-    """A folder with the solutions, for as long as they are being read.
+@lru_cache(maxsize=1)
+def unsealed(sealed: Path = SEALED) -> Path:
+    """A private folder with the solutions, until this program ends; mistakes are registered from there.
 
     Raises:
         CannotGrade: the file is damaged.
@@ -44,10 +49,15 @@ def unsealed(sealed: Path = SEALED) -> Iterator[Path]:
         files = json.loads(zlib.decompress(_mixed(base64.b64decode(text))))
     except (OSError, ValueError, zlib.error):
         raise CannotGrade(f"{sealed} is damaged: get it anew from where this edition came from") from None
-    with tempfile.TemporaryDirectory(prefix="pico-gpt-reference-") as folder:
-        for file in FILES:
-            (Path(folder) / file).write_text(files[file], encoding="utf-8")
-        yield Path(folder)
+    folder = Path(tempfile.mkdtemp(prefix="pico-gpt-reference-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "mistakes").mkdir()
+    for name, source in files.items():
+        (folder / name).write_text(source, encoding="utf-8")
+    import grader.mistakes
+
+    grader.mistakes.__path__.append(str(folder / "mistakes"))
+    return folder
 
 
 def _bare(source: str) -> str:
