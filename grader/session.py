@@ -171,6 +171,8 @@ class Session:
         try:
             reply.value_type = clean(type_name(value), 100)
             reply.value = encoder.encode(value)
+            if isinstance(value, types.CoroutineType):
+                value.close()  # or Python would warn, in a line of ours
         except TooLarge as error:
             return Reply("too_large", error=f"{self.boot.function} returned too much: {error}")
         except BaseException as error:

@@ -84,6 +84,7 @@ class Server:
         self._request = 0
         self._budget = 0
         self._generators: dict[int, Any] = {}
+        self._files = 0
 
     def serve(self) -> None:
         while (frame := self._wire.read()) is not None:
@@ -132,7 +133,10 @@ class Server:
                 self._wire.write({"kind": "reply", **vars(reply)}, [])
 
     def _make_file(self, name: str, data: Any) -> Path:
-        path = self._private / name
+        folder = self._private / f"given{self._files}"  # a fresh one: an old file may have become anything
+        self._files += 1
+        folder.mkdir()
+        path = folder / name
         path.write_bytes(data)
         return path
 
