@@ -1,0 +1,17 @@
+# Merges for ever.
+# file: bpe.py
+# step: 13
+# says: had not answered
+def merge_word(word, ranks):
+    while True:
+        word = word + b""
+
+
+def encode(text, ranks):
+    while True:
+        text = text + ""
+
+
+def decode(ids, ranks):
+    while True:
+        ids = ids + []
