@@ -57,6 +57,22 @@ def block(rng: np.random.Generator, n_embd: int) -> Params:
     }
 
 
+LOUD = 5e-3  # what answers of a loud block may be off: float32 rounds its scores to about 1e-4
+
+
+def loud(block: Params) -> Params:
+    """The same block with attention scores in the hundreds, and hidden units far outside of gelu's curve.
+
+    A softmax that overflows, a mask of -100 and a gelu that divides inf by inf all show here.
+    """
+    n_embd = len(block["ln_1"]["g"])
+    c_attn = {key: value.copy() for key, value in block["attn"]["c_attn"].items()}
+    c_attn["w"][:, : 2 * n_embd] *= 8
+    c_fc = {"w": block["mlp"]["c_fc"]["w"], "b": block["mlp"]["c_fc"]["b"].copy()}
+    c_fc["b"][:2] = 60.0, -60.0
+    return block | {"attn": block["attn"] | {"c_attn": c_attn}, "mlp": block["mlp"] | {"c_fc": c_fc}}
+
+
 def model(
     rng: np.random.Generator, n_vocab: int = 31, n_ctx: int = 16, n_embd: int = 20, n_layer: int = 2
 ) -> Params:

@@ -179,7 +179,13 @@ def compare_text(value: Any, value_type: str, expected: str, function: Function,
 
 
 def compare_tree(
-    value: Any, value_type: str, expected: Any, function: Function, case: str, at: str = ""
+    value: Any,
+    value_type: str,
+    expected: Any,
+    function: Function,
+    case: str,
+    error: float | None = None,
+    at: str = "",
 ) -> Failure | None:
     """Judge a nest of tuples, lists and dicts of arrays, leaf by leaf; lists and tuples are alike."""
     name = f"{function.name}'s {at}" if at else function.name
@@ -207,12 +213,12 @@ def compare_tree(
         axes = function.axes if len(function.axes) == np.ndim(expected) else ()
         leaf = Function(function.name, function.parameters, function.points, axes)
         kind = value_type if not at else type(value).__name__
-        wrong = compare_array(value, kind, np.asarray(expected), leaf, case)
+        wrong = compare_array(value, kind, np.asarray(expected), leaf, case, error)
         if wrong and at:
             wrong.first = wrong.first.replace(function.name, name, 1)
         return wrong
     for where, part, other in parts:
-        wrong = compare_tree(part, value_type, other, function, case, where)
+        wrong = compare_tree(part, value_type, other, function, case, error, where)
         if wrong:
             return wrong
     return None

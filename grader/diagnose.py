@@ -21,6 +21,7 @@ from grader.results import TestResult
 from grader.worlds import Patch, Worlds, both
 
 SECONDS = 2.5  # what naming the mistake of one function may cost; after that it goes out without a name
+SECONDS_FOR_TWO = 1.0  # and what may be spent of that on two mistakes at once
 SECONDS_A_STEP = 4.0
 NAMED_AT_MOST = 3
 ORDINALS = ("first", "second", "third", "fourth")
@@ -88,10 +89,11 @@ def explain(evidence: Evidence, reference: Reference, until: float = float("inf"
     if not evidence.explicable:
         return []
     worlds = Worlds(reference)
-    for candidates, by_frequency in _tiers(evidence, worlds):
+    for candidates, by_frequency, seconds in _tiers(evidence, worlds):
         found: list[tuple[float, int, Explanation]] = []
+        last = min(until, process_time() + seconds)
         for candidate in candidates:
-            if process_time() > until:
+            if process_time() > last:
                 break
             if any(candidate.mistakes == e.mistakes for _, _, e in found):
                 continue  # the same mistake in a narrower place says no more
@@ -104,7 +106,7 @@ def explain(evidence: Evidence, reference: Reference, until: float = float("inf"
             if distance < MISMATCH:
                 # Up to one tolerance away is all the same; the order of the register decides then.
                 found.append((max(1.0, distance), len(found), candidate))
-                if len(candidate.mistakes) == 2 and len(found) == NAMED_AT_MOST:
+                if len(candidate.mistakes) == 2:
                     break
         if found:
             nearest = min(found)[0]
@@ -112,21 +114,23 @@ def explain(evidence: Evidence, reference: Reference, until: float = float("inf"
     return []
 
 
-def _tiers(evidence: Evidence, worlds: Worlds) -> Iterator[tuple[Iterator[Explanation], bool]]:
+def _tiers(evidence: Evidence, worlds: Worlds) -> Iterator[tuple[Iterator[Explanation], bool, float]]:
     """Candidates, the simplest first: own mistakes, inline ones, inline in one use, two at once.
 
-    With each, whether draws are compared by their frequencies only.
+    With each, whether draws are compared by their frequencies only, and what trying them may cost.
     """
     target = evidence.function
     own = [Patch(mistake) for mistake in mistakes_of(target)]
     inline = list(worlds.inline(target))
     chance = any(request.chance for request in evidence.requests)
     for candidates in (own, inline):
-        yield map(Explanation.of, candidates), False
+        yield map(Explanation.of, candidates), False, SECONDS
         if chance:
-            yield map(Explanation.of, candidates), True
-    yield map(Explanation.of, worlds.single_uses(target, _count_uses(evidence, worlds))), False
-    yield _pairs(target, own, [patch for patch in inline if patch.caller is None], worlds), False
+            yield map(Explanation.of, candidates), True, SECONDS
+    yield map(Explanation.of, worlds.single_uses(target, _count_uses(evidence, worlds))), False, SECONDS
+    if evidence.detailed:
+        everywhere = [patch for patch in inline if patch.caller is None]
+        yield _pairs(target, own, everywhere, worlds), False, SECONDS_FOR_TWO
 
 
 def _pairs(

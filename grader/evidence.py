@@ -21,7 +21,7 @@ from grader.judge import KINDS_OF, Call
 from grader.results import TestResult
 from grader.wire import Handle
 
-SAME = 10  # a candidate's answer and the student's may differ by this many tolerances …
+SAME = 3  # a candidate's answer and the student's may differ by this many tolerances …
 CLOSE = 0.02  # … and by this share of the student's distance from the truth
 WRONG = ("failed", "error")
 MISMATCH = float("inf")
@@ -71,6 +71,11 @@ class Evidence:
         return bool(self.wrong) and all(map(_shows, self.wrong))
 
     @property
+    def detailed(self) -> bool:
+        """Whether some wrong answer holds more than two different numbers: no accident hits that."""
+        return any(len(set(_flat(c.answer.value))) > 2 for r in self.wrong for c in r.calls)
+
+    @property
     def wrong(self) -> list[Request]:
         return [request for request in self.requests if request.wrong]
 
@@ -89,10 +94,11 @@ def gather(function: str, step: int, calls: Sequence[Call], tests: Sequence[Test
         calls: every call of the run; later steps' and other functions' are left out.
         tests: the verdicts of the step.
     """
-    failed = {t.name for t in tests if t.function == function and t.status in WRONG}
+    by_eye = {call.test for call in calls if not call.evidence}
+    failed = {t.name for t in tests if t.function == function and t.status in WRONG} - by_eye
     groups: dict[int, list[Call]] = {}
     for call in calls:
-        if call.function == function and call.step <= step:
+        if call.function == function and call.step <= step and call.evidence:
             groups.setdefault(call.request, []).append(call)
     told = {c.test for group in groups.values() for c in group if c.step == step and is_wrong(c)}
     last = {c.test: number for number, group in groups.items() for c in group if c.step == step}
@@ -377,6 +383,8 @@ def same_frequencies(a: dict[Any, int], b: dict[Any, int]) -> bool:
 
 
 def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        value = list(value.values())
     if isinstance(value, (list, tuple)):
         for item in value:
             yield from _flat(item)

@@ -74,6 +74,7 @@ class Call:
     error: float | None = None
     raises: type[BaseException] | None = None
     request: int = 0  # calls of one request share their generators
+    evidence: bool = True  # False where right answers differ, so that wrong ones do as well
 
 
 @dataclass
@@ -174,11 +175,12 @@ class Judge:
             raise Verdict("failed", self.with_answer(failure, answer))
         return answer
 
-    def tree(self, case: str, args: tuple[Any, ...], expected: Any, **kwargs: Any) -> Answer:
+    def tree(self, case: str, args: tuple[Any, ...], expected: Any, *, error: float | None = None,
+             **kwargs: Any) -> Answer:  # fmt: skip
         """The function's nest of arrays, lists and dicts equals the expected one, leaf by leaf."""
         args = in_float32(args)
-        answer = self.call(case, args, kwargs, expected=expected)
-        failure = compare_tree(answer.value, answer.value_type, expected, self.function, case)
+        answer = self.call(case, args, kwargs, expected=expected, error=error)
+        failure = compare_tree(answer.value, answer.value_type, expected, self.function, case, error)
         if failure:
             raise Verdict("failed", self.with_answer(failure, answer))
         return answer
@@ -230,17 +232,19 @@ class Judge:
             raise Verdict("failed", self.with_answer(failure, answer) if answer else failure)
 
     def call(self, case: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None, *,
-             expected: Any = None, error: float | None = None, changes: bool = False) -> Answer:  # fmt: skip
+             expected: Any = None, error: float | None = None, changes: bool = False,
+             evidence: bool = True) -> Answer:  # fmt: skip
         """Call the function once; the answer has returned and left its arguments alone.
 
         Args:
             case: which input this is, in words.
             expected: what is right, kept for the diagnosis.
             changes: True where the function may change its arguments.
+            evidence: False where right answers differ, so that wrong ones do as well.
         """
         kwargs = kwargs or {}
         answer = self._send(args, kwargs)
-        self._record(args, kwargs, answer, expected, error)
+        self._record(args, kwargs, answer, expected, error, evidence=evidence)
         if answer.status != "returned":
             raise self._stopped(case, answer)
         if answer.mutated and not changes:
@@ -301,11 +305,13 @@ class Judge:
 
     def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Answer, expected: Any,
                 error: float | None = None, raises: type[BaseException] | None = None,
-                request: int = 0) -> None:  # fmt: skip
+                request: int = 0, evidence: bool = True) -> None:  # fmt: skip
         if self.own != EVERY_FUNCTION:
             place = self.step.number, self.name, self.function.name
             request = request or len(self.bench.calls) + 1
-            self.bench.calls.append(Call(*place, args, kwargs, answer, expected, error, raises, request))
+            self.bench.calls.append(
+                Call(*place, args, kwargs, answer, expected, error, raises, request, evidence)
+            )
 
     def _reject_mutation(self, case: str, answer: Answer) -> None:
         name = self.function.name

@@ -244,8 +244,7 @@ def both(right: str, a: Mistake, b: Mistake) -> Mistake | None:
         return None
     space: Space = {}
     try:
-        text = tokenize.untokenize(list(merged))
-        exec(compile(text, "<two mistakes>", "exec"), space)
+        exec(compile(_text(merged), "<two mistakes>", "exec"), space)
     except (SyntaxError, ValueError, NameError):
         return None
     return Mistake(a.id, a.sentence, a.hint, a.step, space[a.function])
@@ -261,6 +260,22 @@ def _tokens(text: str) -> tuple[tuple[int, str], ...]:
         del body[0]
     lines = io.StringIO(ast.unparse(tree) + "\n").readline
     return tuple((t.type, t.string) for t in tokenize.generate_tokens(lines) if t.type != token.NL)
+
+
+def _text(tokens: Sequence[tuple[int, str]]) -> str:
+    """A text of these tokens, with spaces wherever some are allowed."""
+    parts: list[str] = []
+    depth, fresh_line = 0, True
+    for kind, string in tokens:
+        if kind in (token.INDENT, token.DEDENT):
+            depth += 1 if kind == token.INDENT else -1
+        elif kind == token.NEWLINE:
+            parts.append("\n")
+            fresh_line = True
+        elif kind != token.ENDMARKER:
+            parts.append(" " * depth + string if fresh_line else " " + string)
+            fresh_line = False
+    return "".join(parts)
 
 
 @lru_cache(maxsize=512)

@@ -94,6 +94,9 @@ def test_attention_of_one_token_is_its_value(judge: Judge) -> None:
 def test_attention_takes_large_scores_and_minus_infinity(judge: Judge) -> None:
     (q, k, v, causal), out = _golden(judge, "fixture", judge.goldens("fixture").prompts[0], 1)
     judge.equal("a mask of -inf", (q, k, v, np.where(causal < 0, -np.inf, 0.0)), out)
+    # What is added to all scores of a query changes nothing, even where rows lie hundreds apart.
+    raised = causal + 200.0 * np.arange(len(causal))[:, None]
+    judge.equal("200 more for every next query", (q, k, v, raised), out, error=2e-3)
     # Every query matches one key by far: scores in the thousands, weights 0 or 1.
     keys = np.eye(4)[None] * 100
     values = f32(judge.rng.normal(0, 1, (1, 4, 4)))

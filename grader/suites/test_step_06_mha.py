@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.cases import Params, block, dense, f32, in_order, rows
+from grader.cases import LOUD, Params, block, dense, f32, in_order, loud, rows
 from grader.compare import Array
 from grader.judge import Judge, judges
 
@@ -100,6 +100,9 @@ def test_mha_of_fresh_layers(judge: Judge) -> None:
             f"{n_seq} tokens, {n_head} heads of {n_embd // n_head}",
             (x, attn["c_attn"], attn["c_proj"], n_head),
         )
+    attn = loud(block(judge.rng, 12))["attn"]
+    x = f32(judge.rng.standard_normal((6, 12)))
+    judge.fresh("scores in the hundreds", (x, attn["c_attn"], attn["c_proj"], 3), error=LOUD)
 
 
 @judges("mha", "edges")

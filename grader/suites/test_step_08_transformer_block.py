@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import Params, block
+from grader.cases import LOUD, Params, block, loud
 from grader.compare import Array
 from grader.judge import Judge, judges
 
@@ -50,6 +50,8 @@ def test_transformer_block_of_fresh_parameters(judge: Judge) -> None:
             f"{n_seq} tokens, {n_head} heads of {n_embd // n_head}",
             _args(x, block(judge.rng, n_embd), n_head),
         )
+    x = judge.rng.standard_normal((6, 12)) * 2
+    judge.fresh("scores in the hundreds", _args(x, loud(block(judge.rng, 12)), 3), error=LOUD)
 
 
 @judges("transformer_block", "edges")

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import Params, ids, in_order
+from grader.cases import LOUD, Params, ids, in_order, loud
 from grader.cases import model as fresh_model
 from grader.judge import Judge, judges
 
@@ -64,6 +64,8 @@ def test_gpt2_of_fresh_models(judge: Judge) -> None:
         inputs = ids(judge.rng, 6, 29)
         inputs[2] = 28  # an id beyond n_ctx
         judge.fresh(f"{n_layer} blocks, {n_head} heads of {n_embd // n_head}", _args(inputs, params, n_head))
+    params["blocks"][0] = loud(params["blocks"][0])
+    judge.fresh("scores in the hundreds", _args(inputs, params, n_head), error=LOUD)
 
 
 @judges("gpt2", "edges")

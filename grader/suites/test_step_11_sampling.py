@@ -94,7 +94,8 @@ def test_next_token_probs_at_the_ends_of_every_setting(judge: Judge) -> None:
 def _judge_ties(judge: Judge) -> None:
     """Three logits tie at top_k 2: keeping all of them or just enough are both right."""
     logits = np.array([1.0, 2.0, 1.0, 0.0, 1.0])
-    answer = judge.call("logits 1 2 1 0 1, top_k 2", (logits.astype(np.float32), 1.0, 2, 1.0))
+    args = (logits.astype(np.float32), 1.0, 2, 1.0)
+    answer = judge.call("logits 1 2 1 0 1, top_k 2", args, evidence=False)
     probs = np.asarray(answer.value, dtype=np.float64) if answer.value is not None else np.zeros(0)
     kept = probs > 0
     right = (

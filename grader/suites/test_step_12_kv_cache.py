@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import Params, block, constant_model, f32, ids
+from grader.cases import LOUD, Params, block, constant_model, f32, ids, loud
 from grader.cases import model as fresh_model
 from grader.compare import Array
 from grader.judge import Judge, judges
@@ -62,6 +62,9 @@ def test_mha_cached_attends_to_the_past_that_it_is_given(judge: Judge) -> None:
         x = f32(judge.rng.standard_normal((n_seq, n_embd)))
         args = _in_float32((x, attn["c_attn"], attn["c_proj"], n_head, (k, v)))
         judge.tree(f"{n_seq} new tokens after {n_past} random ones", args, judge.expect(args, {}))
+    attn = loud(block(judge.rng, n_embd))["attn"]
+    args = _in_float32((x, attn["c_attn"], attn["c_proj"], n_head, (k * 8, v)))
+    judge.tree("scores in the hundreds", args, judge.expect(args, {}), error=LOUD)
 
 
 @judges("mha_cached", "edges")
@@ -110,6 +113,9 @@ def test_gpt2_cached_uses_the_past_that_it_is_given(judge: Judge) -> None:
         past = [tuple(f32(judge.rng.normal(0, 1.3, shape)) for _ in "kv") for _ in range(n_layer)]
         args = _in_float32(_gpt2_args(ids(judge.rng, n_seq, 23), past, params, n_head))
         judge.tree(f"{n_seq} new tokens after {n_past} random ones", args, judge.expect(args, {}))
+    params["blocks"][0] = loud(params["blocks"][0])
+    args = _in_float32(_gpt2_args(ids(judge.rng, 4, 23), None, params, n_head))
+    judge.tree("scores in the hundreds", args, judge.expect(args, {}), error=LOUD)
 
 
 # --------------------------------------------------------------------------- generate_cached
