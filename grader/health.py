@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.curriculum import FILES, ROOT
+from reference_activations.tokens import RANK_TABLE, RANK_TABLE_SHA256
 
 OLDEST_PYTHON = (3, 10)
-RANK_TABLE = ("gpt2.tiktoken", "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _truth() -> Iterator[Finding]:
     """The shipped models and goldens, against the hashes in the manifest."""
     folder = ROOT / "reference_activations"
     remedy = "git checkout -- reference_activations"
-    expected = {RANK_TABLE[0]: RANK_TABLE[1]}
+    expected = {RANK_TABLE.name: RANK_TABLE_SHA256}
     try:
         models = json.loads((folder / "goldens" / "manifest.json").read_text(encoding="utf-8"))["models"]
         for name, entry in models.items():
