@@ -6,12 +6,16 @@ There is no deadline, no confinement and no capture here, and so never a mark.
 from __future__ import annotations
 
 import bdb
+import contextlib
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from grader import gate
 from grader.decoder import Decoder
@@ -95,8 +99,11 @@ class _Visible:
         self._finders, self._last, self._modules = finders, last, modules
         self._names = set(finders[0].names)
         self._outer: dict[str, ModuleType] = {}
+        self._kept = contextlib.ExitStack()  # what the student's code may change, and the judge stands on
 
     def __enter__(self) -> None:
+        self._kept.enter_context(np.errstate())
+        self._kept.enter_context(warnings.catch_warnings())
         self._outer = {name: sys.modules.pop(name) for name in self._names if name in sys.modules}
         sys.modules.update(self._modules)
         sys.meta_path[:] = [*self._finders, *sys.meta_path, self._last]
@@ -106,6 +113,7 @@ class _Visible:
             sys.meta_path.remove(finder)
         self._modules.update({n: sys.modules.pop(n) for n in self._names if n in sys.modules})
         sys.modules.update(self._outer)
+        self._kept.close()
 
 
 def _views(buffers: Sequence[Any]) -> list[memoryview]:

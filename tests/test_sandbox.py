@@ -356,6 +356,26 @@ def test_closing_leaves_no_process_and_no_file(host_of: Callable[..., Host], for
 
 
 @linux
+def test_hosts_that_come_and_go_leave_no_descriptor(host_of: Callable[..., Host]) -> None:
+    def use() -> int:
+        host = host_of("""
+            import os
+
+            def gelu(x):
+                return os._exit(0) if x else x
+
+            softmax = linear = gelu
+            """)
+        for name in ("gelu", "softmax", "linear", "gelu"):
+            for x in (0, 1):
+                host.call(name, x, own=frozenset({name}))
+        host.close()
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    assert use() == use() == use()
+
+
+@linux
 @pytest.mark.parametrize("forking", [True, False])
 def test_killing_the_judge_ends_everything(forking: bool, tmp_path: Path) -> None:
     (tmp_path / "pico_gpt.py").write_text("def gelu(x):\n    print('on')\n    while True: pass\n")

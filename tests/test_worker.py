@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -458,6 +459,14 @@ def test_in_process_a_debugger_reads_the_keyboard(tmp_path: Path) -> None:
         [sys.executable, "-c", dedent(script)], cwd=ROOT, input="p x * 2\nc\n", capture_output=True, text=True
     )
     assert "[1, 2, 1, 2]" in done.stdout and done.stdout.endswith("[1, 2]\n"), done.stderr
+
+
+def test_in_process_settings_of_numpy_and_warnings_do_not_leak(open_host: Open) -> None:
+    before = np.geterr(), list(warnings.filters)
+    text = "import warnings\nimport numpy as np\n\nnp.seterr(all='raise')\nwarnings.simplefilter('error')\n"
+    host = open_host(text + "\n\ndef gelu(x):\n    np.seterr(all='raise')\n    return x\n", in_process=True)
+    assert gelu(host).status == "returned"
+    assert (np.geterr(), list(warnings.filters)) == before
 
 
 def test_in_process_ctrl_c_stops_the_run(open_host: Open) -> None:
