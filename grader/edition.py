@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from grader.curriculum import ROOT
@@ -90,21 +90,24 @@ def shipped_files(*, everything: bool = False) -> list[PurePosixPath]:
 
 
 def _tracked() -> Iterator[PurePosixPath]:
-    """What git knows here, or every file where there is no git; links are left out."""
+    """What git keeps here, or every file where git keeps nothing; links are left out."""
+    command = ["git", "ls-files", "-z"]
     try:
-        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
-        paths: Iterable[PurePosixPath] = (PurePosixPath(name) for name in listed.split("\0") if name)
+        listed = (
+            subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+        )
     except (OSError, subprocess.CalledProcessError):
-        paths = (
-            PurePosixPath((Path(place) / name).relative_to(ROOT).as_posix())
+        listed = []
+    if "grader/cli.py" not in listed:  # a copy without its history, perhaps inside another repository
+        listed = [
+            (Path(place) / name).relative_to(ROOT).as_posix()
             for place, _, names in os.walk(ROOT)
             for name in names
-        )
-    for path in sorted(set(paths)):
-        whole = ROOT / path
-        if not _NEVER.search(str(path)) and whole.is_file() and not whole.is_symlink():
-            yield path
+        ]
+    for name in sorted(filter(None, set(listed))):
+        whole = ROOT / name
+        if not _NEVER.search(name) and whole.is_file() and not whole.is_symlink():
+            yield PurePosixPath(name)
 
 
 def _ships(path: PurePosixPath, everything: bool) -> bool:

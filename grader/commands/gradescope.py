@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE",
                         help="the grading.toml to build in (default: ./grading.toml if there)")  # fmt: skip
     parser.add_argument("--without-reference", action="store_true",
-                        help="leave the solutions out, for machines without a sandbox")  # fmt: skip
+                        help="leave solutions and mistakes out, for machines without a sandbox")  # fmt: skip
 
 
 def main(args: argparse.Namespace) -> int:
@@ -32,7 +32,7 @@ def main(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         kata = Path(scratch) / "kata"
         try:
-            for path in shipped_files(everything=True):
+            for path in shipped_files(everything=not args.without_reference):
                 (kata / path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(ROOT / path, kata / path)
             if present() and not args.without_reference:
