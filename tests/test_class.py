@@ -322,30 +322,51 @@ def test_a_machine_without_a_sandbox_marks_nobody(tmp_path: Path, monkeypatch: p
     assert not list((tmp_path / "out" / "results").iterdir())
 
 
-def test_a_marker_that_dies_costs_only_the_submission_that_it_had(tmp_path: Path) -> None:
-    """Kill the marker under a submission: that one is an error with a reason, the next one is judged."""
+def marker_for_step_1() -> Any:
     from grader.classroom import pool
     from grader.curriculum import find_step
     from grader.settings import Settings
 
-    marker = pool.Marker(pool.about((find_step(1),), Settings(), 5.0))
+    return pool.Marker(pool.about((find_step(1),), Settings(), 5.0))
 
-    def write(folder: Path) -> None:
-        folder.mkdir()
-        (folder / "pico_gpt.py").write_bytes(solution_files()["pico_gpt.py"])
+
+def write(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "pico_gpt.py").write_bytes(solution_files()["pico_gpt.py"])
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_marker_that_dies_is_replaced_and_tries_once_more(deaths: int) -> None:
+    """Kill the marker under a submission: once, and it is judged all the same; twice, and it says why."""
+    marker = marker_for_step_1()
+    left = [deaths]
 
     def write_and_kill(folder: Path) -> None:
         write(folder)
-        process = marker._ready()
-        process.kill()
-        process.wait()
-        marker._ready = lambda: process  # type: ignore[method-assign]  # its death is not known yet
+        if left[0]:
+            left[0] -= 1
+            process = marker._ready()
+            process.kill()
+            process.wait()
+            process.poll = lambda: None  # its death is not known yet
 
     try:
-        dead = marker.mark(write_and_kill, 1, 60)
-        assert dead.result is None and dead.why == "the grader's process ended while it judged this"
-        del marker._ready  # type: ignore[attr-defined]
-        alive = marker.mark(write, 1, 60)
-        assert alive.result is not None and alive.result["score"] == 10
+        outcome = marker.mark(write_and_kill, 1, 60)
+        if deaths == 1:
+            assert outcome.result is not None and outcome.result["score"] == 10
+        else:
+            assert outcome.result is None and outcome.why == "the grader's process ended while it judged this"
+            assert marker.mark(write, 1, 60).result["score"] == 10
+    finally:
+        marker.close()
+
+
+def test_a_marker_that_breaks_says_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    marker = marker_for_step_1()
+    marker._about["prices"] = "nonsense"
+    try:
+        outcome = marker.mark(write, 1, 60)
+        assert outcome.result is None
+        assert re.fullmatch(r"the grader's process ended while it judged this: ValueError: .+", outcome.why)
     finally:
         marker.close()

@@ -59,7 +59,7 @@ def test_the_example_still_reads_with_its_comments_taken_away(tmp_path: Path) ->
     head = [line for line in bare if line.split(" =")[0] in KEYS]
     prices = [line for line in bare if line not in head]
     found = settings("\n".join([*head, "[points]", *prices]), tmp_path)
-    assert found.seed == "submission" and found.time_limit == 5 and found.submission_limit == 60
+    assert found.seed == "submission" and found.time_limit == 5 and found.submission_limit == 120
     assert points(found)["1.gelu"] == 5 and points(found)["11.generate"] == 3
 
 

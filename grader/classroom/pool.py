@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import IO, Any
 
 from grader.classroom.marker import GRACE_S
 from grader.curriculum import ROOT, Step
+from grader.report.text import first_line
 from grader.results import CannotGrade
 from grader.settings import Settings
 
@@ -35,6 +36,7 @@ class Outcome:
         steps: the steps that it finished, as dictionaries.
         why: where there is no result, the reason in one line.
         late: the reason is the clock.
+        died: the reason is that the marker ended by itself.
         forms: the shapes of its functions.
     """
 
@@ -42,6 +44,7 @@ class Outcome:
     steps: list[dict[str, Any]] = field(default_factory=list)
     why: str = ""
     late: bool = False
+    died: bool = False
     forms: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
@@ -62,9 +65,10 @@ class Marker:
         self._replies: queue.Queue[str | None] = queue.Queue()
         self._marked = 0
         self._stopped = False
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the marker
 
     def mark(self, files: Callable[[Path], None], seed: int, seconds: float) -> Outcome:
-        """Mark one submission.
+        """Mark one submission; a second time where the marker ended under it.
 
         Args:
             files: writes the submission's files into a folder.
@@ -74,6 +78,10 @@ class Marker:
             NoSandboxHere: it must be confined, and cannot be.
             Stopped: `stop` was called.
         """
+        outcome = self._mark(files, seed, seconds)
+        return self._mark(files, seed, seconds) if outcome.died else outcome
+
+    def _mark(self, files: Callable[[Path], None], seed: int, seconds: float) -> Outcome:
         folder = Path(tempfile.mkdtemp(prefix="pico-gpt-class-"))
         try:
             files(folder / "exercises")
@@ -101,7 +109,9 @@ class Marker:
                     outcome.why, outcome.late = f"the submission was stopped after {seconds:g} s in all", True
                 return outcome
             if line is None:
-                outcome.why = outcome.why or "the grader's process ended while it judged this"
+                outcome.died = outcome.result is None and not outcome.why
+                if outcome.died:
+                    outcome.why = f"the grader's process ended while it judged this{self._last_words()}"
                 return outcome
             reply = json.loads(line)
             if "step" in reply:
@@ -117,15 +127,23 @@ class Marker:
                 outcome.forms = {name: (form[0], form[1]) for name, form in reply["forms"].items()}
                 return outcome
 
+    def _last_words(self) -> str:
+        """What the process said last on its standard error, as ": …"."""
+        self._log.seek(0)
+        lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
+        return f": {first_line(lines[-1])}" if lines else ""
+
     def _ready(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             self.close()
+            self._log.seek(0)
+            self._log.truncate()
             environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
             environment |= {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "grader.classroom.marker"],
                 cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, text=True, encoding="utf-8", errors="replace",
+                stderr=self._log, text=True, encoding="utf-8", errors="replace",
                 start_new_session=os.name == "posix",
             )  # fmt: skip
             self._replies, self._marked = queue.Queue(), 0
