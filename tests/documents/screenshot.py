@@ -1,4 +1,4 @@
-"""Photograph the architecture page for the README: `python tests/documents/screenshot.py` (needs Chromium)."""
+"""Photograph the architecture page for the README: `python tests/documents/screenshot.py`, with Chromium."""
 
 from __future__ import annotations
 
