@@ -194,5 +194,5 @@ test-golden: $(READY_GOLDEN)
 	@$(GOLDEN_PY) -m pytest -o addopts= -q -p no:cacheprovider tests/golden
 
 clean:
-	@rm -rf .venv .venv-golden .kata
+	@rm -rf .venv .venv-golden .venv-numpy1
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
