@@ -81,7 +81,7 @@ def test_no_module_is_much_longer_than_400_lines() -> None:
         # The register of mistakes is a list, not logic: one module a step, however many there are.
         if path.suffix == ".py" and path.parts[:2] != ("grader", "mistakes"):
             n = len((ROOT / path).read_text(encoding="utf-8").splitlines())
-            assert n <= (400 if path.parts[0] != "tests" else 500) + 20, f"{path} has {n} lines: split it"
+            assert n <= (450 if path.parts[0] != "tests" else 600), f"{path} has {n} lines: split it"
 
 
 def test_what_git_holds_stays_small() -> None:
