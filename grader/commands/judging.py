@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,11 +62,11 @@ def run(args: argparse.Namespace, steps: tuple[Step, ...] | None, on_step: OnSte
     for report in _files(args).values():
         if not report.parent.is_dir():
             raise CannotGrade(f"cannot write {report}: there is no folder {report.parent}")
-    settings = Settings()
+    settings, sources = Settings(), None
     try:
         settings = load_settings(args.config)
         steps = settings.priced(steps or settings.steps or STEPS)
-        result = _judge(args, steps, settings, on_step)
+        result, sources = _judge(args, steps, settings, on_step)
     except Unusable as error:
         print(f"nothing to judge: {error}", file=sys.stderr)
         result = _not_judged(args, settings.priced(steps or STEPS), str(error))
@@ -75,13 +75,13 @@ def run(args: argparse.Namespace, steps: tuple[Step, ...] | None, on_step: OnSte
         raise refused(args, settings.priced(steps or STEPS), why) from (None if why is error else error)
     if not args.in_process and not args.submission:
         remember(args.impl, result)
-    write_reports(args, result)
+    write_reports(args, result, sources)
     return result
 
 
 def _judge(
     args: argparse.Namespace, steps: tuple[Step, ...], settings: Settings, on_step: OnStep
-) -> RunResult:
+) -> tuple[RunResult, Mapping[str, bytes] | None]:
     marking = bool(args.submission or args.gradescope or args.classroom50)
     if marking and args.in_process:
         raise CannotGrade("--in-process is for debugging and gives no marks: leave it out")
@@ -93,7 +93,7 @@ def _judge(
         from grader.report.github import hold_commands
 
         hold_commands()
-    with _folder(args) as (impl, shown):
+    with _folder(args) as (impl, shown, sources):
         found = hashes(impl, steps)
         options = Options(
             seed=args.seed
@@ -104,18 +104,18 @@ def _judge(
             needs_sandbox=marking and not settings.allow_unsandboxed,
         )
         result = judge(impl, steps, options, on_step)
-    return replace(result, impl=shown)
+    return replace(result, impl=shown), sources
 
 
 @contextlib.contextmanager
-def _folder(args: argparse.Namespace) -> Iterator[tuple[Path, str]]:
-    """The folder to judge, and how a report calls it.
+def _folder(args: argparse.Namespace) -> Iterator[tuple[Path, str, Mapping[str, bytes] | None]]:
+    """The folder to judge, how a report calls it, and what was taken out of a submission.
 
     Raises:
         Unusable: there is nothing in the submission that can be judged.
     """
     if not args.submission:
-        yield args.impl, args.impl.as_posix()
+        yield args.impl, args.impl.as_posix(), None
         return
     from grader.classroom.submissions import take
 
@@ -127,7 +127,7 @@ def _folder(args: argparse.Namespace) -> Iterator[tuple[Path, str]]:
     with tempfile.TemporaryDirectory(prefix="pico-gpt-submission-") as private:
         taken.write(Path(private) / "exercises")
         with _working_in(private):  # so that messages say exercises/pico_gpt.py, as the student knows it
-            yield Path("exercises"), taken.origin
+            yield Path("exercises"), taken.origin, taken.files
 
 
 @contextlib.contextmanager
@@ -159,9 +159,13 @@ def _broken(error: Exception) -> str:
     return f"the grader itself failed: {type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def write_reports(args: argparse.Namespace, result: RunResult) -> None:
+def write_reports(
+    args: argparse.Namespace, result: RunResult, sources: Mapping[str, bytes] | None = None
+) -> None:
     """Write every report that was asked for.
 
+    Args:
+        sources: the student's files, where they do not lie at `result.impl` here.
     Raises:
         CannotGrade: a file cannot be written; the others are.
     """
@@ -178,7 +182,7 @@ def write_reports(args: argparse.Namespace, result: RunResult) -> None:
     if args.github:
         from grader.report.github import write_github
 
-        write_github(result)
+        write_github(result, sources)
     if problems:
         raise CannotGrade("; ".join(problems))
 

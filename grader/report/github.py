@@ -14,7 +14,8 @@ import os
 import re
 import secrets
 import sys
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 from grader.curriculum import step_of
@@ -36,6 +37,7 @@ MARKS = {
 _STATUS = {"passed": "pass", "error": "error", "timeout": "error"}
 
 _held: list[str] = []
+Sources = Mapping[str, bytes] | None
 
 
 def hold_commands(out: TextIO | None = None) -> None:
@@ -56,19 +58,23 @@ def _release() -> None:
     _held[:] = [""]
 
 
-def write_github(result: RunResult, out: TextIO | None = None) -> None:
-    """Write the summary, the annotations and the output, wherever GitHub says that they go."""
-    stream = out or sys.stdout
+def write_github(result: RunResult, sources: Sources = None) -> None:
+    """Write the summary, the annotations and the output, wherever GitHub says that they go.
+
+    Args:
+        sources: the student's files, where they do not lie at `result.impl` here.
+    """
+    stream = sys.stdout
     held = bool(_held and _held[0])
     if held:
         _release()
-    for line in error_commands(result):
+    for line in error_commands(result, sources):
         print(line, file=stream)
     stream.flush()
     if held:
         _hold(stream)
     _append("GITHUB_STEP_SUMMARY", summary(result))
-    encoded = base64.b64encode(json.dumps(classroom_result(result)).encode()).decode()
+    encoded = base64.b64encode(json.dumps(classroom_result(result, sources)).encode()).decode()
     _append("GITHUB_OUTPUT", f"result={encoded}\n")
 
 
@@ -131,7 +137,7 @@ def _problem(step: StepResult) -> TestResult | None:
 # ------------------------------------------------------------------------------------- annotations
 
 
-def error_commands(result: RunResult) -> list[str]:
+def error_commands(result: RunResult, sources: Sources = None) -> list[str]:
     """One `::error` for each wrong function, on the line that raised, else on its `def`.
 
     What several functions have in common, such as a file that cannot be loaded, is said once.
@@ -146,35 +152,31 @@ def error_commands(result: RunResult) -> list[str]:
             }:
                 continue
             seen |= {test.function, test.message}
-            file, line = place(result, test)
+            file, line = place(result, test, sources)
             where = f"file={_property(file)}," + (f"line={line}," if line else "")
             title = _property(f"step {step.number}: {test.function}")
             lines.append(f"::error {where}title={title}::{_data(readable(test.message, 2_000))}")
     return lines[:MAX_ANNOTATIONS]
 
 
-def place(result: RunResult, test: TestResult) -> tuple[str, int | None]:
+def place(result: RunResult, test: TestResult, sources: Sources = None) -> tuple[str, int | None]:
     """The student's file as its repository calls it, and the line to point at."""
     file = step_of(test.function).file
     path = Path(result.impl) / file
+    source = sources.get(file, b"") if sources is not None else path.read_bytes() if path.is_file() else b""
     line = test.failure.line if test.failure else None
-    if line is None and path.is_file():
-        line = _line_of(path, test.function)
-    return _in_repository(path), line
+    if line is None:
+        line = _line_of(source, test.function)
+    return path.as_posix() if sources is not None else _in_repository(path), line
 
 
-def _line_of(path: Path, function: str) -> int | None:
-    try:
-        lines = path.read_bytes().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return None
+def _line_of(source: bytes, function: str) -> int | None:
+    lines = source.decode("utf-8", "replace").splitlines()
     return next((n for n, line in enumerate(lines, 1) if re.match(rf"def {function}\s*\(", line)), None)
 
 
 def _in_repository(path: Path) -> str:
     """Relative to the checkout that holds it; annotations know nothing else."""
-    if not path.is_file():  # taken out of a submission: the path is already the submission's own
-        return str(PurePosixPath(path.as_posix()))
     whole = path.resolve()
     for folder in whole.parents:
         if (folder / ".git").exists():
@@ -193,17 +195,19 @@ def _property(text: str) -> str:
 # ------------------------------------------------------------------------ the old reporter's result
 
 
-def classroom_result(result: RunResult) -> dict[str, Any]:
+def classroom_result(result: RunResult, sources: Sources = None) -> dict[str, Any]:
     """What classroom-resources/autograding-grading-reporter reads; `tests` is always there."""
-    tests = [_classroom_test(result, step, test) for step in result.steps for test in step.tests]
+    tests = [_classroom_test(result, step, test, sources) for step in result.steps for test in step.tests]
     statuses = {test["status"] for test in tests}
     status = "pass" if result.passed else "error" if statuses == {"error"} else "fail"
     return {"version": 1, "status": status, "max_score": result.to_dict()["max_score"], "tests": tests}
 
 
-def _classroom_test(result: RunResult, step: StepResult, test: TestResult) -> dict[str, Any]:
+def _classroom_test(
+    result: RunResult, step: StepResult, test: TestResult, sources: Sources
+) -> dict[str, Any]:
     source = next((known.source for known in suite_tests(step.number) if known.name == test.name), "")
-    file, line = place(result, test)
+    file, line = place(result, test, sources)
     return {
         "name": f"step {step.number}, {test.function}: {test.name}",
         "status": _STATUS.get(test.status, "fail"),
