@@ -63,7 +63,7 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
     places |= {f"{sys.base_prefix}/lib", sys.executable}
     rules: dict[Path, int] = {}
     for place in sorted({Path(place).resolve() for place in places if place}):
-        _allow(place, secrets, rules)
+        allow(place, secrets, rules)
     rules.update(dict.fromkeys([*packages, *libraries], READ))
     for site in sites:  # their listing, without which nothing in them is found
         rules[site] = rules.get(site, 0) | READ_DIR
@@ -75,16 +75,25 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
     ]
 
 
-def _allow(path: Path, secrets: set[Path], rules: dict[Path, int]) -> None:
-    if path in secrets or path.name in SITES or path.is_symlink():
-        return  # what a link points to has its own place, or none
-    if not _has_site(path) and not any(path in secret.parents for secret in secrets):
-        rules[path] = READ
-        return
-    rules[path] = READ_DIR
-    with contextlib.suppress(OSError):
-        for entry in path.iterdir():
-            _allow(entry, secrets, rules)
+def allow(path: Path, secrets: set[Path], rules: dict[Path, int]) -> None:
+    """Add the rules by which a folder can be read, but for the secrets and third-party packages in it."""
+    above = {folder for secret in secrets for folder in secret.parents}
+    todo = [path] if path not in secrets else []
+    while todo:
+        place = todo.pop()
+        if not place.is_dir() or (place not in above and not _has_site(place)):
+            rules[place] = READ
+            continue
+        rules[place] = READ_DIR
+        with contextlib.suppress(OSError), os.scandir(place) as entries:
+            for entry in entries:
+                inner = Path(entry.path)
+                if entry.is_symlink() or entry.name in SITES or inner in secrets:
+                    continue  # what a link points to has its own place, or none
+                if entry.is_dir():
+                    todo.append(inner)
+                else:
+                    rules[inner] = READ
 
 
 def _has_site(path: Path) -> bool:

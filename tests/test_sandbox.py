@@ -301,7 +301,7 @@ def test_a_hidden_folder_inside_a_readable_one_stays_hidden(tmp_path: Path) -> N
         (tmp_path / name).touch()
     (tmp_path / "lib" / "link.py").symlink_to(tmp_path / "lib" / "kata" / "solutions" / "a.py")
     rules: dict[Path, int] = {}
-    landlock._allow(tmp_path / "lib", {tmp_path / "lib" / "kata" / "solutions"}, rules)
+    landlock.allow(tmp_path / "lib", {tmp_path / "lib" / "kata" / "solutions"}, rules)
     names = {str(path.relative_to(tmp_path)): access for path, access in rules.items()}
     assert names == {
         "lib": landlock.READ_DIR, "lib/os.py": landlock.READ, "lib/json": landlock.READ,
