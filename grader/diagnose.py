@@ -23,7 +23,7 @@ from grader.worlds import Patch, Worlds, both
 SECONDS = 2.5  # what naming the mistake of one function may cost; after that it goes out without a name
 SECONDS_FOR_TWO = 1.0  # and what may be spent of that on two mistakes at once
 SECONDS_A_STEP = 4.0
-NAMED_AT_MOST = 3
+NAMED_AT_MOST = 2
 ORDINALS = ("first", "second", "third", "fourth")
 
 

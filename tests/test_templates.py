@@ -86,7 +86,8 @@ def shim(tmp_path: Path) -> Path:
     folder.mkdir()
     script = folder / "python"
     script.write_text(
-        f'#!/bin/sh\nif [ "$1 $2" = "-m pip" ]; then echo "$PWD: $@" >> {tmp_path}/pip.log; exit 0; fi\n'
+        f'#!/bin/sh\necho "$PWD" >> {tmp_path}/where.log\n'
+        f'if [ "$1 $2" = "-m pip" ]; then echo "$PWD: $@" >> {tmp_path}/pip.log; exit 0; fi\n'
         f'exec {sys.executable} "$@"\n',
         encoding="utf-8",
     )
@@ -97,6 +98,11 @@ def shim(tmp_path: Path) -> Path:
 def environment(shim: Path, **more: str) -> dict[str, str]:
     keep = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
     return {**keep, "PATH": f"{shim}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1", **more}
+
+
+def started_in(tmp_path: Path) -> set[str]:
+    """The folders in which Python was started: it imports from there."""
+    return set((tmp_path / "where.log").read_text(encoding="utf-8").split())
 
 
 def bash(script: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -342,6 +348,7 @@ def test_the_reusable_workflow_grades_a_students_repository(
     encoded = (tmp_path / "output").read_text(encoding="utf-8").strip().removeprefix("result=")
     check_schema(json.loads(base64.b64decode(encoded)), "classroom_reporter")
     assert "install --quiet --disable-pip-version-check ./grader" in (tmp_path / "pip.log").read_text("utf-8")
+    assert started_in(tmp_path) == {str(workspace), str(workspace / "grader")}
 
 
 def test_a_student_calls_the_teachers_workflow_and_gives_it_nothing() -> None:
@@ -414,6 +421,7 @@ def test_gitlab_grades_a_students_repository(
     result = json.loads((student / "result.json").read_text(encoding="utf-8"))
     assert (result["score"], result["max_score"]) == (20, 30)
     assert (student / job["artifacts"]["reports"]["junit"]).is_file() and job["artifacts"]["when"] == "always"
+    assert started_in(tmp_path) == {str(student.parent / "grader")}
 
 
 def test_a_class_on_a_fleet_of_gitlab_runners(repository: Path, shim: Path, tmp_path: Path) -> None:
@@ -435,6 +443,22 @@ def test_a_class_on_a_fleet_of_gitlab_runners(repository: Path, shim: Path, tmp_
     assert done.returncode == 0, done.stdout + done.stderr
     rows = (tmp_path / "last" / "marks" / "grades.csv").read_text(encoding="utf-8").splitlines()
     assert [row.split(",")[4] for row in rows[1:]] == ["30", "20", "30"]
+
+
+# ---------------------------------------------------------------------------------------- Exercism
+
+
+def test_an_exercism_runner_exits_with_0_whatever_the_tests_say(
+    student: Path, repository: Path, shim: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    run = f"{TEMPLATES}/exercism/run.sh pico-gpt {student}/exercises/ {tmp_path}/out/"
+    done = bash(run, tmp_path, environment(shim, GRADER=str(repository)))
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    check_schema(result, "exercism")
+    assert result["status"] == "fail"
+    assert {test["task_id"] for test in result["tests"] if test["status"] == "fail"} == {2}
 
 
 # ----------------------------------------------------------------------------------------- all of them

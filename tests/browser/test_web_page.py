@@ -21,6 +21,8 @@ from reference_activations.models import load_model
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
 
+pytestmark = pytest.mark.timeout(300)  # a busy machine draws slowly; nothing here measures time
+
 PROMPT = "The King said"
 Watch = Callable[..., Watched]
 Serve = Callable[..., Server]
@@ -37,7 +39,7 @@ class Playground:
 
     def __init__(self, watched: Watched, address: str) -> None:
         self.watched, self.page = watched, watched.page
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(60_000)
         self.page.goto(address)
         self.button("Generate").wait_for()
 
@@ -71,7 +73,7 @@ class Playground:
             " && !document.querySelector('[data-stale=true]')"
         )
 
-    def sees(self, read: Callable[[], Any], expected: Any, tries: int = 300) -> bool:
+    def sees(self, read: Callable[[], Any], expected: Any, tries: int = 600) -> bool:
         """Whether what is read becomes what is expected; asks again until it does."""
         for _ in range(tries):
             if read() == expected:
