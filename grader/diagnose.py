@@ -127,28 +127,35 @@ def _tiers(evidence: Evidence, worlds: Worlds) -> Iterator[tuple[Iterator[Explan
         yield map(Explanation.of, candidates), False, SECONDS
         if chance:
             yield map(Explanation.of, candidates), True, SECONDS
+    other_masks = list(worlds.other_masks(target))
+    yield map(Explanation.of, other_masks), False, SECONDS
     yield map(Explanation.of, worlds.single_uses(target, _count_uses(evidence, worlds))), False, SECONDS
     if evidence.detailed:
-        everywhere = [patch for patch in inline if patch.caller is None]
+        everywhere = [patch for patch in (*inline, *other_masks) if patch.caller is None]
         yield _pairs(target, own, everywhere, worlds), False, SECONDS_FOR_TWO
 
 
 def _pairs(
     target: str, own: Sequence[Patch], inline: Sequence[Patch], worlds: Worlds
 ) -> Iterator[Explanation]:
-    """Two mistakes in two functions, and two in the function itself where they do not touch."""
+    """Two mistakes in two functions, and two in the function itself where they do not touch.
+
+    Those that stand early in the register of their function, which people make most, are paired first.
+    """
     right = worlds.text(target)
-    for i, a in enumerate(own):
-        for b in own[:i]:
-            merged = both(right, b.mistake, a.mistake)
+    patches = [*own, *inline]
+    functions = {patch.mistake.function for patch in patches}
+    ranks = {m.id: i for function in functions for i, m in enumerate(mistakes_of(function))}
+    rank = [ranks[patch.mistake.id] for patch in patches]
+    pairs = [(i, j) for j in range(len(rank)) for i in range(j)]
+    for i, j in sorted(pairs, key=lambda pair: rank[pair[0]] + rank[pair[1]]):
+        a, b = patches[i], patches[j]
+        if j < len(own):
+            merged = both(right, a.mistake, b.mistake)
             if merged is not None:
-                yield Explanation((b.mistake, a.mistake), (Patch(merged),))
-    for i, a in enumerate(inline):
-        for b in own:
-            yield Explanation.of(b, a)
-        for b in inline[:i]:
-            if a.mistake.function != b.mistake.function:
-                yield Explanation.of(b, a)
+                yield Explanation((a.mistake, b.mistake), (Patch(merged),))
+        elif a.mistake.function != b.mistake.function:
+            yield Explanation.of(a, b)
 
 
 def _count_uses(evidence: Evidence, worlds: Worlds) -> dict[tuple[str, str], int]:

@@ -7,7 +7,7 @@ student is right, and wrong where the student is wrong, in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.compare import Array, as_array, errors, tolerance
 from grader.direct import DirectHost, Implementation
+from grader.draws import draws_alike, flat, same_draws
 from grader.host import Answer, TempFile
 from grader.judge import KINDS_OF, Call
 from grader.results import TestResult
@@ -52,7 +53,7 @@ class Request:
         """The first calls alone: as many as it takes to tell one way of drawing from another."""
         outcomes = 0
         for n, call in enumerate(self.calls, 1):
-            outcomes += sum(1 for _ in _flat(call.answer.value))
+            outcomes += sum(1 for _ in flat(call.answer.value))
             if outcomes >= TELLING:
                 return replace(self, calls=self.calls[:n])
         return self
@@ -73,7 +74,7 @@ class Evidence:
     @property
     def detailed(self) -> bool:
         """Whether some wrong answer holds more than two different numbers: no accident hits that."""
-        return any(len(set(_flat(c.answer.value))) > 2 for r in self.wrong for c in r.calls)
+        return any(len(set(flat(c.answer.value))) > 2 for r in self.wrong for c in r.calls)
 
     @property
     def wrong(self) -> list[Request]:
@@ -153,22 +154,25 @@ def explains(
     host = DirectHost({evidence.function: candidate()})
     requests = list(evidence.requests) if remembers else evidence.in_order_of_cost
     farthest, told = 0.0, False
-    replayed: list[tuple[Request, list[Answer]]] = []
+    replayed: list[tuple[Sequence[Call], Sequence[Answer]]] = []
     for request in requests:
         if request.chance and not remembers:
             beginning = request.beginning()
             if not by_frequency:
                 request = beginning
-            elif len(beginning.calls) < len(request.calls) and not draws_alike([_asked(host, beginning)]):
+            elif len(beginning.calls) < len(request.calls) and not draws_alike(
+                [(beginning.calls, _asked(host, beginning))]
+            ):
                 return MISMATCH
-        answers = _asked(host, request)[1]
+        answers = _asked(host, request)
         if not request.mine:
             continue
         if request.chance:
-            replayed.append((request, answers))
+            replayed.append((request.calls, answers))
+            told = told or request.wrong
             if not _same_manner(request, answers):
                 return MISMATCH
-            if not by_frequency and not _same_draws(request, answers):
+            if not by_frequency and not same_draws(request.calls, answers):
                 return MISMATCH
             if by_frequency and not draws_alike(replayed):
                 return MISMATCH
@@ -178,15 +182,14 @@ def explains(
         farthest = max(farthest, distance)
         if farthest == MISMATCH:
             return MISMATCH
-    told = told or any(request.wrong for request, _ in replayed)
     if not told and not all(_same_words(r, host) for r in evidence.wrong):
         return MISMATCH
     return farthest
 
 
-def _asked(host: DirectHost, request: Request) -> tuple[Request, list[Answer]]:
+def _asked(host: DirectHost, request: Request) -> list[Answer]:
     calls = [(call.args, call.kwargs) for call in request.calls]
-    return request, host.call_many(request.first.function, calls, own=frozenset())
+    return host.call_many(request.first.function, calls, own=frozenset())
 
 
 # ------------------------------------------------------------------------------------- one call
@@ -209,7 +212,7 @@ def _one_alike(request: Request, answer: Answer) -> float:
 
 def _same_words(request: Request, host: DirectHost) -> bool:
     """Where exceptions are all that is known: whether they say the same."""
-    answer = _asked(host, request)[1][0]
+    answer = _asked(host, request)[0]
     return bool(answer.error == request.first.answer.error)
 
 
@@ -300,106 +303,6 @@ def _first_other(answers: Sequence[Answer]) -> tuple[Any, ...] | None:
     return None
 
 
-def _same_draws(request: Request, answers: Sequence[Answer]) -> bool:
-    """Whether a candidate draws just what the student drew from the same generators."""
-    yours = Drawn.of(request, [c.answer for c in request.calls])
-    theirs = Drawn.of(request, answers)
-    return (yours.kind, yours.outcomes) == (theirs.kind, theirs.outcomes)
-
-
-def draws_alike(replayed: Sequence[tuple[Request, Sequence[Answer]]]) -> bool:
-    """Whether a candidate draws as the student does.
-
-    Chance may be used in another way (by another method, or from another source): then the candidate has
-    to draw as often what the student draws, and to repeat itself where the student does.
-    """
-    yours = [Drawn.of(request, [c.answer for c in request.calls]) for request, _ in replayed]
-    theirs = [Drawn.of(request, answers) for request, answers in replayed]
-    if [d.kind for d in yours] != [d.kind for d in theirs]:
-        return False
-    return repetitions(yours) == repetitions(theirs) and all(
-        same_frequencies(counts, expected) for counts, expected in zip(counts_of(yours), counts_of(theirs))
-    )
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What came out of one request that draws.
-
-    Attributes:
-        asked: the arguments without generators, as a text that is equal for equal arguments.
-        seeds: the state of the generators.
-        kind: types and shapes of the answers.
-        outcomes: every number that was drawn.
-    """
-
-    asked: str
-    seeds: str
-    kind: tuple[Any, ...]
-    outcomes: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, request: Request, answers: Sequence[Answer]) -> Drawn:
-        arguments = [(c.args, c.kwargs) for c in request.calls]
-        values = [answer.value for answer in answers if answer.status == "returned"]
-        flat = [number for value in values for number in _flat(value)]
-        kinds = tuple(dict.fromkeys((type(v).__name__ if isinstance(v, list) else "", np.shape(_plain(v)))
-                                    for v in values))  # fmt: skip
-        return cls(_key(arguments, False), _key(arguments, True), kinds, tuple(flat))
-
-
-def repetitions(drawn: Sequence[Drawn]) -> list[tuple[bool, bool]]:
-    """For every two requests that ask the same: are their seeds equal, and are their draws?"""
-    return [
-        (a.seeds == b.seeds, a.outcomes == b.outcomes)
-        for i, a in enumerate(drawn)
-        for b in drawn[:i]
-        if a.asked == b.asked and len(a.outcomes) == len(b.outcomes)
-    ]
-
-
-def counts_of(drawn: Sequence[Drawn]) -> list[dict[Any, int]]:
-    """How often each outcome came, for every different thing that was asked."""
-    counts: dict[str, dict[Any, int]] = {}
-    for one in drawn:
-        mine = counts.setdefault(one.asked, {})
-        for outcome in one.outcomes:
-            mine[outcome] = mine.get(outcome, 0) + 1
-    return list(counts.values())
-
-
-def same_frequencies(a: dict[Any, int], b: dict[Any, int]) -> bool:
-    """Whether two samples may come from one distribution: a chi-square test that is wrong once in 10^4."""
-    n_a, n_b = sum(a.values()), sum(b.values())
-    if not n_a or not n_b:
-        return n_a == n_b
-    statistic, places = 0.0, 0
-    for outcome in a.keys() | b.keys():
-        x, y = a.get(outcome, 0), b.get(outcome, 0)
-        statistic += (x * np.sqrt(n_b / n_a) - y * np.sqrt(n_a / n_b)) ** 2 / (x + y)
-        places += 1
-    free = max(1, places - 1)
-    return bool(statistic < free + 3.8 * np.sqrt(2.0 * free) + 6)
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _flat(item)
-    elif isinstance(value, np.ndarray):
-        yield from value.ravel().tolist()
-    elif isinstance(value, np.generic):
-        yield value.item()
-    else:
-        yield value
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, (int, float, list, tuple, np.ndarray, np.generic)) else 0
-
-
 # ------------------------------------------------------------------------------------ arguments
 
 
@@ -422,16 +325,3 @@ def _size(value: Any) -> int:
     if isinstance(value, Handle):
         return _size(value.value)
     return len(value.data) if isinstance(value, TempFile) else 1
-
-
-def _key(value: Any, generators: bool) -> str:
-    """A text that is equal for equal arguments; generators count as their state, or not at all."""
-    if isinstance(value, np.random.Generator):
-        return repr(value.bit_generator.state) if generators else "rng"
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{k}:{_key(v, generators)}" for k, v in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(_key(v, generators) for v in value) + "]"
-    if isinstance(value, np.ndarray):
-        return "" if generators else f"{value.shape}{hash(value.tobytes())}"
-    return "" if generators else repr(value)

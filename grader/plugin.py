@@ -7,6 +7,7 @@ earlier ones, once more on the student's "own" stack. Only the first gives point
 from __future__ import annotations
 
 import bdb
+import sys
 from collections.abc import Callable, Generator
 from time import perf_counter
 from typing import Any
@@ -155,10 +156,20 @@ class JudgePlugin:
             result.own_stack = together(self._own.get(step.number, []))
         result.duration_s = sum(test.duration_s for test in result.tests)
         if result.status not in ("passed", "not_implemented"):
+            self._name_mistakes(step, result)
+        self._on_step(result)
+
+    def _name_mistakes(self, step: Step, result: StepResult) -> None:
+        """A fault in the diagnosis costs the name, and never the verdict."""
+        try:
             from grader.diagnose import name_mistakes
 
             name_mistakes(step, result.tests, self.bench)
-        self._on_step(result)
+        except Exception as error:
+            said = (
+                f"grader: step {step.number}'s mistake could not be named ({type(error).__name__}: {error})"
+            )
+            print(said.splitlines()[0], file=sys.__stderr__)
 
     def _note_own(self, item: pytest.Function, step: Step, status: Status, failure: Failure | None) -> None:
         statuses = self._own.setdefault(step.number, [])
@@ -182,14 +193,14 @@ class JudgePlugin:
             )
 
     def _blame(self, item: pytest.Function, step: Step) -> tuple[Step, Status] | None:
-        """The first earlier step whose functions alone make this test fail."""
-        own = {f.name for f in step.functions}
-        for earlier in stack_of(step):
-            judge = self._judge(item, frozenset(own | set(earlier.function_names)))
+        """The first earlier step whose functions alone make this test fail; None: it is this step's own."""
+        own = set(step.function_names)
+        for earlier in (None, *stack_of(step)):
+            judge = self._judge(item, frozenset(own.union(earlier.function_names if earlier else ())))
             try:
                 item.obj(judge=judge)
             except Exception as error:
-                return earlier, _verdict(error)[0]
+                return (earlier, _verdict(error)[0]) if earlier else None
         return None
 
     def _judge(self, item: pytest.Item, own: frozenset[str] | None) -> Judge:

@@ -28,6 +28,8 @@ Implementation = Callable[..., Any]
 Space = dict[str, Any]
 GPT2 = "gpt2"
 MOST_USES = 4  # in one run of a caller; more is a loop, and no single place
+# How others write a hidden place of a mask. It makes a difference where a wrong mask hides a whole row.
+OTHER_MASKS = ("np.where(mask < -1e3, -np.inf, mask)", "np.asarray(mask, dtype=np.float64)")
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,12 @@ class Worlds:
                 if len(callers) > 1:
                     yield from (Patch(mistake, caller) for caller in callers)
 
+    def other_masks(self, target: str) -> Iterator[Patch]:
+        """The target's mistakes and those below in which a mask is made, with masks of other kinds."""
+        for name in (target, *self.below(target)):
+            for mistake in mistakes_of(name):
+                yield from map(Patch, with_other_masks(mistake))
+
     def single_uses(self, target: str, uses: dict[tuple[str, str], int]) -> Iterator[Patch]:
         """Every mistake of a function below in one of several uses of one caller.
 
@@ -228,6 +236,24 @@ def _names(code: types.CodeType) -> set[str]:
         if isinstance(constant, types.CodeType):
             names |= _names(constant)
     return names
+
+
+def with_other_masks(mistake: Mistake) -> Iterator[Mistake]:
+    """The same mistake where hidden places are -inf, or where the mask is float64."""
+    lines = mistake.source.splitlines()
+    made = "return " if mistake.function == "causal_mask" else "mask = "
+    at = next((i for i, line in enumerate(lines) if line.strip().startswith(made) and "-1e10" in line), None)
+    if at is None:
+        return
+    line = lines[at]
+    indent = line[: len(line) - len(line.lstrip())]
+    for other in OTHER_MASKS:
+        new = [f"{indent}mask = {line.strip().removeprefix(made)}", f"{indent}mask = {other}"]
+        if made == "return ":
+            new.append(f"{indent}return mask")
+        space: Space = {}
+        exec(compile("\n".join([*lines[:at], *new, *lines[at + 1 :]]), f"<{mistake.id}>", "exec"), space)
+        yield Mistake(mistake.id, mistake.sentence, mistake.hint, mistake.step, space[mistake.function])
 
 
 # ------------------------------------------------------------------ two mistakes in one function

@@ -69,7 +69,7 @@ def web_server() -> Iterator[str]:
     )
     try:
         line = process.stdout.readline() if process.stdout is not None else ""
-        if "http://" not in line:
+        if "http" not in line:
             raise SystemExit("the web page did not start")
         yield line.split()[4]
     finally:

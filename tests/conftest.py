@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from real_grader import ROOT, Graded, replace_function, run_grader
+from real_grader import ROOT, SOLUTIONS, Graded, replace_function, run_grader
+from worker_calls import PATIENT, Open
+
+from grader.host import Host, Limits
+from grader.processes import FORKING
 
 
 @pytest.fixture
@@ -40,3 +44,30 @@ def grade(tmp_path: Path) -> Callable[..., Graded]:
         return Graded(done.returncode, done.stdout, done.stderr, result)
 
     return run
+
+
+@pytest.fixture
+def open_host(tmp_path: Path) -> Iterator[Open]:
+    """Open a host over a pico_gpt.py (or other files) with this text; it is closed afterwards."""
+    hosts: list[Host] = []
+
+    def make(
+        text: str | None = None,
+        /,
+        reference: Path | None = SOLUTIONS,
+        kind: str = "forked",
+        limits: Limits = PATIENT,
+        in_process: bool = False,
+        **files: str,
+    ) -> Host:
+        impl = tmp_path / f"impl{len(hosts)}"
+        impl.mkdir()
+        for name, content in {**files, **({"pico_gpt": text} if text is not None else {})}.items():
+            (impl / f"{name}.py").write_text(content, "utf-8")
+        forking = FORKING and kind == "forked"
+        hosts.append(Host(impl, reference, limits=limits, in_process=in_process, forking=forking))
+        return hosts[-1]
+
+    yield make
+    for host in hosts:
+        host.close()

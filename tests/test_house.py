@@ -81,7 +81,7 @@ def test_no_module_is_much_longer_than_400_lines() -> None:
         # The register of mistakes is a list, not logic: one module a step, however many there are.
         if path.suffix == ".py" and path.parts[:2] != ("grader", "mistakes"):
             n = len((ROOT / path).read_text(encoding="utf-8").splitlines())
-            assert n <= (450 if path.parts[0] != "tests" else 600), f"{path} has {n} lines: split it"
+            assert n <= (420 if path.parts[0] != "tests" else 520), f"{path} has {n} lines: split it"
 
 
 def test_what_git_holds_stays_small() -> None:
@@ -90,12 +90,12 @@ def test_what_git_holds_stays_small() -> None:
 
 
 def test_nothing_in_the_tree_is_pickled_or_says_where_it_was_made() -> None:
-    here = str(ROOT.parent)
+    here = str(ROOT).encode() + b"/"
     for path in TRACKED:
         data = (ROOT / path).read_bytes()
         assert not data.startswith((b"\x80\x04", b"\x80\x03", b"\x80\x02")), f"{path} is a pickle"
         if path.suffix in (".py", ".md", ".toml", ".json", ".yml", ".html"):
-            assert here.encode() + b"/" not in data or here == "/", f"{path} names {here}"
+            assert here not in data or len(ROOT.parts) < 3, f"{path} names {ROOT}"
 
 
 def test_the_stubs_are_what_the_solutions_strip_to() -> None:

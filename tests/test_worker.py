@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import warnings
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -13,20 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 from real_grader import ROOT, SOLUTIONS, replace_function
+from worker_calls import GELU, SOURCE, Open, X, gelu
 
 from grader.curriculum import function_names
-from grader.host import Answer, Host, Limits, Opaque, TempFile
+from grader.host import Host, Limits, Opaque, TempFile
 from grader.processes import FORKING
 from grader.reference import Reference
 from grader.reference_source import read_reference
 
 REFERENCE = Reference()
-SOURCE = (SOLUTIONS / "pico_gpt.py").read_text("utf-8")
-X = np.linspace(-3, 3, 24, dtype=np.float32).reshape(2, 12)
-GELU = frozenset({"gelu"})
-PATIENT = Limits(seconds=20)
-
-Open = Callable[..., Host]
 
 
 @pytest.fixture(params=["forked", "fresh", "threads"] if FORKING else ["fresh"])
@@ -35,37 +27,6 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     if request.param == "threads":
         monkeypatch.setattr("grader.processes.POLLING", False)
     return str(request.param)
-
-
-@pytest.fixture
-def open_host(tmp_path: Path) -> Iterator[Open]:
-    """Open a host over a pico_gpt.py (or other files) with this text; it is closed afterwards."""
-    hosts: list[Host] = []
-
-    def make(
-        text: str | None = None,
-        /,
-        reference: Path | None = SOLUTIONS,
-        kind: str = "forked",
-        limits: Limits = PATIENT,
-        in_process: bool = False,
-        **files: str,
-    ) -> Host:
-        impl = tmp_path / f"impl{len(hosts)}"
-        impl.mkdir()
-        for name, content in {**files, **({"pico_gpt": text} if text is not None else {})}.items():
-            (impl / f"{name}.py").write_text(content, "utf-8")
-        forking = FORKING and kind == "forked"
-        hosts.append(Host(impl, reference, limits=limits, in_process=in_process, forking=forking))
-        return hosts[-1]
-
-    yield make
-    for host in hosts:
-        host.close()
-
-
-def gelu(host: Host, x: Any = X, **kwargs: Any) -> Answer:
-    return host.call("gelu", x, own=GELU, **kwargs)
 
 
 # ------------------------------------------------------------------------------------- a call's answer
@@ -414,65 +375,6 @@ def test_a_file_that_asks_for_the_reference_gets_it_for_all_but_the_judged_funct
         assert set(answer.value) <= set(read_reference(SOLUTIONS).allowed(name, frozenset({name})))
     else:
         assert "pico_gpt" in answer.error  # a file beside pico_gpt that did not import it
-
-
-# ------------------------------------------------------------------------------------- in this process
-
-
-def test_in_process_gives_the_same_answers(open_host: Open) -> None:
-    bodies = ["return x * 2", "x += 1; return x", "raise NotImplementedError('step 1')", "return 1 / 0",
-              "import torch", "return [1, (2.5, None)]", "return x * 1j", "raise SystemExit"]  # fmt: skip
-    for body in bodies:
-        text = f"def gelu(x):\n    {body}\n"
-        near, far = (gelu(open_host(text, in_process=there)) for there in (True, False))
-        for name in ("status", "value_type", "error_type", "error", "line", "source_line", "mutated"):
-            assert getattr(near, name) == getattr(far, name), (body, name)
-        assert str(near.value) == str(far.value)
-
-
-def test_in_process_says_so_and_never_keeps_the_students_modules(open_host: Open) -> None:
-    before = {name: sys.modules.get(name) for name in ("pico_gpt", "kv_cache", "torch")}
-    host = open_host(SOURCE, in_process=True, kv_cache=(SOLUTIONS / "kv_cache.py").read_text("utf-8"))
-    assert host.sandbox == "in-process"
-    args = (
-        np.ones((3, 8)),
-        {"w": np.ones((8, 24)), "b": np.ones(24)},
-        {"w": np.ones((8, 8)), "b": np.ones(8)},
-        2,
-        None,
-    )
-    assert host.call("mha_cached", *args, own=frozenset({"mha_cached"})).status == "returned"
-    assert gelu(host).status == "returned"
-    assert {name: sys.modules.get(name) for name in before} == before
-    assert not any("grader.gate" in type(finder).__module__ for finder in sys.meta_path)
-
-
-def test_in_process_a_debugger_reads_the_keyboard(tmp_path: Path) -> None:
-    (tmp_path / "pico_gpt.py").write_text("def gelu(x):\n    breakpoint()\n    return x\n")
-    script = f"""
-        from pathlib import Path
-        from grader.host import Host
-        host = Host(Path({str(tmp_path)!r}), None, in_process=True)
-        print(host.call("gelu", [1, 2], own=frozenset({{"gelu"}})).value)
-        """
-    done = subprocess.run(
-        [sys.executable, "-c", dedent(script)], cwd=ROOT, input="p x * 2\nc\n", capture_output=True, text=True
-    )
-    assert "[1, 2, 1, 2]" in done.stdout and done.stdout.endswith("[1, 2]\n"), done.stderr
-
-
-def test_in_process_settings_of_numpy_and_warnings_do_not_leak(open_host: Open) -> None:
-    before = np.geterr(), list(warnings.filters)
-    text = "import warnings\nimport numpy as np\n\nnp.seterr(all='raise')\nwarnings.simplefilter('error')\n"
-    host = open_host(text + "\n\ndef gelu(x):\n    np.seterr(all='raise')\n    return x\n", in_process=True)
-    assert gelu(host).status == "returned"
-    assert (np.geterr(), list(warnings.filters)) == before
-
-
-def test_in_process_ctrl_c_stops_the_run(open_host: Open) -> None:
-    host = open_host("def gelu(x):\n    raise KeyboardInterrupt\n", in_process=True)
-    with pytest.raises(KeyboardInterrupt):
-        gelu(host)
 
 
 # ------------------------------------------------------------------------------------------- the files

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from real_grader import ROOT, SOLUTIONS
 
 from playground.__main__ import main
 from playground.implementation import Implementation
@@ -23,7 +24,6 @@ from playground.xray_pack import order_of, pack, pack_yours, unpack
 from playground.xray_walk import walk
 from reference_activations.goldens import load_goldens
 from reference_activations.models import Model, load_model
-from tests.conftest import ROOT, SOLUTIONS
 from tests.xray_pages import PROMPT, TO_16_BITS, WRONG, data_of, truth_in, your_numbers
 
 COMMITTED = ROOT / "instructions" / "architecture_visualization.html"

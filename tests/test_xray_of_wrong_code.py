@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from real_grader import SOLUTIONS
 
 from playground.__main__ import main
 from playground.implementation import Implementation
@@ -15,7 +16,6 @@ from playground.xray import MAX_BYTES, chosen, load_kata, render
 from playground.xray_data import FUNCTIONS, Kata, xray
 from reference_activations.goldens import load_goldens
 from reference_activations.models import Model, load_model
-from tests.conftest import SOLUTIONS
 from tests.xray_pages import PROMPT, WRONG, data_of, truth_in, your_numbers
 
 Student = Callable[..., Path]

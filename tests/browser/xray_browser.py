@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from real_grader import SOLUTIONS
 
 from playground.__main__ import main
 from tests.browser.xray_seen import Seen
-from tests.conftest import SOLUTIONS
 from tests.xray_pages import PROMPT, WRONG
 
 

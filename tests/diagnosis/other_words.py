@@ -231,6 +231,7 @@ def mha_cached(x, c_attn, c_proj, n_head, past):
     return merge_heads(attention(q, k, v, mask)) @ c_proj["w"] + c_proj["b"], (k, v)
 # == mha_cached -> attention.no-scale
 def mha_cached(x, c_attn, c_proj, n_head, past):
+    from pico_gpt import softmax
     q, k, v = (split_heads(a, n_head) for a in np.split(x @ c_attn["w"] + c_attn["b"], 3, -1))
     if past is not None:
         k, v = np.concatenate([past[0], k], 1), np.concatenate([past[1], v], 1)
@@ -288,3 +289,20 @@ def to_params(tensors):
                "attn": {"c_attn": lin(f"h.{i}.attn.c_attn"), "c_proj": lin(f"h.{i}.attn.c_proj")},
                "mlp": {"c_fc": lin(f"h.{i}.mlp.c_fc"), "c_proj": lin(f"h.{i}.mlp.c_proj")}} for i in range(n)]
     return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks, "ln_f": ln("ln_f")}
+# == mha -> causal_mask.hides-itself
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    s = q @ k.swapaxes(1, 2) / math.sqrt(q.shape[-1]) + np.triu(np.full((len(x), len(x)), -1e10))
+    return linear(merge_heads(softmax(s) @ v), **c_proj)
+# == mha -> causal_mask.hides-itself
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    s = q @ k.swapaxes(1, 2) / math.sqrt(q.shape[-1])
+    s[:, np.triu(np.ones((len(x), len(x)), bool))] = -np.inf
+    return linear(merge_heads(softmax(s) @ v), **c_proj)
+# == mha_cached -> mha_cached.mask-one-less
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = (split_heads(a, n_head) for a in np.split(linear(x, **c_attn), 3, -1))
+    if past is not None: k, v = np.concatenate([past[0], k], 1), np.concatenate([past[1], v], 1)
+    key, query = np.arange(k.shape[1])[None], np.arange(len(x))[:, None] + k.shape[1] - len(x)
+    return linear(merge_heads(attention(q, k, v, np.where(key < query, 0, -np.inf))), **c_proj), (k, v)

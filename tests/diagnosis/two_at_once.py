@@ -17,11 +17,11 @@ def mha(x, c_attn, c_proj, n_head):
     return linear(merge_heads(softmax(s) @ v), **c_proj)
 # == feed_forward -> gelu.relu feed_forward.no-c_proj-bias
 def feed_forward(x, c_fc, c_proj): return np.maximum(linear(x, **c_fc), 0) @ c_proj["w"]
-# == transformer_block -> gelu.erf transformer_block.norms-swapped
+# == transformer_block -> gelu.relu transformer_block.norms-swapped
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = x + mha(layer_norm(x, **ln_2), **attn, n_head=n_head)
     h = linear(layer_norm(x, **ln_1), **mlp["c_fc"])
-    h = 0.5 * h * (1 + np.vectorize(math.erf)(h / math.sqrt(2)))
+    h = np.where(h > 0, h, 0)
     return x + linear(h, **mlp["c_proj"])
 # == gpt2 -> gpt2.no-positions gpt2.no-ln_f
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):

@@ -1,0 +1,73 @@
+"""Mistakes in other words than the register's: named by what they answer, whatever they look like.
+
+`diagnosis/*.py` hold functions as students write them, each below a line that says what it is:
+`# == function -> mistake`, two mistakes that were made at once, or nothing that is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from real_grader import ROOT
+
+from grader.curriculum import step_of
+from grader.mistakes import register
+from grader.results import TestResult
+from grader.run import Options, judge
+
+Student = Callable[..., Path]
+
+
+@dataclass(frozen=True)
+class Sample:
+    function: str
+    mistakes: tuple[str, ...]
+    source: str
+    name: str
+
+
+def samples(file: str) -> Iterator[Sample]:
+    text = (ROOT / "tests" / "diagnosis" / f"{file}.py").read_text(encoding="utf-8")
+    for number, part in enumerate(re.split(r"^# == ", text, flags=re.MULTILINE)[1:], 1):
+        head, source = part.split("\n", 1)
+        function, _, known = head.partition(" -> ")
+        yield Sample(function, tuple(known.split()), source, f"{number}-{function}")
+
+
+def every(file: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("sample", list(samples(file)), ids=lambda sample: sample.name)
+
+
+def wrong_tests(sample: Sample, student: Student) -> list[TestResult]:
+    """What the real grader says of this function: the tests that it did not pass, at least one."""
+    folder = student("solutions", **{sample.function: sample.source})
+    [step] = judge(folder, [step_of(sample.function)], Options(seed=5)).steps
+    wrong = [t for t in step.tests if t.function == sample.function and t.status != "passed"]
+    assert wrong, f"nobody noticed:\n{sample.source}"
+    return wrong
+
+
+@every("other_words")
+def test_a_mistake_is_known_by_its_answers(sample: Sample, student: Student) -> None:
+    wrong = wrong_tests(sample, student)
+    sentence = register()[sample.mistakes[0]].sentence
+    assert {test.diagnosis for test in wrong} == set(sample.mistakes), wrong[0].message
+    assert all(sentence in test.message.splitlines()[0] for test in wrong)
+
+
+@every("two_at_once")
+def test_two_mistakes_at_once_are_both_named(sample: Sample, student: Student) -> None:
+    for test in wrong_tests(sample, student):
+        assert test.diagnosis in sample.mistakes, test.message
+        for id in sample.mistakes:
+            assert register()[id].sentence in test.message.splitlines()[0]
+
+
+@every("no_known_mistake")
+def test_what_is_not_known_gets_no_name(sample: Sample, student: Student) -> None:
+    for test in wrong_tests(sample, student):
+        assert test.diagnosis is None, test.message
