@@ -23,6 +23,7 @@ from grader.worlds import Patch, Worlds, both
 SECONDS = 2.5  # what naming the mistake of one function may cost; after that it goes out without a name
 SECONDS_FOR_TWO = 1.0  # and what may be spent of that on two mistakes at once
 SECONDS_A_STEP = 4.0
+LATER = 4  # places in the register
 NAMED_AT_MOST = 2
 ORDINALS = ("first", "second", "third", "fourth")
 
@@ -140,7 +141,8 @@ def _pairs(
 ) -> Iterator[Explanation]:
     """Two mistakes in two functions, and two in the function itself where they do not touch.
 
-    Those that stand early in the register of their function, which people make most, are paired first.
+    First two of the function itself, then those that stand early in the register of their function, which
+    people make most; two inline ones a little later than one inline and one of the function itself.
     """
     right = worlds.text(target)
     patches = [*own, *inline]
@@ -148,9 +150,12 @@ def _pairs(
     ranks = {m.id: i for function in functions for i, m in enumerate(mistakes_of(function))}
     rank = [ranks[patch.mistake.id] for patch in patches]
     pairs = [(i, j) for j in range(len(rank)) for i in range(j)]
-    for i, j in sorted(pairs, key=lambda pair: rank[pair[0]] + rank[pair[1]]):
+    n_own = len(own)
+    for i, j in sorted(
+        pairs, key=lambda p: (p[1] >= n_own, rank[p[0]] + rank[p[1]] + LATER * (p[0] >= n_own))
+    ):
         a, b = patches[i], patches[j]
-        if j < len(own):
+        if j < n_own:
             merged = both(right, a.mistake, b.mistake)
             if merged is not None:
                 yield Explanation((a.mistake, b.mistake), (Patch(merged),))

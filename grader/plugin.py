@@ -130,7 +130,7 @@ class JudgePlugin:
         return self.results[step.number].status != "passed"
 
     @pytest.hookimpl(tryfirst=True, specname="pytest_pyfunc_call")
-    def leave_out_own(self, pyfuncitem: pytest.Function) -> bool | None:
+    def pytest_leave_out_own(self, pyfuncitem: pytest.Function) -> bool | None:
         """Do not call a test on the own stack where the step is not right on its own."""
         return True if self._is_left_out(pyfuncitem) else None
 

@@ -71,3 +71,15 @@ def test_two_mistakes_at_once_are_both_named(sample: Sample, student: Student) -
 def test_what_is_not_known_gets_no_name(sample: Sample, student: Student) -> None:
     for test in wrong_tests(sample, student):
         assert test.diagnosis is None, test.message
+
+
+def test_a_fault_in_the_diagnosis_costs_no_verdict(
+    student: Student, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("oh")
+
+    monkeypatch.setattr("grader.diagnose.name_mistakes", fails)
+    [step] = judge(student("solutions", gelu="def gelu(x): return x"), [step_of("gelu")], Options()).steps
+    assert step.status == "failed" and all(test.message for test in step.tests if test.status == "failed")
+    assert "could not be named (KeyError: 'oh')" in capfd.readouterr().err
