@@ -33,6 +33,7 @@ class JudgePlugin:
         on_alone: called with a step whose tests have all been judged alone: its status and its points
             stand; the own stack and the names of mistakes are still to come, and may take a while.
         own_stack: whether the second verdict, on the student's own stack, is asked for; it gives no points.
+        only: the function whose tests are run; all others are left out.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class JudgePlugin:
         on_test: Callable[[StepResult, TestResult], None] = lambda step, test: None,
         on_alone: Callable[[StepResult], None] = lambda step: None,
         own_stack: bool = True,
+        only: str = "",
     ):
         self.bench = bench
         self.steps = {step.number: step for step in steps}
         self.results: dict[int, StepResult] = {}
         self._on_step, self._on_test, self._on_alone = on_step, on_test, on_alone
-        self._own_stack = own_stack
+        self._own_stack, self._only = own_stack, only
         self._tests: dict[tuple[int, str], TestResult] = {}
         self._own: dict[int, list[Status]] = {}
         self._left: dict[int, int] = {}
@@ -69,7 +71,7 @@ class JudgePlugin:
         def key(item: pytest.Item) -> tuple[int, bool, int]:
             return self._of(item).number, self._stack(item) == "own", GROUPS.index(self._mark(item)[1])
 
-        items.sort(key=key)
+        items[:] = sorted((i for i in items if self._only in ("", self._mark(i)[0])), key=key)
         for item in items:
             step, stack = self._of(item), self._stack(item)
             self._left[step.number] = self._left.get(step.number, 0) + 1

@@ -37,6 +37,7 @@ class Options:
         needs_sandbox: refuse to judge where student code cannot be confined; for marks.
         own_stack: also judge every step on the student's own earlier functions, which gives no points.
         reference: the folder of the solutions; a folder without them judges by goldens alone.
+        only: judge this function alone, for the project's own measurements.
     """
 
     seed: int = 0
@@ -45,6 +46,7 @@ class Options:
     needs_sandbox: bool = False
     own_stack: bool = True
     reference: Path = SOLUTIONS
+    only: str = ""
 
 
 def judge(
@@ -166,7 +168,7 @@ def _run_suites(
         seconds=options.seconds,
         reference=reference,
     )
-    plugin = JudgePlugin(bench, steps, *listeners, own_stack=options.own_stack)
+    plugin = JudgePlugin(bench, steps, *listeners, own_stack=options.own_stack, only=options.only)
     arguments = [str(step.suite) for step in steps]
     arguments += ["-c", str(ROOT / "grader" / "suites" / "pytest.ini"), "--rootdir", str(ROOT / "grader")]
     arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "--import-mode=importlib"]

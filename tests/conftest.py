@@ -13,6 +13,22 @@ from worker_calls import PATIENT, Open
 from grader.host import Host, Limits
 from grader.processes import FORKING
 
+# These take longest: they start first, so that no worker is left alone with one of them at the end.
+LONG = (
+    "test_attacks",
+    "test_class",
+    "test_web_page",
+    "test_xray_page_use",
+    "test_shell",
+    "test_alternatives",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long first (`make test` deals them out in this order), the others as they come."""
+    place = {name: i for i, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
+
 
 @pytest.fixture
 def student(tmp_path: Path) -> Callable[..., Path]:

@@ -20,7 +20,7 @@ SAMPLE = ("gelu", "softmax", "layer_norm", "linear", "causal_mask", "split_heads
 def test_a_fault_in_one_function_changes_no_other_verdict(function: str, tmp_path: Path) -> None:
     mistake = FIRST[function]
     write_student(tmp_path, mistake)
-    result = judge(tmp_path, STEPS, Options(seed=3))
+    result = judge(tmp_path, STEPS, Options(seed=3, own_stack=False))
     for step in result.steps:
         for test in step.tests:
             if test.function != function:

@@ -1,7 +1,8 @@
 """`python -m grader mistakes`: run the whole register of known mistakes through the real grader.
 
-Each mistake is put into a student's file and judged like one: in a worker, by its step's suite. It is
-caught if its step does not pass because of that function, and named right if the result carries its id.
+Each mistake is put into a student's file and judged like one: in a worker, by its function's tests. It is
+caught if one of them does not pass, and named right if the result carries its id. (That all other functions
+still pass is tested elsewhere: tests/test_fault_independence.py.)
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import argparse
 import os
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from grader.curriculum import STEPS, find_step, parse_steps, step_of
+from grader.host import Host, Limits
 from grader.mistakes import Mistake, register
 from grader.reference import SOLUTIONS, present
 from grader.results import CannotGrade, write_json
@@ -90,23 +95,31 @@ def _table(chosen: list[Mistake], tried: list[Tried]) -> None:
     print()
 
 
+@lru_cache(maxsize=1)
+def _place() -> tuple[Path, Host]:
+    """One folder and one warm host for all that this process tries; they end with it."""
+    until_end = ExitStack()
+    folder = Path(until_end.enter_context(tempfile.TemporaryDirectory()))
+    host = until_end.enter_context(Host(folder, SOLUTIONS, limits=Limits(seconds=SECONDS)))
+    Finalize(host, until_end.close, exitpriority=1)
+    return folder, host
+
+
 def _try(task: tuple[str, int]) -> Tried:
     """Judge one mistake as a student's file."""
     from grader.run import Options, judge
 
     id, seed = task
     mistake = register()[id]
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        write_student(folder, mistake)
-        options = Options(seed=seed, seconds=SECONDS)
-        result = judge(folder, (find_step(mistake.step),), options)
-    tests = [t for t in result.steps[0].tests if t.function == mistake.function]
-    wrong = [t for t in tests if t.status in ("failed", "error", "timeout")]
-    others = [t for t in result.steps[0].tests if t.function != mistake.function and t.status != "passed"]
+    folder, host = _place()
+    write_student(folder, mistake)
+    host.reload()
+    options = Options(seed=seed, seconds=SECONDS, only=mistake.function)
+    [step] = judge(folder, (find_step(mistake.step),), options, host=host).steps
+    wrong = [t for t in step.tests if t.status in ("failed", "error", "timeout")]
     diagnosis = next((t.diagnosis for t in wrong if t.diagnosis), None)
     first = wrong[0].message.splitlines()[0] if wrong else ""
-    return Tried(id, bool(wrong) and not others, diagnosis, first)
+    return Tried(id, bool(wrong), diagnosis, first)
 
 
 def write_student(folder: Path, mistake: Mistake) -> None:

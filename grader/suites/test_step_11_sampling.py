@@ -229,10 +229,10 @@ def test_generate_really_samples_at_temperature_1(judge: Judge) -> None:
     probs = np.array([0.1, 0.4, 0.05, 0.25, 0.2])
     params = constant_model(judge.rng, np.log(probs) - 30)
     _judge_counts(
-        judge, "generate at temperature 1", _generate(judge, params, {"temperature": 1.0}, 25), probs
+        judge, "generate at temperature 1", _generate(judge, params, {"temperature": 1.0}, 14), probs
     )
     cool = probs**2 / (probs**2).sum()
-    new = _generate(judge, params, {"temperature": 0.5}, 25)
+    new = _generate(judge, params, {"temperature": 0.5}, 14)
     _judge_counts(judge, "generate at temperature 0.5", new, cool)
 
 
@@ -242,7 +242,7 @@ def _judge_filters(judge: Judge, *filters: tuple[dict[str, Any], list[int]]) -> 
     for filter_, kept in filters:
         settings = {"temperature": 1.0, **filter_}
         left = np.where(np.isin(np.arange(5), kept), probs, 0)
-        new = _generate(judge, params, settings, 12)
+        new = _generate(judge, params, settings, 7)
         _judge_counts(judge, f"generate with {_words(settings)}", new, left / left.sum())
 
 
@@ -273,7 +273,7 @@ def test_generate_repeats_itself_from_the_same_seed_only(judge: Judge) -> None:
     _judge_counts(
         judge,
         "generate from equal logits",
-        _generate(judge, params, {"temperature": 1.0}, 25),
+        _generate(judge, params, {"temperature": 1.0}, 15),
         np.full(60, 1 / 60),
     )
 
