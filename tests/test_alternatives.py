@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from real_grader import ROOT
+from real_grader import ROOT, SOLUTIONS
 
 sys.path.insert(0, str(ROOT))
 
 from grader.curriculum import step_of
 from grader.direct import judge_directly
+from grader.host import Host
 from grader.reference import Reference
 from grader.run import Options, judge
 from tests.alternatives import alternatives, bound, function_of, student_file
@@ -50,13 +51,21 @@ def test_an_alternative_passes_whatever_the_seed(name: str) -> None:
                 assert result.status == "passed", f"seed {seed}: {result.name}: {result.message}"
 
 
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """One warm host for all alternatives; each is written into its folder."""
+    with Host(tmp_path_factory.mktemp("impl"), SOLUTIONS) as host:
+        yield host
+
+
 @pytest.mark.parametrize("name", ALTERNATIVES)
-def test_an_alternative_passes_the_real_grader(name: str, tmp_path: Path) -> None:
-    for path in sorted((ROOT / "solutions").glob("*.py")):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+def test_an_alternative_passes_the_real_grader(name: str, host: Host) -> None:
+    for path in sorted(SOLUTIONS.glob("*.py")):
+        (host.impl / path.name).write_bytes(path.read_bytes())
     file, text = student_file(name, ALTERNATIVES[name])
-    (tmp_path / file).write_text(text, encoding="utf-8")
-    result = judge(tmp_path, (step_of(function_of(name)),), Options(seed=5))
+    (host.impl / file).write_text(text, encoding="utf-8")
+    host.reload()
+    result = judge(host.impl, (step_of(function_of(name)),), Options(seed=5), host=host)
     problems = [f"{t.name}: {t.message}" for s in result.steps for t in s.tests if t.status != "passed"]
     assert not problems
     [step] = result.steps

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from real_grader import ROOT
+from real_grader import ROOT, SOLUTIONS, replace_function
 
 from grader.curriculum import step_of
+from grader.host import Host
 from grader.mistakes import register
 from grader.results import TestResult
 from grader.run import Options, judge
@@ -42,34 +43,47 @@ def every(file: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("sample", list(samples(file)), ids=lambda sample: sample.name)
 
 
-def wrong_tests(sample: Sample, student: Student) -> list[TestResult]:
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """One warm host for all samples; each is written into its folder."""
+    with Host(tmp_path_factory.mktemp("impl"), SOLUTIONS) as host:
+        yield host
+
+
+def wrong_tests(sample: Sample, host: Host) -> list[TestResult]:
     """What the real grader says of this function: the tests that it did not pass, at least one."""
-    folder = student("solutions", **{sample.function: sample.source})
-    [step] = judge(folder, [step_of(sample.function)], Options(seed=5)).steps
+    for path in sorted(SOLUTIONS.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.name == step_of(sample.function).file:
+            text = replace_function(text, sample.function, sample.source)
+        (host.impl / path.name).write_text(text, encoding="utf-8")
+    host.reload()
+    options = Options(seed=5, only=sample.function)
+    [step] = judge(host.impl, (step_of(sample.function),), options, host=host).steps
     wrong = [t for t in step.tests if t.function == sample.function and t.status != "passed"]
     assert wrong, f"nobody noticed:\n{sample.source}"
     return wrong
 
 
 @every("other_words")
-def test_a_mistake_is_known_by_its_answers(sample: Sample, student: Student) -> None:
-    wrong = wrong_tests(sample, student)
+def test_a_mistake_is_known_by_its_answers(sample: Sample, host: Host) -> None:
+    wrong = wrong_tests(sample, host)
     sentence = register()[sample.mistakes[0]].sentence
     assert {test.diagnosis for test in wrong} == set(sample.mistakes), wrong[0].message
     assert all(sentence in test.message.splitlines()[0] for test in wrong)
 
 
 @every("two_at_once")
-def test_two_mistakes_at_once_are_both_named(sample: Sample, student: Student) -> None:
-    for test in wrong_tests(sample, student):
+def test_two_mistakes_at_once_are_both_named(sample: Sample, host: Host) -> None:
+    for test in wrong_tests(sample, host):
         assert test.diagnosis in sample.mistakes, test.message
         for id in sample.mistakes:
             assert register()[id].sentence in test.message.splitlines()[0]
 
 
 @every("no_known_mistake")
-def test_what_is_not_known_gets_no_name(sample: Sample, student: Student) -> None:
-    for test in wrong_tests(sample, student):
+def test_what_is_not_known_gets_no_name(sample: Sample, host: Host) -> None:
+    for test in wrong_tests(sample, host):
         assert test.diagnosis is None, test.message
 
 

@@ -185,7 +185,8 @@ def test_the_theme_follows_the_screen_can_be_switched_and_has_contrast(
     background = "getComputedStyle(document.body).backgroundColor"
     assert (luminance(seen.page.evaluate(background)) < 0.1) == (scheme == "dark")
     pairs = seen.page.evaluate(
-        """() => {
+        """async () => {
+            await Promise.all(document.getAnimations().map((fading) => fading.finished));
             const paper = (e) => getComputedStyle(e).backgroundColor;
             const hasText = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
             return [...document.querySelectorAll("body *:not(script, svg *)")]
