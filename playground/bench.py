@@ -37,6 +37,7 @@ from playground.bench_measure import (
     measure_streaming,
 )
 from playground.implementation import REFERENCE, Implementation, ImplementationError
+from playground.memory import keep_freed_memory
 from reference_activations.models import REAL, Model, WeightsMissing, read_model, weights_dir
 from reference_activations.random_weights import REAL_SHAPES, write_random_folder
 
@@ -84,6 +85,7 @@ def main(args: argparse.Namespace) -> int:
         own = Implementation(args.impl)
     except ImplementationError as error:
         return _complain(str(error))
+    keep_freed_memory()  # as wherever the playground runs a model
     try:
         with _weights(SIZES[args.size]) as (folder, model, origin):
             report = _measure(own, folder, model, origin, args)

@@ -20,6 +20,7 @@ from playground.calls import Calls, SessionError
 from playground.events import Prediction, Settings, Stage, TokenEvent
 from playground.implementation import Implementation, ImplementationError, Owner
 from playground.introspection import Recorder, full_attention
+from playground.memory import keep_freed_memory
 from reference_activations.models import Model, load_model
 
 Array = NDArray[Any]
@@ -288,6 +289,7 @@ def open_model(name: str) -> Model:
     Raises:
         SessionError: there is no such model, or its weights are not here; the message says how to get them.
     """
+    keep_freed_memory()
     try:
         return load_model(name)
     except (OSError, ValueError) as error:

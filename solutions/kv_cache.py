@@ -37,8 +37,8 @@ def mha_cached(x, c_attn, c_proj, n_head, past):
         k, v = (np.concatenate(pair, axis=1) for pair in zip(past, (k, v)))
     n_past = k.shape[1] - len(x)
     heads = []
-    for start in range(0, len(x), 64):  # a few queries at a time: their scores fit into the CPU's cache
-        queries = q[:, start : start + 64]
+    for start in range(0, len(x), 128):  # a few queries at a time: their scores fit into the CPU's cache
+        queries = q[:, start : start + 128]
         n_seen = n_past + start + queries.shape[1]  # no query of these looks further
         mask = (1 - np.tri(queries.shape[1], n_seen, n_past + start, dtype=x.dtype)) * -1e10
         heads.append(attention(queries, k[:, :n_seen], v[:, :n_seen], mask))
