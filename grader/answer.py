@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from grader.decoder import Decoder
@@ -73,9 +74,14 @@ class Answer:
     duration_s: float = 0.0
 
 
-def answer_of(fields: dict[str, Any], buffers: Sequence[Any], budget: int) -> Answer:
+def answer_of(
+    fields: dict[str, Any], buffers: Sequence[Any], budget: int, printed: str = "", started: float = 0.0
+) -> Answer:
     """A worker's reply as an Answer; nothing in it is believed before it was checked.
 
+    Args:
+        printed: what the code wrote meanwhile.
+        started: when the call went out, on the clock of time.perf_counter; 0: nobody asked.
     Raises:
         WireError: it is no reply.
     """
@@ -100,6 +106,8 @@ def answer_of(fields: dict[str, Any], buffers: Sequence[Any], budget: int) -> An
         error=words["error"],
         file=words["file"],
         source_line=words["source_line"],
+        printed=printed,
+        duration_s=perf_counter() - started if started else 0.0,
     )
 
 

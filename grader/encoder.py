@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -89,6 +90,19 @@ class Encoder:
         if issubclass(kind, (np.ndarray, np.generic)):
             return self._numbers(value)
         return self._other(value, kind, depth)
+
+    def encode_calls(self, calls: Sequence[tuple[Any, Any]]) -> list[tuple[Node, Node]]:
+        """The arguments of many calls; a call that is often in the list is encoded twice at most."""
+        nodes: list[tuple[Node, Node]] = []
+        seen: set[int] = set()
+        known: dict[int, tuple[Node, Node]] = {}  # the states of their generators went with the first
+        for call in calls:
+            node = known.get(id(call)) or (self.encode(call[0]), self.encode(call[1]))
+            if id(call) in seen:
+                known[id(call)] = node
+            seen.add(id(call))
+            nodes.append(node)
+        return nodes
 
     def _other(self, value: Any, kind: type, depth: int) -> Node:
         if issubclass(kind, (bytes, bytearray)):

@@ -270,7 +270,7 @@ class Host:
         self, batch: Sequence[Call], generators: dict[int, tuple[int, Any]], left: int
     ) -> tuple[list[Any], set[str]]:
         encoder = Encoder(MAX_REQUEST_BYTES, strict=True, generators=generators)
-        nodes = [(encoder.encode(args), encoder.encode(kwargs)) for args, kwargs in batch]
+        nodes = encoder.encode_calls(batch)
         header = {"kind": "calls", "request": self._requests, "reply_bytes": left, "calls": nodes}
         return wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES), encoder.handles
 
@@ -294,8 +294,8 @@ class Host:
                 worker.loaded = True
             header, body = channel.receive(request.deadline, left, watch)
             fields, buffers = wire.unpack(header, body)
-            answer = answer_of(fields, buffers, left)
-            return replace(answer, printed=channel.settle(), duration_s=perf_counter() - started), len(body)
+            answer = answer_of(fields, buffers, left, channel.settle(), started)
+            return answer, len(body)
         except DeadlinePassed:
             process.trace()
             problem = self._timeout(worker, request)

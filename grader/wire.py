@@ -165,7 +165,10 @@ _NAME = type.__dict__["__name__"].__get__
 
 def clean(text: str, limit: int) -> str:
     """Text from the other side, fit to be printed: no control characters, no half surrogates."""
-    text = text[:limit].encode("utf-8", "replace").decode("utf-8")
+    text = text[:limit]
+    if text.isprintable():
+        return text
+    text = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -23,13 +23,13 @@ from typing import Any
 import numpy as np
 
 from playground.bench_chart import bar_chart
+from playground.bench_grader import grader_timings
 from playground.bench_guidance import Advice, advise
 from playground.bench_measure import (
     Row,
     Workload,
     best,
     find_torch,
-    grader_timings,
     make_workload,
     measure_cached,
     measure_hugging_face,
@@ -57,6 +57,8 @@ GRADER_TIMES = {
     "step_1_s": "one step, cold",
     "worker_start_s": "worker start",
     "small_call_s": "a small call",
+    "save_to_verdict_1_s": "from a save to the verdict, step 1",
+    "save_to_verdict_6_s": "step 6",
     "run_s": "all steps",
 }
 

@@ -18,8 +18,9 @@ from real_grader import ROOT, SOLUTIONS
 from grader.reference import Reference
 from playground import picogpt_way
 from playground.bench_chart import bar_chart
+from playground.bench_grader import grader_timings
 from playground.bench_guidance import advise
-from playground.bench_measure import grader_timings, make_workload, weight_matrices
+from playground.bench_measure import make_workload, weight_matrices
 from playground.implementation import Implementation
 from reference_activations.models import load_model
 
@@ -188,7 +189,14 @@ def test_without_step_12_the_price_of_the_past_is_told(student: Callable[..., Pa
 
 def test_the_graders_own_times_are_taken() -> None:
     times = grader_timings(SOLUTIONS, repeats=1, whole=False)
-    assert times.keys() == {"import_numpy_pytest_s", "step_1_s", "worker_start_s", "small_call_s"}
+    assert times.keys() == {
+        "import_numpy_pytest_s",
+        "step_1_s",
+        "worker_start_s",
+        "small_call_s",
+        "save_to_verdict_1_s",
+        "save_to_verdict_6_s",
+    }
     assert all(seconds > 0 for seconds in times.values())
 
 
