@@ -32,8 +32,13 @@ def _measured() -> Any:
     return _json("../tests/documents/measured.json")
 
 
-def _measured_row(way: str) -> Any:
-    return next(row for row in _measured()["rows"] if (row["who"], row["way"]) == ("solution", way))
+def _measured_gpt2() -> Any:
+    """The same for weights of GPT-2's size."""
+    return _json("../tests/documents/measured_gpt2.json")
+
+
+def _gpt2_tokens(who: str) -> float:
+    return float(next(row for row in _measured_gpt2()["rows"] if row["who"] == who)["tokens_per_s"])
 
 
 def _pico_params() -> int:
@@ -72,12 +77,15 @@ SOURCES: dict[str, Callable[[], str]] = {
     "gpt2.n_embd": lambda: str(GPT2.n_embd),
     "gpt2.megabytes": lambda: f"{(MODELS['gpt2'].size or 0) / 1e6:.0f}",
     "measured.step": lambda: f"{_measured()['grader']['step_1_s']:.1f}",
-    "measured.tokens": lambda: f"{_measured_row('cache, float32')['tokens_per_s']:.0f}",
-    "measured.tokens.no-cache": lambda: f"{_measured_row('no cache, float32')['tokens_per_s']:.0f}",
+    "measured.import": lambda: f"{_measured()['grader']['import_numpy_pytest_s']:.1f}",
+    "measured.save": lambda: f"{_measured()['grader']['save_to_verdict_1_s']:.1f}",
+    "measured.gpt2.tokens": lambda: f"{_gpt2_tokens('solution'):.0f}",
+    "measured.gpt2.hugging-face": lambda: f"{_measured_gpt2()['ratios']['decode_vs_hugging_face']:.1f}",
+    "measured.gpt2.picogpt": lambda: f"{_measured_gpt2()['ratios']['decode_vs_picogpt_way']:.0f}",
+    "measured.gpt2.floor": lambda: f"{1 / _measured_gpt2()['streaming']['token_s']:.0f}",
     "measured.python": lambda: _measured()["machine"]["python"],
     "measured.numpy": lambda: _measured()["machine"]["numpy"],
     "measured.cpus": lambda: str(_measured()["machine"]["cpus"]),
-    "measured.load": lambda: f"{_measured()['machine']['load_average']:.0f}",
     "e": lambda: f"{math.e:.3f}",
     "gelu.minimum": _gelu_minimum,
     "gelu.lowest-at": _gelu_lowest_at,
