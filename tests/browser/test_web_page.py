@@ -18,6 +18,7 @@ from playground.implementation import Implementation
 from playground.session import Session, Settings
 from playground.web_panels import percent, token_text
 from reference_activations.models import load_model
+from tests.browser.contrast import contrast
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
 
@@ -368,6 +369,11 @@ def test_nothing_sticks_out_of_the_screen_and_text_can_be_read(
         }"""
     )
     assert ink < 200 < 600 < paper if scheme == "light" else paper < 200 < 600 < ink
+    colours = playground.button("Generate").evaluate(
+        "button => [getComputedStyle(button.querySelector('p') ?? button).color,"
+        " getComputedStyle(button).backgroundColor]"
+    )
+    assert contrast(*colours) >= 4.5, colours
 
 
 def test_a_taken_port_is_told_and_the_next_one_is_taken(serve: Serve) -> None:
