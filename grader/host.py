@@ -59,6 +59,9 @@ PATIENCE_S = 1.0  # for all of those of one host together
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
 
+_FRAMES: dict[str, tuple[Any, list[Any]]] = {}  # handle -> (its value, what is sent of it), for all hosts
+
+
 @dataclass
 class _Worker:
     """A worker process that has a student's file in it."""
@@ -105,7 +108,6 @@ class Host:
         self._workers: dict[tuple[str, frozenset[str]], _Worker] = {}
         self._running: _Worker | None = None
         self._handles: dict[str, Handle] = {}
-        self._handle_frames: dict[str, list[Any]] = {}
         self._hung: dict[str, int] = {}  # file -> how often it did not finish loading
         self._patience = PATIENCE_S  # left for asking ended workers where they were
         self._requests = 0
@@ -184,7 +186,6 @@ class Host:
         """
         for worker in self._workers.values():
             worker.sent.discard(name)
-        self._handle_frames.pop(name, None)
         handle = self._handles[name] = Handle(name, value)
         return handle
 
@@ -275,11 +276,13 @@ class Host:
         return wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES), encoder.handles
 
     def _handle_frame(self, name: str) -> list[Any]:
-        if name not in self._handle_frames:
+        value = self._handles[name].value
+        kept = _FRAMES.get(name)
+        if kept is None or kept[0] is not value:
             encoder = Encoder(MAX_REQUEST_BYTES, strict=True)
-            header = {"kind": "put", "name": name, "value": encoder.encode(self._handles[name].value)}
-            self._handle_frames[name] = wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES)
-        return self._handle_frames[name]
+            header = {"kind": "put", "name": name, "value": encoder.encode(value)}
+            kept = _FRAMES[name] = value, wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES)
+        return kept[1]
 
     def _receive(self, worker: _Worker, request: _Request, left: int) -> tuple[Answer, int]:
         """The next call's answer, and how many bytes it took. After a bad end the process is gone."""

@@ -7,9 +7,12 @@ import numpy as np
 
 from grader.cases import constant_model, f32
 from grader.compare import Array, as_id
+from grader.host import Answer
 from grader.judge import Judge, judges
 
 DRAWS = 3000
+# Draws that are, one by one, what rng.choice draws need no statistics: so few of them tell more already.
+PLAIN_DRAWS, PLAIN_RUNS = 300, 3
 
 # ------------------------------------------------------------------- apply_frequency_penalty
 
@@ -128,8 +131,16 @@ def _away_from_the_line(
 @judges("sample", "core")
 def test_sample_draws_every_token_as_often_as_its_probability_says(judge: Judge) -> None:
     probs = np.array([0.05, 0.0, 0.35, 0.2, 0.0, 0.4], dtype=np.float32)
-    rng = np.random.default_rng(int(judge.rng.integers(2**32)))
-    answers = judge.calls(f"{DRAWS} draws from .05 0 .35 .2 0 .4", [((probs, rng), {})] * DRAWS)
+
+    def draws(seed: int, n: int) -> list[Answer]:
+        rng = np.random.default_rng(seed)
+        return judge.calls(f"{n} draws from .05 0 .35 .2 0 .4", [((probs, rng), {})] * n)
+
+    seed = int(judge.rng.integers(2**32))
+    answers = draws(seed, PLAIN_DRAWS)
+    if [as_id(answer.value) for answer in answers] == _plain_draws(seed, probs, PLAIN_DRAWS):
+        return
+    answers = draws(seed + 1, DRAWS)
     drawn = [as_id(answer.value) for answer in answers]
     kind = answers[0].value_type
     judge.that(None not in drawn, f"sample returned {kind}; a token id (a whole number) is expected")
@@ -165,6 +176,13 @@ def test_sample_takes_all_its_chance_from_rng(judge: Judge) -> None:
     judge.that(first != other, "sample draws the same tokens whatever the seed of rng", [f"drawn {first}"])
 
 
+def _plain_draws(seed: int, probs: Array, n: int) -> list[int]:
+    """What n draws by rng.choice give."""
+    rng = np.random.default_rng(seed)
+    exact = probs.astype(np.float64) / probs.astype(np.float64).sum()
+    return [int(rng.choice(len(exact), p=exact)) for _ in range(n)]
+
+
 def _judge_counts(judge: Judge, name: str, drawn: list[int], probs: Array) -> None:
     """A chi-square test that a right sampler fails once in more than 10^9 runs."""
     outside = [d for d in drawn if not 0 <= d < len(probs)]
@@ -192,9 +210,20 @@ def _judge_counts(judge: Judge, name: str, drawn: list[int], probs: Array) -> No
 # ---------------------------------------------------------------------------------- generate
 
 
-def _generate(judge: Judge, params: Any, settings: dict[str, Any], runs: int, n: int = 24) -> list[int]:
+def _judge_drawn(judge: Judge, params: Any, settings: dict[str, Any], runs: int, probs: Array) -> None:
+    """Whether generate draws every new token with these probabilities, from a model that has no others."""
+    seed = int(judge.rng.integers(2**32))
+    few = _generate(judge, params, settings, seed, PLAIN_RUNS)
+    if few != _plain_draws(seed, probs, len(few)):
+        new = _generate(judge, params, settings, seed + 1, runs)
+        _judge_counts(judge, f"generate with {_words(settings)}", new, probs)
+
+
+def _generate(
+    judge: Judge, params: Any, settings: dict[str, Any], seed: int, runs: int, n: int = 24
+) -> list[int]:
     """New tokens of several runs that share one generator."""
-    rng = np.random.default_rng(int(judge.rng.integers(2**32)))
+    rng = np.random.default_rng(seed)
     calls = [(([2, 3, 1], params, 1, n), settings | {"rng": rng})] * runs
     new: list[int] = []
     for answer in judge.calls(f"generate with {_words(settings)}", calls):
@@ -228,12 +257,8 @@ def test_generate_penalises_what_it_generated_and_not_its_prompt(judge: Judge) -
 def test_generate_really_samples_at_temperature_1(judge: Judge) -> None:
     probs = np.array([0.1, 0.4, 0.05, 0.25, 0.2])
     params = constant_model(judge.rng, np.log(probs) - 30)
-    _judge_counts(
-        judge, "generate at temperature 1", _generate(judge, params, {"temperature": 1.0}, 14), probs
-    )
-    cool = probs**2 / (probs**2).sum()
-    new = _generate(judge, params, {"temperature": 0.5}, 14)
-    _judge_counts(judge, "generate at temperature 0.5", new, cool)
+    _judge_drawn(judge, params, {"temperature": 1.0}, 25, probs)
+    _judge_drawn(judge, params, {"temperature": 0.5}, 25, probs**2 / (probs**2).sum())
 
 
 def _judge_filters(judge: Judge, *filters: tuple[dict[str, Any], list[int]]) -> None:
@@ -242,8 +267,7 @@ def _judge_filters(judge: Judge, *filters: tuple[dict[str, Any], list[int]]) -> 
     for filter_, kept in filters:
         settings = {"temperature": 1.0, **filter_}
         left = np.where(np.isin(np.arange(5), kept), probs, 0)
-        new = _generate(judge, params, settings, 7)
-        _judge_counts(judge, f"generate with {_words(settings)}", new, left / left.sum())
+        _judge_drawn(judge, params, settings, 12, left / left.sum())
 
 
 @judges("generate", "fresh")
@@ -259,7 +283,8 @@ def test_generate_passes_top_p_on(judge: Judge) -> None:
 @judges("generate", "fresh")
 def test_generate_penalises_what_it_has_drawn(judge: Judge) -> None:
     params = constant_model(judge.rng, np.zeros(60))
-    new = _generate(judge, params, {"temperature": 1.0, "frequency_penalty": 80.0}, 1)
+    seed = int(judge.rng.integers(2**32))
+    new = _generate(judge, params, {"temperature": 1.0, "frequency_penalty": 80.0}, seed, 1)
     judge.that(
         len(set(new)) == len(new),
         "generate draws a token again that a penalty of 80 makes impossible",
@@ -270,12 +295,7 @@ def test_generate_penalises_what_it_has_drawn(judge: Judge) -> None:
 @judges("generate", "fresh")
 def test_generate_repeats_itself_from_the_same_seed_only(judge: Judge) -> None:
     params = constant_model(judge.rng, np.zeros(60))
-    _judge_counts(
-        judge,
-        "generate from equal logits",
-        _generate(judge, params, {"temperature": 1.0}, 15),
-        np.full(60, 1 / 60),
-    )
+    _judge_drawn(judge, params, {"temperature": 1.0}, 25, np.full(60, 1 / 60))
 
     def run(seed: int) -> Any:
         settings = {"temperature": 1.0, "rng": np.random.default_rng(seed)}
