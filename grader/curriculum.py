@@ -172,7 +172,8 @@ STEPS: tuple[Step, ...] = (
                 {"core": 2, "fresh": 1}, _LOGITS,
             ),
             Function(
-                "generate_cached", "inputs, params, n_head, n_tokens_to_generate", {"core": 2, "fresh": 1}
+                "generate_cached", "inputs, params, n_head, n_tokens_to_generate",
+                {"core": 1, "fresh": 1, "edges": 1},
             ),
         ),
     ),

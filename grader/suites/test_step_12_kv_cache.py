@@ -132,7 +132,7 @@ def test_generate_cached_continues_as_hugging_face_does(judge: Judge) -> None:
             judge.ids(f"prompt '{prompt}' of {name}, {n} new tokens", args, expected, len(inputs))
 
 
-@judges("generate_cached", "core")
+@judges("generate_cached", "edges")
 def test_generate_cached_fills_the_context_to_its_last_place(judge: Judge) -> None:
     logits = np.zeros(13)
     logits[7] = 3.0
@@ -143,7 +143,7 @@ def test_generate_cached_fills_the_context_to_its_last_place(judge: Judge) -> No
     judge.ids("8 + 4 tokens where n_ctx is 12", (eight, params, 1, 4), [*eight, 7, 7, 7, 7], 8)
 
 
-@judges("generate_cached", "core")
+@judges("generate_cached", "edges")
 def test_generate_cached_refuses_a_prompt_that_is_too_long_or_empty(judge: Judge) -> None:
     model = judge.model("fixture")
     too_long = [5] * (model.n_ctx + 1)
@@ -152,7 +152,7 @@ def test_generate_cached_refuses_a_prompt_that_is_too_long_or_empty(judge: Judge
     judge.raises("an empty prompt, and no new token", ([], model.params, model.n_head, 0))
 
 
-@judges("generate_cached", "core")
+@judges("generate_cached", "edges")
 def test_generate_cached_refuses_more_tokens_than_fit(judge: Judge) -> None:
     model = judge.model("fixture")
     inputs, n = [5, 9, 2], model.n_ctx - 3
