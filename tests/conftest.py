@@ -63,6 +63,14 @@ def grade(tmp_path: Path) -> Callable[..., Graded]:
 
 
 @pytest.fixture
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """State, backups and archives of a test lie in its own folder."""
+    monkeypatch.setenv("PICO_GPT_KATA_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("MAKELEVEL", "")
+    return tmp_path / "state"
+
+
+@pytest.fixture
 def open_host(tmp_path: Path) -> Iterator[Open]:
     """Open a host over a pico_gpt.py (or other files) with this text; it is closed afterwards."""
     hosts: list[Host] = []

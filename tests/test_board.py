@@ -20,12 +20,7 @@ WRONG_SOFTMAX = "def softmax(x):\n    e = np.exp(x - x.max())\n    return e / e.
 PLAIN = {"MAKELEVEL": "", "NO_COLOR": "1"}
 
 
-@pytest.fixture(autouse=True)
-def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """State, backups and archives of a test lie in its own folder."""
-    monkeypatch.setenv("PICO_GPT_KATA_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("MAKELEVEL", "")
-    return tmp_path / "state"
+pytestmark = pytest.mark.usefixtures("own_state")
 
 
 def board(impl: Path, **env: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import shutil
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from classes.make_class import make_class, solution_files, spoiled
+from classes.results import results_in
 from real_grader import ROOT, run_grader
 
 from grader.classroom.marking import fingerprint
@@ -25,21 +25,6 @@ CLASS_SIZE = int(os.environ.get("CLASS_SIZE", "24"))  # 300 is what tests/classe
 
 def marked(folder: Path, out: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
     return run_grader("class", folder, "--out", out, *words)
-
-
-def results_in(out: Path) -> dict[str, dict[str, Any]]:
-    """Entry -> result, without what no two runs have in common."""
-    found = {}
-    for path in sorted((out / "results").glob("*.json")):
-        result = json.loads(path.read_text(encoding="utf-8"))
-        found[result["submission"]["entry"]] = timeless(result)
-    return found
-
-
-def timeless(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: timeless(item) for key, item in value.items() if key != "duration_s"}
-    return [timeless(item) for item in value] if isinstance(value, list) else value
 
 
 def small_class(folder: Path, number: int = 8) -> Path:
@@ -131,22 +116,17 @@ def test_a_second_run_judges_nothing_again(judged: tuple[Path, dict[str, float]]
 # --------------------------------------------------------------------- killed, resumed, in shards
 
 
+def one_marker(folder: Path, config: Path, out: Path) -> list[str]:
+    """The command that judges one submission after the other."""
+    options = ("--config", str(config), "--jobs", "1", "--out", str(out))
+    return [sys.executable, "-m", "grader", "class", str(folder), *options]
+
+
 @pytest.mark.timeout(300)
 def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(tmp_path: Path, three_steps: Path) -> None:
     folder = small_class(tmp_path / "in")
-    words = [
-        sys.executable,
-        "-m",
-        "grader",
-        "class",
-        str(folder),
-        "--config",
-        str(three_steps),
-        "--jobs",
-        "1",
-    ]
     running = subprocess.Popen(
-        [*words, "--out", str(tmp_path / "killed")], cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        one_marker(folder, three_steps, tmp_path / "killed"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
         start_new_session=os.name == "posix",
     )  # fmt: skip
     assert running.stderr is not None
@@ -169,19 +149,8 @@ def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(tmp_path: Path, t
 @pytest.mark.timeout(300)
 def test_ctrl_c_stops_a_class_and_leaves_nothing_running(tmp_path: Path, three_steps: Path) -> None:
     folder = small_class(tmp_path / "in", 6)
-    words = [
-        sys.executable,
-        "-m",
-        "grader",
-        "class",
-        str(folder),
-        "--config",
-        str(three_steps),
-        "--jobs",
-        "1",
-    ]
     running = subprocess.Popen(
-        [*words, "--out", str(tmp_path / "out")], cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        one_marker(folder, three_steps, tmp_path / "out"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert running.stderr is not None and running.stderr.readline().startswith("1 of 6")

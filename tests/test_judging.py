@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 from real_grader import ROOT, SOLUTIONS, Graded, run_grader
 
-from grader.curriculum import STEPS
+from grader.curriculum import STEPS, find_step
+from grader.judge import Judge
+from grader.run import Options, judge
 
 Grade = Callable[..., Graded]
 Student = Callable[..., Path]
@@ -239,3 +242,21 @@ def test_a_broken_file_gets_one_clear_line(text: str, says: str, tmp_path: Path,
     first = graded.step(1)["tests"][0]["message"].splitlines()[0]
     assert says in graded.step(1)["tests"][0]["message"], first
     assert first and len(first) <= 300
+
+
+def test_a_step_that_is_wrong_on_its_own_is_not_judged_again_on_the_own_stack(
+    student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[frozenset[str]] = []
+    send = Judge._send
+
+    def note(self: Judge, *args: Any) -> Any:
+        served.append(self.own)
+        return send(self, *args)
+
+    monkeypatch.setattr(Judge, "_send", note)
+    wrong = "def attention(q, k, v, mask):\n    return v\n"
+    for functions, alone in (({}, False), ({"attention": wrong}, True)):
+        served.clear()
+        judge(student("solutions", **functions), (find_step(5),), Options())
+        assert served and all(len(own) == 1 for own in served) == alone

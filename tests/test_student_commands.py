@@ -24,12 +24,7 @@ STUBS = ROOT / "exercises" / "pico_gpt.py"
 MINE = "def softmax(x):\n    # all mine\n    return x\n"
 
 
-@pytest.fixture(autouse=True)
-def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """State, backups and archives of a test lie in its own folder."""
-    monkeypatch.setenv("PICO_GPT_KATA_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("MAKELEVEL", "")
-    return tmp_path / "state"
+pytestmark = pytest.mark.usefixtures("own_state")
 
 
 # -------------------------------------------------------------------------------------------- hints

@@ -34,12 +34,7 @@ NO_SCALE = (
 PLAIN = {"MAKELEVEL": "", "NO_COLOR": "1"}
 
 
-@pytest.fixture(autouse=True)
-def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """State, backups and archives of a test lie in its own folder."""
-    monkeypatch.setenv("PICO_GPT_KATA_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("MAKELEVEL", "")
-    return tmp_path / "state"
+pytestmark = pytest.mark.usefixtures("own_state")
 
 
 def step(number: int, impl: Path, **env: str) -> str:

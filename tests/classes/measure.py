@@ -9,7 +9,6 @@ Prints one row a class, and exits with 1 if a mark is not as predicted or the re
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -17,27 +16,13 @@ import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from make_class import ROOT, make_class
+from results import results_in
 
 
 def command(folder: Path, out: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "grader", "class", str(folder), "--out", str(out), *words]
-
-
-def results_in(out: Path) -> dict[str, Any]:
-    found = {}
-    for path in sorted((out / "results").glob("*.json")):
-        result = json.loads(path.read_text(encoding="utf-8"))
-        found[result["submission"]["entry"]] = timeless(result)
-    return found
-
-
-def timeless(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: timeless(item) for key, item in value.items() if key != "duration_s"}
-    return [timeless(item) for item in value] if isinstance(value, list) else value
 
 
 def load() -> str:
