@@ -80,7 +80,8 @@ class Decoder:
         if tag == "d":
             _, keys, values = node
             keys, values = self._decode(keys, depth + 1), self._decode(values, depth + 1)
-            if len(keys) != len(values) or not all(type(key) in (str, bytes, int) for key in keys):
+            plain = self._trusted or all(type(key) in (str, bytes, int) for key in keys)
+            if len(keys) != len(values) or not plain:
                 raise WireError("keys and values do not match")
             return dict(zip(keys, values))
         if tag == "h" and self._trusted:
@@ -159,7 +160,7 @@ class Decoder:
         place, buffers = resolve(node, self._handles)
         table = flat_table(place, buffers)
         if table is not None:
-            return dict(table)
+            return table.lend()
         return Decoder(buffers, self._left, trusted=True, handles=self._handles)._decode(place, depth)
 
     def _raw(self, index: Any) -> Any:
@@ -173,18 +174,42 @@ class Decoder:
             raise TooLarge("more than the limit")
 
 
-# Large flat dicts that were sent ahead (GPT-2's 50,256 ranks), decoded once a process; each call gets
-# a copy. The node is kept with its table, so that its id stays its own.
-_TABLES: dict[int, tuple[Node, dict[Any, Any]]] = {}
+class Table:
+    """A large flat dict that was sent ahead (GPT-2's 50,256 ranks), decoded once a process.
+
+    Each call gets a copy. One that came back as it was is lent again: copying and freeing so many
+    entries takes longer than most functions that read them.
+    """
+
+    def __init__(self, node: Node, items: dict[Any, Any]):
+        self.node = node  # kept, so that its id stays its own
+        self._items = items
+        self._keys, self._values = list(items), list(items.values())
+        self._spare: dict[Any, Any] | None = None
+
+    def lend(self) -> dict[Any, Any]:
+        """A copy that nobody else has."""
+        copy, self._spare = self._spare or dict(self._items), None
+        return copy
+
+    def takes_back(self, value: Any) -> bool:
+        """Whether a lent copy is still as it was; then it may be lent again."""
+        if type(value) is not dict or list(value) != self._keys or list(value.values()) != self._values:
+            return False
+        self._spare = value
+        return True
 
 
-def flat_table(node: Node, buffers: Sequence[Any]) -> dict[Any, Any] | None:
-    """The dict of a node that was sent ahead, where it maps keys to plain numbers; else None."""
+_TABLES: dict[int, Table] = {}
+
+
+def flat_table(node: Node, buffers: Sequence[Any]) -> Table | None:
+    """The table of a node that was sent ahead, where it maps keys to plain numbers; else None."""
     if not (isinstance(node, list) and node[0] == "d" and node[2][0] in ("li", "lf")):
         return None
     if id(node) not in _TABLES:
-        _TABLES[id(node)] = node, Decoder(buffers, 1 << 40).decode(node)
-    return _TABLES[id(node)][1]
+        _TABLES[id(node)] = Table(node, Decoder(buffers, 1 << 40, trusted=True).decode(node))
+    return _TABLES[id(node)]
 
 
 def resolve(node: Node, handles: Mapping[str, tuple[Node, Sequence[Any]]]) -> tuple[Node, Sequence[Any]]:

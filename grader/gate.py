@@ -89,11 +89,11 @@ class LocatedFinder(MetaPathFinder):
     """Finds what lies in a place that may be read, and refuses what lies anywhere else.
 
     Args:
-        places: folders; what is in a `site-packages` below one of them does not count as in it.
+        places: resolved folders; what is in a `site-packages` below one of them does not count as in it.
     """
 
-    def __init__(self, places: Iterable[str]):
-        self._places = tuple(Path(place).resolve() for place in places)
+    def __init__(self, places: Iterable[Path]):
+        self._places = tuple(places)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None

@@ -81,7 +81,7 @@ class InProcess:
             self._key = key
             self._session = Session(Boot(**boot), passes=(KeyboardInterrupt, bdb.BdbQuit))
             self._modules = {}
-            places = [*gate.standard_places(), *guests().values()]
+            places = [Path(place).resolve() for place in (*gate.standard_places(), *guests().values())]
             self._finders = [self._session.finder, gate.LocatedFinder(places)]
         return self._session
 

@@ -45,7 +45,7 @@ class Purity:
             table = flat_table(place, theirs)
             if table is None:
                 self._check(place, value, path, theirs)
-            elif type(value) is not dict or value != table:
+            elif not table.takes_back(value):
                 self._note(path)
         elif tag == "a":
             if not _same_array(node, buffers[node[4]], value):

@@ -7,6 +7,7 @@ student's, the helpers, constants and imports that those need, and no docstring.
 from __future__ import annotations
 
 import ast
+import marshal
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,6 +19,7 @@ class Cut:
     """What is sent to a worker; see `grader.session.Boot`."""
 
     reference: dict[str, str] = field(default_factory=dict)
+    compiled: dict[str, bytes] = field(default_factory=dict)
     links: list[tuple[str, str, str, str]] = field(default_factory=list)
     provided: list[str] = field(default_factory=list)
 
@@ -96,7 +98,9 @@ class ReferenceSource:
                 module = self._modules[place]
                 kept = {id(node): node for name, node in module.definitions.items() if name in names}
                 body = [_bare(node) for node in (*module.imports, *kept.values())]
-                cut.reference[place] = ast.unparse(ast.Module(body, []))
+                source = cut.reference[place] = ast.unparse(ast.Module(body, []))
+                code = compile(source, f"<reference {place}>", "exec", dont_inherit=True)
+                cut.compiled[place] = marshal.dumps(code)  # worker and judge are the same Python
         return cut
 
     def _home(self, function: str) -> str | None:

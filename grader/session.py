@@ -10,6 +10,7 @@ import errno
 import importlib
 import inspect
 import linecache
+import marshal
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ class Boot:
         files: module name -> (path as shown to the student, the file's bytes).
         own: the functions that the student's code serves -> the module where each is written.
         reference: module name -> source of the reference functions that may be here.
+        compiled: module name -> the same as marshalled code, made by the judge.
         provided: the kata's functions among those.
         links: (module, name there, module it comes from, name there), the reference's own imports.
         parameters: the contract's parameters, for naming what was changed.
@@ -47,6 +49,7 @@ class Boot:
     files: Mapping[str, tuple[str, bytes]]
     own: Mapping[str, str]
     reference: Mapping[str, str] = field(default_factory=dict)
+    compiled: Mapping[str, bytes] = field(default_factory=dict)
     provided: Sequence[str] = ()
     links: Sequence[tuple[str, str, str, str]] = ()
     parameters: Sequence[str] = ()
@@ -116,7 +119,7 @@ class Session:
         for module, source in self.boot.reference.items():
             shown = f"<reference {module}>"
             spaces[module] = {"__name__": module, "__builtins__": builtins}
-            exec(compile(source, shown, "exec", dont_inherit=True), spaces[module])
+            exec(marshal.loads(self.boot.compiled[module]), spaces[module])
             linecache.cache[shown] = (len(source), None, source.splitlines(keepends=True), shown)
         for module, name, origin, original in self.boot.links:
             if original in spaces.get(origin, {}):

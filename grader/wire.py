@@ -39,6 +39,7 @@ MAX_DEPTH = 64
 MAX_NODES = 200_000
 MAX_HEADER_BYTES = 4 << 20  # JSON grows about twentyfold in memory
 MAX_INT_BITS = 4096
+JOINED_BYTES = 1 << 18  # a frame up to this size goes out as one piece
 MAX_DIMS = 32  # what NumPy 1.26 can hold
 
 DTYPES = {
@@ -109,7 +110,8 @@ def pack(header: dict[str, Any], buffers: Sequence[Any], max_header: int = MAX_H
     text = json.dumps({**header, "buffers": lengths}, separators=(",", ":")).encode()
     if len(text) > max_header:
         raise TooLarge(f"{in_bytes(len(text))} of lists and text; {in_bytes(max_header)} is the limit")
-    return [PREFIX.pack(MAGIC, len(text), sum(lengths)) + text, *views]
+    pieces = [PREFIX.pack(MAGIC, len(text), sum(lengths)), text, *views]
+    return [b"".join(pieces)] if sum(lengths) <= JOINED_BYTES else pieces  # one write wakes the reader once
 
 
 def frame_lengths(prefix: bytes, max_body: int, max_header: int = MAX_HEADER_BYTES) -> tuple[int, int]:

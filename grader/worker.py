@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import io
 import json
 import os
@@ -76,8 +77,8 @@ class Wire:
 class Server:
     """Answers the judge's frames until it goes away."""
 
-    def __init__(self, wire_: Wire, output: int, private: Path):
-        self._wire, self._output, self._private = wire_, output, private
+    def __init__(self, wire_: Wire, output: int, private: Path, places: list[Path]):
+        self._wire, self._output, self._private, self._places = wire_, output, private, places
         self._session: Session | None = None
         self._mark = b""
         self._handles: dict[str, tuple[Any, list[Any]]] = {}
@@ -100,10 +101,10 @@ class Server:
         fields = Decoder(buffers, 1 << 30, trusted=True).decode(header["boot"])
         self._mark = bytes.fromhex(header["mark"])
         self._session = session = Session(Boot(**fields))
-        places = {*gate.standard_places(), str(self._private)}
+        located = gate.LocatedFinder([*self._places, self._private])
         for i, finder in enumerate(sys.meta_path):
             if getattr(finder, "__name__", "") == "PathFinder":
-                sys.meta_path[i] = gate.LocatedFinder([*places, *header["guests"].values()])
+                sys.meta_path[i] = located
         sys.meta_path.insert(0, session.finder)
         sys.meta_path.append(gate.LastFinder(header["beside"]))
         for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
@@ -158,7 +159,7 @@ def be_worker(request: int, reply: int, output: int, config: dict[str, Any], pri
     wire_ = Wire(request, reply)
     works = sandbox.confine(config, private)
     wire_.write({"kind": "armed", "sandbox": works}, [])
-    Server(wire_, output, Path(private)).serve()
+    Server(wire_, output, Path(private), config["places"]).serve()
 
 
 def be_base(control_fd: int, config: dict[str, Any]) -> None:
@@ -181,6 +182,7 @@ def be_base(control_fd: int, config: dict[str, Any]) -> None:
             message, fds = b"", []
         order = json.loads(message) if message else {}
         if "spawn" in order:
+            gc.freeze()  # a worker's garbage collector need not look at what all of them have
             pid = os.fork()
             if pid == 0:
                 control.close()
@@ -285,6 +287,8 @@ def _prepare(config: dict[str, Any]) -> None:
     site.setquit()  # -S leaves out exit(), quit() and help()
     site.sethelper()
     _import_likely("tqdm")  # which nearly every student's file imports
+    places = [*gate.standard_places(), *config["guests"].values()]
+    config["places"] = [Path(place).resolve() for place in places]  # from where modules may come
     confined = config["sandbox"] and landlock.version()
     config["rules"] = landlock.readable(config["guests"].values(), config["hidden"]) if confined else []
 

@@ -3,14 +3,17 @@
 One is started for every core, because importing NumPy and pytest costs more than judging most
 submissions. It reads one order a line on its standard input and writes what it finds, a line each:
 
-    {"steps": [1, 2, …], "prices": […], "seconds": 5.0, "own_stack": false, "needs_sandbox": true}   once
-    {"folder": "…/alice", "seed": 123}                  -> {"step": {…}} …, {"done": {…}}, {"forms": {…}}
+    {"steps": [1, 2, …], "prices": […], "seconds": 5.0, "own_stack": false, "needs_sandbox": true,
+     "scratch": "…"}                                                                           once
+    {"folder": "…/scratch/1", "seed": 123}      -> {"step": {…}} …, {"done": {…}}, {"forms": {…}}
 
-It runs no student code itself: that happens in the workers of a host of its own for every submission.
+It runs no student code itself: that happens in the workers of its host, new ones for every submission.
+Only the base that they are forked from stays, which has seen nothing of any student's.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -23,9 +26,10 @@ from typing import Any, TextIO
 
 from grader.classroom.forms import forms_of
 from grader.curriculum import STEPS, Step
+from grader.host import Host, Limits
 from grader.points import priced
 from grader.results import CannotGrade, StepResult
-from grader.run import NoSandbox, Options, judge
+from grader.run import NoSandbox, Options, judge, reference_folder
 
 GRACE_S = 5.0  # for a judgement that is given up, to clear up behind itself
 _idle, _alone = threading.Event(), threading.Event()
@@ -40,15 +44,26 @@ def main() -> None:
     about = json.loads(orders.get() or "{}")
     prices = {(number, function): groups for number, function, groups in about["prices"]}
     steps = priced(tuple(step for step in STEPS if step.number in about["steps"]), prices)
+    # The scratch folder holds no file of the kata's: the host only keeps it out of sight.
+    host = Host(Path(about["scratch"]), reference_folder(Options().reference), limits=Limits(about["seconds"]))
     _idle.set()
-    while (order := orders.get()) is not None:
-        _idle.clear()
-        try:
-            _mark(json.loads(order), steps, about, replies)
-        except (KeyboardInterrupt, BrokenPipeError):
-            break
-        finally:
+    frozen = False
+    try:
+        while (order := orders.get()) is not None:
+            _idle.clear()
+            _mark(json.loads(order), steps, about, host, replies)
+            if not frozen:  # modules, goldens, tables: the garbage collector need not look at them again
+                gc.collect()
+                gc.freeze()
+                frozen = True
             _idle.set()
+    except (KeyboardInterrupt, BrokenPipeError):
+        pass
+    finally:
+        host.close()
+        if _alone.is_set():
+            shutil.rmtree(about["scratch"], ignore_errors=True)
+        _idle.set()
 
 
 def _read(orders: queue.Queue[str | None]) -> None:
@@ -64,7 +79,9 @@ def _read(orders: queue.Queue[str | None]) -> None:
         os._exit(1)
 
 
-def _mark(order: dict[str, Any], steps: tuple[Step, ...], about: dict[str, Any], replies: TextIO) -> None:
+def _mark(
+    order: dict[str, Any], steps: tuple[Step, ...], about: dict[str, Any], host: Host, replies: TextIO
+) -> None:
     def say(**reply: Any) -> None:
         print(json.dumps(reply), file=replies, flush=True)
 
@@ -75,7 +92,8 @@ def _mark(order: dict[str, Any], steps: tuple[Step, ...], about: dict[str, Any],
                       own_stack=about["own_stack"])  # fmt: skip
     os.chdir(order["folder"])  # so that messages say exercises/pico_gpt.py
     try:
-        result = judge(Path("exercises"), steps, options, on_step)
+        host.turn_to(Path("exercises"))
+        result = judge(Path("exercises"), steps, options, on_step, host)
         say(done=result.to_dict())
     except NoSandbox as error:
         say(no_sandbox=str(error))
@@ -85,8 +103,6 @@ def _mark(order: dict[str, Any], steps: tuple[Step, ...], about: dict[str, Any],
         say(refused=f"the grader itself failed: {type(error).__name__}: {' '.join(str(error).split())}")
     finally:
         os.chdir(Path(__file__).parent)  # the folder is about to be removed
-        if _alone.is_set():
-            shutil.rmtree(order["folder"], ignore_errors=True)
     say(forms=forms_of(Path(order["folder"]) / "exercises"))
 
 

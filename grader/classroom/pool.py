@@ -66,6 +66,7 @@ class Marker:
         self._marked = 0
         self._stopped = False
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the marker
+        self._scratch: Path | None = None  # every submission's folder lies in it
 
     def mark(self, files: Callable[[Path], None], seed: int, seconds: float) -> Outcome:
         """Mark one submission; a second time where the marker ended under it.
@@ -82,10 +83,10 @@ class Marker:
         return self._mark(files, seed, seconds) if outcome.died else outcome
 
     def _mark(self, files: Callable[[Path], None], seed: int, seconds: float) -> Outcome:
-        folder = Path(tempfile.mkdtemp(prefix="pico-gpt-class-"))
+        process = self._ready()
+        folder = Path(tempfile.mkdtemp(dir=self._scratch))
         try:
             files(folder / "exercises")
-            process = self._ready()
             assert process.stdin is not None
             with contextlib.suppress(OSError):  # it has gone: the missing reply will say so
                 print(json.dumps({"folder": str(folder), "seed": seed}), file=process.stdin, flush=True)
@@ -138,6 +139,7 @@ class Marker:
             self.close()
             self._log.seek(0)
             self._log.truncate()
+            self._scratch = Path(tempfile.mkdtemp(prefix="pico-gpt-class-"))
             environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
             environment |= {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
             self._process = subprocess.Popen(
@@ -149,7 +151,9 @@ class Marker:
             self._replies, self._marked = queue.Queue(), 0
             threading.Thread(target=_listen, args=(self._process, self._replies), daemon=True).start()
             assert self._process.stdin is not None
-            print(json.dumps(self._about), file=self._process.stdin, flush=True)
+            about = {**self._about, "scratch": str(self._scratch)}
+            with contextlib.suppress(OSError):  # it has gone: the missing reply will say so
+                print(json.dumps(about), file=self._process.stdin, flush=True)
         return self._process
 
     def stop(self) -> None:
@@ -175,6 +179,8 @@ class Marker:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 def _listen(process: subprocess.Popen[str], replies: queue.Queue[str | None]) -> None:
