@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from time import process_time
 
 from grader.curriculum import Step
@@ -23,6 +24,8 @@ from grader.worlds import Patch, Worlds, both
 SECONDS = 2.5  # what naming the mistake of one function may cost; after that it goes out without a name
 SECONDS_FOR_TWO = 1.0  # and what may be spent of that on two mistakes at once
 SECONDS_A_STEP = 4.0
+SECONDS_A_RUN = 8.0
+SECONDS_FOR_OWN = 0.5  # the function's own mistakes are tried in any case: that is quick
 LATER = 4  # places in the register
 NAMED_AT_MOST = 2
 ORDINALS = ("first", "second", "third", "fourth")
@@ -60,13 +63,15 @@ def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
     """Give every failed test the id and the sentence of the mistake that explains it, if one does."""
     if bench.reference is None:
         return
-    last = process_time() + SECONDS_A_STEP
+    started = process_time()
+    last = started + min(SECONDS_A_STEP, SECONDS_A_RUN - bench.naming_s)
     for function in dict.fromkeys(t.function for t in tests if t.status in WRONG):
         evidence = gather(function, step.number, bench.calls, tests)
-        found = explain(evidence, bench.reference, min(last, process_time() + SECONDS))
+        found = explain(evidence, bench.reference, min(last, process_time() + SECONDS), bench.pairs)
         for test in tests if found else ():
             if test.function == function and test.status in WRONG and test.failure:
                 _tell(test, found)
+    bench.naming_s += process_time() - started
 
 
 def _tell(test: TestResult, found: Sequence[Explanation]) -> None:
@@ -81,16 +86,20 @@ def _tell(test: TestResult, found: Sequence[Explanation]) -> None:
     test.message = failure.text()
 
 
-def explain(evidence: Evidence, reference: Reference, until: float = float("inf")) -> list[Explanation]:
+def explain(
+    evidence: Evidence, reference: Reference, until: float = float("inf"), pairs: int | None = None
+) -> list[Explanation]:
     """Every known mistake (else every pair of two) that explains the evidence, the nearest first.
 
     Args:
         until: when to give up, on the clock of `time.process_time`, which a busy machine does not hurry.
+        pairs: how many pairs to try at most.
     """
     if not evidence.explicable:
         return []
     worlds = Worlds(reference)
-    for candidates, by_frequency, seconds in _tiers(evidence, worlds):
+    until = max(until, process_time() + SECONDS_FOR_OWN)
+    for candidates, by_frequency, seconds in _tiers(evidence, worlds, pairs):
         found: list[tuple[float, int, Explanation]] = []
         last = min(until, process_time() + seconds)
         for candidate in candidates:
@@ -115,7 +124,9 @@ def explain(evidence: Evidence, reference: Reference, until: float = float("inf"
     return []
 
 
-def _tiers(evidence: Evidence, worlds: Worlds) -> Iterator[tuple[Iterator[Explanation], bool, float]]:
+def _tiers(
+    evidence: Evidence, worlds: Worlds, pairs: int | None
+) -> Iterator[tuple[Iterator[Explanation], bool, float]]:
     """Candidates, the simplest first: own mistakes, inline ones, inline in one use, two at once.
 
     With each, whether draws are compared by their frequencies only, and what trying them may cost.
@@ -133,7 +144,7 @@ def _tiers(evidence: Evidence, worlds: Worlds) -> Iterator[tuple[Iterator[Explan
     yield map(Explanation.of, worlds.single_uses(target, _count_uses(evidence, worlds))), False, SECONDS
     if evidence.detailed:
         everywhere = [patch for patch in (*inline, *other_masks) if patch.caller is None]
-        yield _pairs(target, own, everywhere, worlds), False, SECONDS_FOR_TWO
+        yield islice(_pairs(target, own, everywhere, worlds), pairs), False, SECONDS_FOR_TWO
 
 
 def _pairs(

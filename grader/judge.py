@@ -24,8 +24,9 @@ import pytest
 
 from grader.compare import Array, Failure, as_array, compare_array, compare_ids, compare_text, compare_tree
 from grader.curriculum import Step, find_function, function_names, step_of
-from grader.reference import Reference, in_float64
+from grader.reference import Reference, in_float32, in_float64
 from grader.results import Status
+from grader.shared_models import SharedModels
 
 if TYPE_CHECKING:
     from grader.host import Answer, Host
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from reference_activations.models import Model
 
 EVERY_FUNCTION = frozenset(function_names())
-SHORT_LIMIT_S = 2.0  # for a function that has already run past its limit once
+SHORT_LIMITS_S = (2.0, 1.0)  # for a function that has already run past its limit once, and more often
 
 
 def judges(function: str, group: str = "core") -> pytest.MarkDecorator:
@@ -86,9 +87,20 @@ class Bench:
     seed: int
     seconds: float
     reference: Reference | None
+    pairs: int | None = None  # see grader.run.Options
+    naming_s: float = 0.0  # what naming mistakes has cost in this run
     calls: list[Call] = field(default_factory=list)
     timeouts: dict[str, int] = field(default_factory=dict)
     handles: dict[str, Any] = field(default_factory=dict)
+    models: SharedModels = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.models = SharedModels(self.host)
+
+    def seconds_for(self, function: str) -> float:
+        """How long the next test of this function may take."""
+        times = self.timeouts.get(function, 0)
+        return min(self.seconds, SHORT_LIMITS_S[min(times, 2) - 1]) if times else self.seconds
 
 
 def fresh_rng(seed: int, name: str) -> np.random.Generator:
@@ -107,9 +119,7 @@ class Judge:
         self.name = name
         self.rng = fresh_rng(bench.seed, name)
         self.advice = ""
-        self._deadline = monotonic() + (
-            min(SHORT_LIMIT_S, bench.seconds) if bench.timeouts.get(function) else bench.seconds
-        )
+        self._deadline = monotonic() + bench.seconds_for(function)
 
     # -------------------------------------------------------------------- what tests are made of
 
@@ -136,9 +146,7 @@ class Judge:
         return load_goldens(model)
 
     def model(self, name: str) -> Model:
-        from reference_activations.models import load_model
-
-        return load_model(name)
+        return self.bench.models.model(name)
 
     # -------------------------------------------------------------------------------- judgements
 
@@ -253,7 +261,8 @@ class Judge:
 
     def calls(self, case: str, calls: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> list[Answer]:
         """Call the function many times in a row; a Generator among the arguments is shared."""
-        calls = [(in_float32(args), kwargs) for args, kwargs in calls]
+        single = {id(call): (in_float32(call[0]), call[1]) for call in calls}
+        calls = [single[id(call)] for call in calls]
         answers = self._send_many(calls)
         request = len(self.bench.calls) + 1
         for (args, kwargs), answer in zip(calls, answers):
@@ -282,6 +291,9 @@ class Judge:
             self._reject_mutation(case, answer)
 
     def _send_many(self, calls: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> list[Answer]:
+        # One call that is often in the list stays one: the host packs it once.
+        packed = {id(call): (self._packed(call[0]), call[1]) for call in calls}
+        calls = [packed[id(call)] for call in calls]
         return self._guard(
             lambda seconds: self.bench.host.call_many(
                 self.function.name, calls, own=self.own, timeout=seconds
@@ -289,11 +301,11 @@ class Judge:
         )
 
     def _send(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
-        return self._guard(
-            lambda seconds: [
-                self.bench.host.call(self.function.name, *args, own=self.own, timeout=seconds, **kwargs)
-            ]
-        )[0]
+        return self._send_many([(args, kwargs)])[0]
+
+    def _packed(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments as they travel."""
+        return tuple(map(self.bench.models.instead, args))
 
     def _guard(self, send: Callable[[float], list[Answer]]) -> list[Answer]:
         """Send within what is left of the test's time."""
@@ -376,19 +388,6 @@ class Judge:
                 f"{self.function.name} returns float64 for float32 input: no mistake, but the real model "
                 "gets several times slower (NumPy scalars like np.sqrt(2) are float64; math.sqrt(2) is not)"
             )
-
-
-def in_float32(value: Any) -> Any:
-    """The same tree with every float64 array in float32, as a student's function is called."""
-    if isinstance(value, np.ndarray) and value.dtype == np.float64:
-        return np.ascontiguousarray(value, dtype=np.float32)
-    if isinstance(value, dict):
-        return {key: in_float32(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [in_float32(item) for item in value]
-    if isinstance(value, tuple):
-        return tuple(in_float32(item) for item in value)
-    return value
 
 
 def _leaves(value: Any) -> list[Any]:

@@ -31,6 +31,7 @@ KEPT_VARIABLES = ("SYSTEMROOT", "WINDIR", "PATH") if os.name == "nt" else LIBRAR
 READY_S = 60.0  # a cold disk can take this long to import NumPy
 FOLDER_PREFIX = "pico-gpt-kata-"  # of a host's folder, in the system's folder for temporary files
 STALE_S = 24 * 3600.0
+PIPE_BYTES = 1 << 20  # as much as Linux gives everybody
 FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it
 POLLING = hasattr(select, "poll")  # not on Windows
 
@@ -135,6 +136,7 @@ class ForkServer:
         self._count += 1
         private = Path(tempfile.mkdtemp(dir=self._folder))
         pipes = [os.pipe() for _ in range(3)]
+        _widen(pipes[0][1])
         theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]
         order = {"spawn": self._count, "private": str(private)}
         mark = _mark()
@@ -365,6 +367,14 @@ def remove_stale_folders() -> None:
                     found = entry.stat(follow_symlinks=False)
                     if found.st_mtime < old and (os.name == "nt" or found.st_uid == os.getuid()):
                         shutil.rmtree(entry.path, ignore_errors=True)
+
+
+def _widen(pipe: int) -> None:
+    """Let a whole model's weights pass in a few pieces, where the system lets a pipe grow."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _mark() -> bytes:

@@ -101,3 +101,20 @@ def in_float64(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(in_float64(item) for item in value)
     return value
+
+
+def in_float32(value: Any) -> Any:
+    """The same tree with every float64 array in float32, as a student's function is called.
+
+    What has none stays the very object that it is.
+    """
+    if isinstance(value, np.ndarray) and value.dtype == np.float64:
+        return np.ascontiguousarray(value, dtype=np.float32)
+    if isinstance(value, dict):
+        items = {key: in_float32(item) for key, item in value.items()}
+        return items if any(items[key] is not item for key, item in value.items()) else value
+    if isinstance(value, (list, tuple)):
+        parts = [in_float32(item) for item in value]
+        changed = any(new is not item for new, item in zip(parts, value))
+        return type(value)(parts) if changed else value
+    return value

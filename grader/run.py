@@ -38,6 +38,8 @@ class Options:
         own_stack: also judge every step on the student's own earlier functions, which gives no points.
         reference: the folder of the solutions; a folder without them judges by goldens alone.
         only: judge this function alone, for the project's own measurements.
+        pairs: how many pairs of mistakes are tried on a function that no single one explains; None: as many
+            as there is time for. A class is judged with few, those that people make most.
     """
 
     seed: int = 0
@@ -47,6 +49,7 @@ class Options:
     own_stack: bool = True
     reference: Path = SOLUTIONS
     only: str = ""
+    pairs: int | None = None
 
 
 def judge(
@@ -167,6 +170,7 @@ def _run_suites(
         seed=options.seed,
         seconds=options.seconds,
         reference=reference,
+        pairs=options.pairs,
     )
     plugin = JudgePlugin(bench, steps, *listeners, own_stack=options.own_stack, only=options.only)
     arguments = [str(step.suite) for step in steps]

@@ -110,7 +110,7 @@ def pack(header: dict[str, Any], buffers: Sequence[Any], max_header: int = MAX_H
     text = json.dumps({**header, "buffers": lengths}, separators=(",", ":")).encode()
     if len(text) > max_header:
         raise TooLarge(f"{in_bytes(len(text))} of lists and text; {in_bytes(max_header)} is the limit")
-    pieces = [PREFIX.pack(MAGIC, len(text), sum(lengths)), text, *views]
+    pieces: list[Any] = [PREFIX.pack(MAGIC, len(text), sum(lengths)), text, *views]
     return [b"".join(pieces)] if sum(lengths) <= JOINED_BYTES else pieces  # one write wakes the reader once
 
 

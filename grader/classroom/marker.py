@@ -31,6 +31,7 @@ from grader.points import priced
 from grader.results import CannotGrade, StepResult
 from grader.run import NoSandbox, Options, judge, reference_folder
 
+PAIRS = 200  # of mistakes at once, tried on a function that no single one explains
 GRACE_S = 5.0  # for a judgement that is given up, to clear up behind itself
 _idle, _alone = threading.Event(), threading.Event()
 
@@ -45,7 +46,8 @@ def main() -> None:
     prices = {(number, function): groups for number, function, groups in about["prices"]}
     steps = priced(tuple(step for step in STEPS if step.number in about["steps"]), prices)
     # The scratch folder holds no file of the kata's: the host only keeps it out of sight.
-    host = Host(Path(about["scratch"]), reference_folder(Options().reference), limits=Limits(about["seconds"]))
+    reference = reference_folder(Options().reference)
+    host = Host(Path(about["scratch"]), reference, limits=Limits(about["seconds"]))
     _idle.set()
     frozen = False
     try:
@@ -89,7 +91,7 @@ def _mark(
         say(step=step.to_dict())
 
     options = Options(seed=order["seed"], seconds=about["seconds"], needs_sandbox=about["needs_sandbox"],
-                      own_stack=about["own_stack"])  # fmt: skip
+                      own_stack=about["own_stack"], pairs=PAIRS)  # fmt: skip
     os.chdir(order["folder"])  # so that messages say exercises/pico_gpt.py
     try:
         host.turn_to(Path("exercises"))

@@ -12,7 +12,7 @@ from grader.judge import Judge, judges
 
 DRAWS = 3000
 # Draws that are, one by one, what rng.choice draws need no statistics: so few of them tell more already.
-PLAIN_DRAWS, PLAIN_RUNS = 300, 3
+PLAIN_DRAWS, PLAIN_RUNS = 300, 2
 
 # ------------------------------------------------------------------- apply_frequency_penalty
 

@@ -195,6 +195,6 @@ def test_generate_cached_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> 
 
 
 def _in_float32(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    from grader.judge import in_float32
+    from grader.reference import in_float32
 
     return in_float32(args)  # type: ignore[no-any-return]
