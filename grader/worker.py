@@ -116,11 +116,13 @@ class Server:
         assert self._session is not None
         if header["request"] != self._request:
             self._request, self._budget, self._generators = header["request"], header["reply_bytes"], {}
+        reply = Reply("")
         for args, kwargs in header["calls"]:
-            decoder = Decoder(buffers, 1 << 40, True, self._handles, self._generators, self._make_file)
             encoder = Encoder(self._budget, strict=False)
-            purity = Purity(buffers, self._handles)
-            reply = self._session.call((args, kwargs), decoder, purity, encoder)
+            if reply.status != "not_implemented":  # else the calls that came with it end in the same way
+                decoder = Decoder(buffers, 1 << 40, True, self._handles, self._generators, self._make_file)
+                purity = Purity(buffers, self._handles)
+                reply = self._session.call((args, kwargs), decoder, purity, encoder)
             self._budget -= sum(memoryview(raw).nbytes for raw in encoder.buffers)
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(BaseException):  # closed or replaced by the student's code
