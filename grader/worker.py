@@ -288,7 +288,8 @@ def _prepare(config: dict[str, Any]) -> None:
 
     site.setquit()  # -S leaves out exit(), quit() and help()
     site.sethelper()
-    _import_likely("tqdm")  # which nearly every student's file imports
+    for name in ("tqdm", "fcntl", "resource"):  # what nearly every student's file and every worker needs
+        _import_likely(name)
     places = [*gate.standard_places(), *config["guests"].values()]
     config["places"] = [Path(place).resolve() for place in places]  # from where modules may come
     confined = config["sandbox"] and landlock.version()
