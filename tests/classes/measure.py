@@ -2,6 +2,7 @@
 
     python tests/classes/measure.py                     75, 150 and 300 students
     python tests/classes/measure.py --numbers 24 48
+    python tests/classes/measure.py --json tests/documents/measured_class.json
 
 Prints one row a class, and exits with 1 if a mark is not as predicted or the resumed class differs.
 """
@@ -9,16 +10,21 @@ Prints one row a class, and exits with 1 if a mark is not as predicted or the re
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import platform
 import signal
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
 from make_class import ROOT, make_class
 from results import results_in
+
+from grader.classroom.pool import cores
 
 
 def command(folder: Path, out: Path, *words: str) -> list[str]:
@@ -64,8 +70,10 @@ def main() -> int:
     parser.add_argument("--numbers", type=int, nargs="+", default=[75, 150, 300])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without-kill", action="store_true")
+    parser.add_argument("--json", type=Path, help="write what was measured, for the pages that say it")
     args = parser.parse_args()
     failed = False
+    rows = []
     print("students  seconds  a student  marks as predicted  load before and after")
     with tempfile.TemporaryDirectory() as scratch:
         for number in args.numbers:
@@ -82,6 +90,7 @@ def main() -> int:
             )
             for line in wrong:
                 print(f"          {line}")
+            rows.append({"students": number, "seconds": round(seconds, 1), "marks_as_predicted": not wrong})
         if not args.without_kill:
             killed = Path(scratch) / "killed"
             left = kill_in_the_middle(folder, killed, number)
@@ -90,6 +99,10 @@ def main() -> int:
             failed |= not same
             verdict = "the same" if same else "NOT the same"
             print(f"killed with {left} of {number} judged, resumed in {seconds:.1f} s: {verdict}")
+    if args.json:
+        machine = {"cpus": cores(), "python": platform.python_version(), "numpy": version("numpy")}
+        text = json.dumps({"machine": machine, "classes": rows}, indent=1) + "\n"
+        args.json.write_text(text, encoding="utf-8")
     return 1 if failed else 0
 
 
