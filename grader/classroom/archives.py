@@ -63,6 +63,11 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
+def is_python(name: str) -> bool:
+    """Whether a file is called like Python source, also where a system hid the true ending."""
+    return name.lower().endswith((".py", ".py.txt"))
+
+
 def read_file(entry: Entry) -> bytes:
     """The bytes of one of the kata's files.
 
@@ -96,6 +101,8 @@ def folder_entries(folder: Path) -> list[Entry]:
             if name not in SKIPPED and name not in links and len(here.parts) < MAX_DEPTH
         )
         for name in sorted(files):
+            if name.startswith("._"):  # what macOS lays beside a file
+                continue
             if len(found) >= MAX_ENTRIES:
                 raise Odd(f"it holds more than {MAX_ENTRIES:,} files")
             found.append(_on_disk(Path(place) / name, here / name))
@@ -217,7 +224,7 @@ def _tar_entries(source: Path | BinaryIO) -> list[Entry]:
             )
             data = b""
             limit = MAX_NESTED_BYTES if is_archive(path.name) else MAX_FILE_BYTES
-            if not oddity and (path.suffix == ".py" or is_archive(path.name)):
+            if not oddity and (is_python(path.name) or is_archive(path.name)):
                 file = opened.extractfile(member)
                 data = file.read(limit + 1) if file is not None else b""
             found.append(Entry(path, oddity, lambda limit, data=data: data[:limit]))  # type: ignore[misc]

@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.classroom import pool
+from grader.classroom.exports import Student
 from grader.classroom.readable import student_report
-from grader.classroom.submissions import Student, Submission, Taken, find_submissions, take
+from grader.classroom.submissions import Submission, find_submissions, take_all
+from grader.classroom.taking import Taken
 from grader.curriculum import ROOT, STEPS, Step
 from grader.plan import unjudged
 from grader.results import SCHEMA, CannotGrade, RunResult, write_json, write_text
@@ -151,7 +153,7 @@ def judge_class(
 
     left: list[tuple[Submission, Taken]] = []
     for submission in plan.submissions:
-        taken = take(submission.path)
+        taken = take_all(submission)
         before = _known(plan, submission, taken)
         if before is not None:
             keep(submission, before, True)

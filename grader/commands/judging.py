@@ -117,7 +117,7 @@ def _folder(args: argparse.Namespace) -> Iterator[tuple[Path, str, Mapping[str, 
     if not args.submission:
         yield args.impl, args.impl.as_posix(), None
         return
-    from grader.classroom.submissions import take
+    from grader.classroom.taking import take
 
     taken = take(args.submission.resolve())
     for note in taken.notes:
