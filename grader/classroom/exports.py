@@ -121,8 +121,8 @@ def _canvas(path: Path) -> Label | None:
     owner, student = f"{match['name']}/{match['sid']}", Student(match["name"], sid=match["sid"])
     if match["text"]:
         return Label(owner, student, match["text"], is_receipt=True)
-    file = match["file"]
-    slot = kata_file(file) or re.sub(r"-\d+(?=\.|$)", "", file)
+    file = re.sub(r"-\d+(?=\.|$)", "", match["file"])  # Canvas numbers what it has already
+    slot = kata_file(file) or file
     return Label(owner, student, file, (int(match["attempt"]),), slot)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.classroom.marking import students_of
+from grader.classroom.problems import file_problems
 from grader.report.text import first_line
 from grader.results import write_text
 
@@ -54,7 +55,12 @@ def remark(result: Mapping[str, Any]) -> str:
         ),
         "",
     )
-    return first_line("; ".join(filter(None, [about["problem"], *about["notes"], first_line(stopped)])))
+    problems = {} if about["problem"] else file_problems(result)
+    absent = ", ".join(file for file in problems if file not in result["files"])
+    broken = [first_line(problem) for file, problem in problems.items() if file in result["files"]]
+    missing = f"not handed in: {absent}" if absent else ""
+    said = dict.fromkeys([about["problem"], *about["notes"], first_line(stopped), *broken, missing])
+    return first_line("; ".join(filter(None, said)), 500)
 
 
 def cell(text: str) -> str:
