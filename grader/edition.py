@@ -208,8 +208,9 @@ def write_zip(folder: Path, archive: Path, prefix: str = "") -> None:
     Raises:
         CannotGrade: it cannot be written.
     """
+    part = archive.with_name(f".{archive.name}.part")
     try:
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as opened:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
                     name = str(PurePosixPath(prefix) / path.relative_to(folder).as_posix())
@@ -218,5 +219,7 @@ def write_zip(folder: Path, archive: Path, prefix: str = "") -> None:
                     info.external_attr = (0o100755 if executable else 0o100644) << 16
                     info.compress_type = zipfile.ZIP_DEFLATED
                     opened.writestr(info, path.read_bytes())
+        part.replace(archive)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise CannotGrade(f"cannot write {archive}: {error.strerror or error}") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,16 @@ from grader.report.text import first_line
 from grader.results import write_text
 
 
-def write_grades(results: Iterable[Mapping[str, Any]], path: Path) -> None:
+def write_grades(results: Iterable[Mapping[str, Any]], path: Path, steps: Sequence[int] = ()) -> None:
     """Write the table; a group's submission gives a row for each of its members.
 
+    Args:
+        steps: which steps have a column, where there is nobody from whom it could be told.
     Raises:
         OSError: the file cannot be written.
     """
     rows = list(results)
-    numbers = [step["number"] for step in rows[0]["steps"]] if rows else []
+    numbers = [step["number"] for step in rows[0]["steps"]] if rows else steps
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     header = ["name", "email", "sid", "submission", "score", "max_score"]

@@ -31,6 +31,8 @@ from grader.results import SCHEMA, CannotGrade, RunResult, write_json, write_tex
 from grader.settings import Settings, seed_of
 
 CLASS_SCHEMA = "pico-gpt-kata/class/v1"
+# What decides how a submission is judged, besides its files.
+JUDGED_ALIKE = ("grader", "settings", "steps", "seed", "own_stack", "seconds", "submission_seconds")
 SECONDS = 5.0  # one test
 SUBMISSION_SECONDS = 120.0  # a whole submission; one that is right takes a few
 
@@ -121,7 +123,9 @@ def _earlier(out: Path) -> dict[str, Any]:
         CannotGrade: the folder holds something else.
     """
     if (out / "class.json").is_file():
-        return read_json(out / "class.json")
+        manifest = read_json(out / "class.json")
+        if manifest.get("schema") == CLASS_SCHEMA:
+            return manifest
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CannotGrade(f"{out} holds something else than the results of a class: give a new folder")
     return {}
@@ -253,12 +257,19 @@ def _write(
             "problem": taken.problem,
             "forms": {name: list(form) for name, form in forms.items()},
             "key": _key(plan, submission, taken),
+            "run": run_digest(plan.manifest()),
         },
     }
     assert whole["schema"] == SCHEMA
     write_text(student_report(whole), plan.out / "reports" / f"{submission.id}.md")
     write_json(whole, plan.result_path(submission.id))
     return whole
+
+
+def run_digest(manifest: Mapping[str, Any]) -> str:
+    """The same for two runs exactly where they judge alike; merge knows by it what an earlier run left."""
+    alike = [manifest[key] for key in JUDGED_ALIKE]
+    return hashlib.sha256(json.dumps(alike).encode()).hexdigest()[:16]
 
 
 def students_of(result: Mapping[str, Any]) -> list[Student]:
