@@ -265,6 +265,24 @@ def test_a_long_print_is_cut_to_what_exercism_allows() -> None:
     assert len(output) == 500 and "cut" in output
 
 
+def test_a_message_is_no_longer_than_exercism_stores_also_in_other_alphabets() -> None:
+    for letter in ("x", "é", "漢", "😀"):
+        test = TestResult("t", "gelu", "error", 0, 1, letter * 70_000)
+        found = exercism.to_dict(RunResult("exercises", {}, 1, "none", [StepResult(1, "gelu", [test])]))
+        for message in (found["message"], found["tests"][0]["message"]):
+            assert 65_000 < len(message.encode()) <= 65_535 and "cut" in message
+
+
+def test_a_file_that_is_missing_is_one_annotation_and_not_one_for_each_function(tmp_path: Path) -> None:
+    tests = [
+        TestResult("t", name, "error", 0, 1, f"there is no bpe.py in exercises\n  next: define {name}")
+        for name in ("merge_word", "encode", "decode")
+    ]
+    result = RunResult("handed-in", {}, 1, "none", [StepResult(13, "bpe", tests)])
+    (command,) = github.error_commands(result)
+    assert command.startswith("::error file=handed-in/bpe.py,title=step 13")
+
+
 # ---------------------------------------------------------------------------------------- details
 
 
