@@ -16,6 +16,8 @@ from grader.curriculum import ROOT
 from grader.reference import SOLUTIONS, present
 from grader.results import CannotGrade
 from grader.sealed import SEALED, seal
+from grader.settings import FILE as SETTINGS
+from grader.settings import load_settings
 from grader.stubs import MARKER, stub_files
 
 TOP = (
@@ -71,6 +73,9 @@ def _fill(folder: Path, with_reference: bool, workflow: str) -> None:
     for path in shipped_files():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, folder / path)
+    if (ROOT / SETTINGS).is_file():  # also before git knows it: what counts is what students are told
+        load_settings(ROOT / SETTINGS)
+        shutil.copyfile(ROOT / SETTINGS, folder / SETTINGS)
     (folder / "exercises").mkdir(exist_ok=True)
     for name, text in stub_files().items():
         (folder / "exercises" / name).write_bytes(text.encode())
