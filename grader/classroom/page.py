@@ -146,7 +146,9 @@ def _steps(results: Sequence[Mapping[str, Any]]) -> str:
             f"<td class=number>{100 * statuses['passed'] / len(results):.0f} %</td>"
             f"<td class=number>{means:.1f} / {most:g}</td><td class=small>{_text(said)}</td></tr>"
         )
-    head = "<tr><th>step</th><th></th><th>pass</th><th>mean points</th><th></th></tr>"
+    head = (
+        "<tr><th>step</th><th></th><th class=number>pass</th><th class=number>mean points</th><th></th></tr>"
+    )
     return (
         f"<h2>Steps</h2>\n<div class=wide><table class=bars><thead>{head}</thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>\n"
@@ -289,7 +291,7 @@ def _alike(results: Sequence[Mapping[str, Any]], people: Mapping[str, str]) -> s
 
 def _table(results: Sequence[Mapping[str, Any]], people: Mapping[str, str]) -> str:
     numbers = [step["number"] for step in results[0]["steps"]] if results else []
-    head = "".join(f"<th>{number}</th>" for number in numbers)
+    head = "".join(f"<th class=number>{number}</th>" for number in numbers)
     rows = []
     for result in sorted(results, key=lambda r: people[r["submission"]["id"]].casefold()):
         about = result["submission"]
@@ -304,6 +306,6 @@ def _table(results: Sequence[Mapping[str, Any]], people: Mapping[str, str]) -> s
         )
     return (
         "<h2>Everybody</h2>\n<div class=wide><table>"
-        f"<thead><tr><th>name</th><th>points</th>{head}<th></th></tr></thead>"
+        f"<thead><tr><th>name</th><th class=number>points</th>{head}<th></th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
