@@ -107,6 +107,10 @@ def test_a_name_never_becomes_a_formula(name: str, tmp_path: Path) -> None:
         assert next(csv.DictReader(file))["name"].startswith("'")
 
 
+def test_a_name_of_several_lines_stays_whole_in_its_cell() -> None:
+    assert cell("Ada\nLovelace") == "Ada Lovelace" and cell("") == ""
+
+
 def test_a_members_row_for_everybody_in_a_group(tmp_path: Path) -> None:
     pair = [{"name": n, "email": f"{n}@x.org", "sid": ""} for n in ("ada", "bo")]
     write_grades([result("team", students=pair)], tmp_path / "grades.csv")

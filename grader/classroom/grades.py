@@ -67,9 +67,6 @@ def remark(result: Mapping[str, Any]) -> str:
 
 def cell(text: str) -> str:
     """A text as a spreadsheet shows it and never computes it: names that begin like a formula get a quote."""
-    text = first_line(text, 500)
-    return (
-        f"'{text}"
-        if text.lstrip()[:1] in ("=", "+", "-", "@", "|", "%") or text[:1] in ("\t", "\r")
-        else text
-    )
+    formula = text[:1] in ("\t", "\r")
+    text = first_line(" ".join(text.split()), 500)
+    return f"'{text}" if formula or text[:1] in ("=", "+", "-", "@", "|", "%") else text
