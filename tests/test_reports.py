@@ -408,3 +408,19 @@ def test_a_submission_without_the_katas_files_is_a_result_and_not_a_failure(tmp_
 def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     done = run_grader("step", "1", "--impl", "solutions", "--json", tmp_path / "no" / "where.json")
     assert done.returncode == 2 and "there is no folder" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"])
+def test_a_page_of_githubs_that_cannot_be_written_is_one_line(variable: str, tmp_path: Path) -> None:
+    done = run_grader(
+        "step", "1", "--impl", "solutions", "--github", env={variable: str(tmp_path / "no" / "file")}
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("grader: cannot write ") and "Traceback" not in done.stdout
+
+
+def test_a_submission_that_is_nowhere_is_the_callers_mistake_and_still_a_result(tmp_path: Path) -> None:
+    out = tmp_path / "results.json"
+    done = run_grader("run", "--submission", tmp_path / "nobody", "--gradescope", out)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "there is no submission" in done.stderr
+    assert json.loads(out.read_text(encoding="utf-8"))["score"] == 0
