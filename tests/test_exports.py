@@ -144,7 +144,7 @@ def test_a_folder_with_the_katas_files_themselves_is_one_student(tmp_path: Path)
 
 def test_submissions_that_lie_one_folder_too_deep_are_found(tmp_path: Path) -> None:
     lay(tmp_path, "download/ada/pico_gpt.py", "download/bo/exercises/pico_gpt.py", ".DS_Store")
-    lay(tmp_path, "__MACOSX/download/._ada", "marks/class.json", "marks/results/x.json")
+    lay(tmp_path, "__MACOSX/download/._ada")
     assert set(found_in(tmp_path)) == {"ada", "bo"}
     one = lay(tmp_path / "one", "export/Ada_1_assignsubmission_file_/pico_gpt.py")
     assert set(found_in(one)) == {"Ada"}
@@ -163,6 +163,39 @@ def test_one_students_repository_alone_in_a_folder_is_one_student(tmp_path: Path
     assert set(found_in(tmp_path)) == {"ada"}
 
 
+def test_an_export_beside_the_archive_it_came_from_is_that_export(tmp_path: Path) -> None:
+    lay(tmp_path, "download/ada/pico_gpt.py", "download/bo/pico_gpt.py")
+    with zipfile.ZipFile(tmp_path / "download.zip", "w") as opened:
+        opened.writestr("ada/pico_gpt.py", "ada")
+    assert set(found_in(tmp_path)) == {"ada", "bo"}
+
+
+def test_nothing_in_a_hand_in_hides_the_others_or_itself(tmp_path: Path) -> None:
+    lay(tmp_path, "ada/pico_gpt.py", "bo/pico_gpt.py", "bo/class.json", "bo/results/x.json")
+    lay(
+        tmp_path,
+        "cy/pico_gpt.py",
+        "cy/submission_metadata.yml",
+        "cy/Ada_1_assignsubmission_file_/pico_gpt.py",
+    )
+    assert set(found_in(tmp_path)) == {"ada", "bo", "cy"}
+
+
+def test_a_file_named_as_another_students_stays_with_who_handed_it_in(tmp_path: Path) -> None:
+    at = "2026-11-02-10-00-00"
+    lay(
+        tmp_path,
+        f"Pico_eve_attempt_{at}_Pico_ada_attempt_{at}_pico_gpt.py",
+        f"Pico_ada_attempt_{at}_pico_gpt.py",
+        "eve_1_100_bo_2_999_pico_gpt.py",
+        "bo_2_200_pico_gpt.py",
+    )
+    found = find_submissions(tmp_path)
+    assert sorted((s.students[0].name, len(s.parts)) for s in found) == [
+        ("ada", 1), ("bo", 1), ("eve", 1), ("eve", 1)
+    ]  # fmt: skip
+
+
 def test_an_archive_of_a_whole_class_is_refused_in_one_line(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as opened:
         for name in ("ada", "bo", "cy"):
@@ -173,7 +206,6 @@ def test_an_archive_of_a_whole_class_is_refused_in_one_line(tmp_path: Path) -> N
 
 def test_what_lies_beside_submissions_is_nobody(tmp_path: Path) -> None:
     lay(tmp_path, "ada/pico_gpt.py", "roster.xlsx", "README.md", "index.html", "grades.csv", "._ada")
-    lay(tmp_path, "old marks/class.json", "old marks/results/ada.json")
     assert set(found_in(tmp_path)) == {"ada"}
 
 
@@ -259,6 +291,17 @@ def test_long_names_and_names_written_in_two_ways_have_files_of_their_own(tmp_pa
 )
 def test_a_renamed_file_is_known_by_what_is_left_of_its_name(name: str, file: str) -> None:
     assert kata_file(name) == file
+
+
+def test_long_names_in_an_archive_are_looked_at_and_hold_nobody_up(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "ada.zip", "w") as opened:
+        opened.writestr("pico_gpt.py", "ada")
+        for n in range(2_000):
+            opened.writestr(f"{n}{'_' * 200}bpe{'-' * 30}", "")
+            opened.writestr(f"bpe{'_' * 200}{n}", "")
+        opened.writestr("_" * 60_000 + "bpe.py", "")
+    (submission,) = find_submissions(tmp_path)
+    assert set(take_all(submission).files) == {"pico_gpt.py"}
 
 
 # ------------------------------------------------------------------------------------- Gradescope

@@ -21,18 +21,21 @@ from grader.results import CannotGrade
 
 METADATA = "submission_metadata.yml"  # what Gradescope's export says about its folders
 
+MAX_NAME = 255  # letters of a file's name; an archive may claim more
+
 _STEMS = "|".join(Path(file).stem for file in FILES)
 _COPY = r"(?:[-_]\d+| ?\(\d+\)| - Copy(?: \(\d+\))?)?"  # how browsers and platforms number a name they have
+_SEPARATORS = " _.-"
 _END = r"\.py(?:\.txt)?"
-_RENAMED = re.compile(rf"(?:(?P<before>.*?)[ _.-]+)?(?P<stem>{_STEMS}){_COPY}{_END}", re.I)
-_RENAMED_BEHIND = re.compile(rf"(?P<stem>{_STEMS})[ _-]+(?P<behind>.+?){_COPY}{_END}", re.I)
+_RENAMED = re.compile(rf"(?:(?P<before>.*)[ _.-])?(?P<stem>{_STEMS}){_COPY}{_END}", re.I)
+_RENAMED_BEHIND = re.compile(rf"(?P<stem>{_STEMS})[ _-](?P<behind>.+?){_COPY}{_END}", re.I)
 
 _MOODLE = re.compile(r"(?P<name>.+?)_(?P<sid>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
 _CANVAS = re.compile(
     r"(?P<name>.+?)_(?:LATE_)?(?P<sid>\d+)_(?:(?P<attempt>\d{3,})_(?P<file>.+)|(?P<text>text\.html))"
 )
 _BLACKBOARD = re.compile(
-    r"(?P<whose>.+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))"
+    r"(?P<whose>.+?)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))"
 )
 _BRIGHTSPACE = re.compile(
     r"(?P<sid>\d+)-\d+ - (?P<name>.+?) - "
@@ -74,8 +77,16 @@ class Label:
 
 def kata_file(name: str) -> str:
     """Which of the kata's files a renamed file is: "ada_pico_gpt (1).py" -> "pico_gpt.py"; "" for none."""
+    if len(name) > MAX_NAME:
+        return ""
     match = _RENAMED.fullmatch(name) or _RENAMED_BEHIND.fullmatch(name)
     return f"{match['stem'].lower()}.py" if match else ""
+
+
+def is_platforms(name: str) -> bool:
+    """Whether a platform gave this name to something in its export."""
+    patterns = (_MOODLE, _CANVAS, _BLACKBOARD, _BRIGHTSPACE)
+    return len(name) <= MAX_NAME and any(pattern.fullmatch(name) for pattern in patterns)
 
 
 def platform_label(path: Path) -> Label | None:
@@ -94,12 +105,12 @@ def label_of(path: Path, otherwise: str) -> Label | None:
         return found
     match = _RENAMED.fullmatch(path.name)
     if match is not None:
-        name = match["before"] or otherwise
+        name = (match["before"] or "").strip(_SEPARATORS) or otherwise
     else:
         match = _RENAMED_BEHIND.fullmatch(path.name)
         if match is None:
             return None
-        name = match["behind"]
+        name = match["behind"].strip(_SEPARATORS) or otherwise
     return Label(f"{name.casefold()}/", Student(name), file=path.name)
 
 

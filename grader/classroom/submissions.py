@@ -15,6 +15,7 @@ from grader.classroom.exports import (
     Label,
     Student,
     gradescope_people,
+    is_platforms,
     kata_file,
     label_of,
     last_attempts,
@@ -93,12 +94,11 @@ def find_submissions(folder: Path, ignore: Iterable[Path] = ()) -> list[Submissi
 def _home(folder: Path, ignored: set[Path]) -> Path:
     """Where the submissions are: inside a folder that is all there is, when that one is nobody's."""
     for _ in range(3):
-        inner = _entries(folder, ignored)
-        metadata = [path for path in inner if path.is_dir() and (path / METADATA).is_file()]
-        if not (folder / METADATA).exists() and len(metadata) == 1:
-            return metadata[0]
+        inner = _unpacked(_entries(folder, ignored))
         if len(inner) != 1 or inner[0].is_symlink() or platform_label(inner[0]):
             return folder
+        if inner[0].is_dir() and (inner[0] / METADATA).is_file():
+            return folder if (folder / METADATA).exists() else inner[0]
         if inner[0].is_dir():
             if not _is_class(_entries(inner[0], ignored)):
                 return folder
@@ -108,6 +108,17 @@ def _home(folder: Path, ignored: set[Path]) -> Path:
         else:
             return folder
     return folder
+
+
+def _unpacked(entries: Sequence[Path]) -> Sequence[Path]:
+    """The folder alone, where it lies beside the archive that it came from."""
+    folders = [entry for entry in entries if entry.is_dir()]
+    twins = (
+        [entry for entry in entries if is_archive(entry.name) and _stem(entry) == folders[0].name]
+        if folders
+        else []
+    )
+    return folders if len(entries) == 2 and len(folders) == len(twins) == 1 else entries
 
 
 def _is_class(entries: Sequence[Path]) -> bool:
@@ -126,19 +137,17 @@ def _holds_several(archive: Path) -> bool:
     except Odd:
         return False
     tops = {entry.path.parts[0] for entry in entries if len(entry.path.parts) > 1}
-    named = any(platform_label(Path(top)) for top in tops | {entry.name for entry in entries})
+    named = any(is_platforms(name) for name in tops | {entry.name for entry in entries})
     homes = {entry.path.parent for entry in entries if entry.name == FILES[0]}
     return named or (len(homes) > 1 and len({home.parts[0] for home in homes if home.parts}) > 2)
 
 
 def _entries(folder: Path, ignored: set[Path]) -> list[Path]:
-    """What may be a submission; what lies beside them, and what a class was marked into, is none."""
+    """What may be a submission, without what lies beside them."""
     return [
         path
         for path in sorted(folder.iterdir(), key=lambda path: path.name)
-        if not _BESIDES.fullmatch(path.name)
-        and path.resolve() not in ignored
-        and not ((path / "class.json").is_file() and (path / "results").is_dir())
+        if not _BESIDES.fullmatch(path.name) and path.resolve() not in ignored
     ]
 
 
