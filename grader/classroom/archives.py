@@ -47,11 +47,13 @@ class Entry:
         path: where it lies, relative to the submission.
         oddity: why it must not be read ("a symbolic link"), or "".
         read: its first bytes, at most as many as asked for.
+        on_disk: the file itself, where it is one and not an entry of an archive.
     """
 
     path: PurePosixPath
     oddity: str
     read: Callable[[int], bytes]
+    on_disk: Path | None = None
 
     @property
     def name(self) -> str:
@@ -125,7 +127,7 @@ def _on_disk(path: Path, shown: PurePosixPath) -> Entry:
         mode = path.lstat().st_mode
     except (OSError, ValueError):
         return Entry(shown, "a file that cannot be read", read)
-    return Entry(shown, _oddity(mode), read)
+    return Entry(shown, _oddity(mode), read, path)
 
 
 def _oddity(mode: int) -> str:
@@ -178,8 +180,8 @@ _DAMAGE = (
 
 def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
     with zipfile.ZipFile(source) as opened:
-        infos = opened.infolist()
-    if len(infos) > MAX_ENTRIES:
+        infos = [(info, inside(info.filename)) for info in opened.infolist() if not info.is_dir()]
+    if sum(path is not None for _, path in infos) > MAX_ENTRIES:
         raise Odd(f"it holds more than {MAX_ENTRIES:,} files")
 
     def reader(info: zipfile.ZipInfo) -> Callable[[int], bytes]:
@@ -196,12 +198,11 @@ def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
 
         return read
 
-    found = []
-    for info in infos:
-        path = inside(info.filename)
-        if path is not None and not info.is_dir():
-            found.append(Entry(path, _oddity(info.external_attr >> 16), reader(info)))
-    return found
+    return [
+        Entry(path, _oddity(info.external_attr >> 16), reader(info))
+        for info, path in infos
+        if path is not None
+    ]
 
 
 def _tar_entries(source: Path | BinaryIO) -> list[Entry]:

@@ -179,6 +179,8 @@ def _in_archive(entry: Entry) -> Taken:
     if entry.oddity:
         return Taken(problem=f"{entry.path} is {entry.oddity}")
     try:
+        if entry.on_disk is not None:
+            return choose(archive_entries(entry.on_disk), entry.name, nested=True)
         data = entry.read(MAX_NESTED_BYTES + 1)
         if len(data) > MAX_NESTED_BYTES:
             return Taken(problem=f"{entry.path} is larger than {MAX_NESTED_BYTES // 1024**2} MiB")
