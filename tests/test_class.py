@@ -187,8 +187,9 @@ def test_shards_put_together_are_the_class(tmp_path: Path, three_steps: Path) ->
     done = marked(folder, tmp_path / "merged", "--config", three_steps)
     assert "(5 from before)" in done.stderr
 
-    done = run_grader("merge", tmp_path / "part1", tmp_path / "part1" / ".", "--out", tmp_path / "x")
-    assert done.returncode == 2
+    parts = [tmp_path / "part1", tmp_path / "part2", tmp_path / "part1" / "." / ".." / "part1"]
+    done = run_grader("merge", *parts, "--out", tmp_path / "x")
+    assert done.returncode == 2 and "give each shard once" in done.stderr
     manifest = tmp_path / "part2" / "class.json"
     manifest.write_text(manifest.read_text("utf-8").replace(fingerprint(), "0" * 16), encoding="utf-8")
     done = run_grader("merge", tmp_path / "part1", tmp_path / "part2", "--out", tmp_path / "y")

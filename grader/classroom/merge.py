@@ -28,6 +28,9 @@ def merge_shards(shards: Sequence[Path], out: Path) -> tuple[dict[str, Any], lis
     Raises:
         CannotGrade: a shard is missing, unfinished, or of another class.
     """
+    for n, shard in enumerate(shards):
+        if shard.resolve() in [other.resolve() for other in shards[:n]]:
+            raise CannotGrade(f"{shard} is there twice: give each shard once")
     manifests = {shard: _manifest(shard) for shard in shards}
     first_shard, first = next(iter(manifests.items()))
     for shard, manifest in manifests.items():
