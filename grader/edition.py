@@ -49,11 +49,11 @@ def write_edition(out: Path, *, with_reference: bool = True, workflow: str = "")
     """
     if not present():
         raise CannotGrade("there is no solutions/ here: only the teacher's edition can make the student's")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise CannotGrade(f"{out} is not empty: give a new folder")
-    if out.resolve() == ROOT or (ROOT in out.resolve().parents and _is_room(out)):
-        raise CannotGrade(f"{out} lies inside the kata: give a folder outside of it")
     try:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise CannotGrade(f"{out} is not empty: give a new folder")
+        if out.resolve() == ROOT or (ROOT in out.resolve().parents and _is_room(out)):
+            raise CannotGrade(f"{out} lies inside the kata: give a folder outside of it")
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
             made = Path(scratch) / "edition"

@@ -321,6 +321,47 @@ def test_wrong_usage_is_one_line_and_exit_2(words: list[str], says: str, tmp_pat
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["precious.txt"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="other systems lock folders otherwise")
+def test_what_cannot_be_read_or_written_is_one_line_and_stops_nobody_else(
+    tmp_path: Path, three_steps: Path
+) -> None:
+    as_anybody = []
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("root reads everything, and there is no setpriv to stop it")
+        less = "-dac_override,-dac_read_search"
+        as_anybody = ["setpriv", f"--inh-caps={less}", f"--bounding-set={less}"]
+
+    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [*as_anybody, sys.executable, "-B", "-m", "grader", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+    folder, locked = small_class(tmp_path / "in", 2), tmp_path / "locked"
+    locked.mkdir()
+    for path in (folder / "student_1", locked):
+        path.chmod(0)
+    try:
+        for words in (
+            ["class", locked, "--out", tmp_path / "a"],
+            ["class", locked / "in", "--out", tmp_path / "a"],
+            ["class", folder, "--out", locked / "out", "--config", three_steps],
+            ["class", folder, "--out", tmp_path / "a", "--config", locked / "grading.toml"],
+            ["merge", locked / "part", "--out", tmp_path / "a"],
+            ["release", locked / "edition"],
+        ):
+            done = run(*words)
+            assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+            assert done.stderr.startswith("grader: ")
+        done = run("class", folder, "--out", tmp_path / "out", "--config", three_steps)
+        assert done.returncode == 0 and "1 of them could not be judged" in done.stdout, done.stderr
+        with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+            remarks = {row["name"]: row["remark"] for row in csv.DictReader(file)}
+        assert remarks["student_1"] == "student_1: it cannot be read: Permission denied"
+    finally:
+        for path in (folder / "student_1", locked):
+            path.chmod(0o755)
+
+
 def test_a_machine_without_a_sandbox_marks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from grader.classroom import pool
     from grader.classroom.marking import judge_class, plan_class

@@ -60,6 +60,14 @@ class Entry:
         return self.path.name
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is something at a path; no where that cannot be looked at."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def is_archive(name: str) -> bool:
     """Whether a file is called like an archive that can be read here."""
     return name.lower().endswith(SUFFIXES)
@@ -91,10 +99,15 @@ def folder_entries(folder: Path) -> list[Entry]:
     """Every file under a folder; links are listed, never followed.
 
     Raises:
-        Odd: there are too many.
+        Odd: there are too many, or the folder itself cannot be read.
     """
     found: list[Entry] = []
-    for place, folders, files in os.walk(folder, followlinks=False, onerror=None):
+
+    def locked(error: OSError) -> None:
+        if error.filename == str(folder):
+            raise Odd(f"it cannot be read: {error.strerror or error}")
+
+    for place, folders, files in os.walk(folder, followlinks=False, onerror=locked):
         here = PurePosixPath(Path(place).relative_to(folder).as_posix())
         links = [name for name in folders if (Path(place) / name).is_symlink()]
         folders[:] = sorted(

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from grader.classroom.archives import is_there
 from grader.curriculum import FILES
 from grader.results import CannotGrade
 
@@ -220,7 +221,7 @@ def _submitter(about: dict[str, Any], folder: str) -> Student:
 
 def without_assignment(folder: Path, paths: Sequence[Path]) -> dict[Path, str]:
     """Clone -> its student, of the repositories ASSIGNMENT-STUDENT that GitHub's classrooms make."""
-    clones = [path for path in paths if path.is_dir() and (path / ".git").exists()]
+    clones = [path for path in paths if path.is_dir() and is_there(path / ".git")]
     if len(clones) != len(paths):
         return {}
     prefix = f"{folder.name.removesuffix('-submissions')}-"

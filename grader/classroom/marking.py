@@ -122,11 +122,15 @@ def _earlier(out: Path) -> dict[str, Any]:
     Raises:
         CannotGrade: the folder holds something else.
     """
-    if (out / "class.json").is_file():
-        manifest = read_json(out / "class.json")
-        if manifest.get("schema") == CLASS_SCHEMA:
-            return manifest
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    try:
+        if (out / "class.json").is_file():
+            manifest = read_json(out / "class.json")
+            if manifest.get("schema") == CLASS_SCHEMA:
+                return manifest
+        used = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    except OSError as error:
+        raise CannotGrade(f"cannot read {out}: {error.strerror or error}") from None
+    if used:
         raise CannotGrade(f"{out} holds something else than the results of a class: give a new folder")
     return {}
 

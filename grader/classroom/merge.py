@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.classroom.archives import is_there
 from grader.classroom.marking import CLASS_SCHEMA, JUDGED_ALIKE, read_json, run_digest
 from grader.results import SCHEMA, CannotGrade, write_json
 
@@ -41,7 +42,11 @@ def merge_shards(shards: Sequence[Path], out: Path) -> tuple[dict[str, Any], lis
                     f"{shard} was judged with {what} than {first_shard}: judge them alike first"
                 )
     _check_complete(manifests, first)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    try:
+        used = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    except OSError as error:
+        raise CannotGrade(f"cannot read {out}: {error.strerror or error}") from None
+    if used:
         raise CannotGrade(f"{out} is not empty: give a new folder")
     owners = {id: shard for shard, manifest in manifests.items() for id in manifest["submissions"]}
     results = {id: _result(owners[id], id, run_digest(first)) for id in first["everyone"]}
@@ -80,7 +85,7 @@ def _result(shard: Path, id: str, run: str) -> dict[str, Any]:
 
 def _manifest(shard: Path) -> dict[str, Any]:
     path = shard / "class.json"
-    if not path.is_file():
+    if not is_there(path):
         raise CannotGrade(f"{shard} holds no results of a class (there is no class.json in it)")
     manifest = read_json(path)
     lists = [manifest.get(key) for key in ("steps", "shard", "submissions", "everyone")]
@@ -101,7 +106,7 @@ def _check_complete(manifests: dict[Path, dict[str, Any]], first: dict[str, Any]
     """
     owner: dict[str, Path] = {}
     for shard, manifest in manifests.items():
-        missing = [id for id in manifest["submissions"] if not (shard / "results" / f"{id}.json").is_file()]
+        missing = [id for id in manifest["submissions"] if not is_there(shard / "results" / f"{id}.json")]
         if missing:
             raise CannotGrade(
                 f"{shard} is not finished, {len(missing)} are not judged yet ({missing[0]} …): run it again, "

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.classroom.archives import SUFFIXES, Odd, archive_entries, is_archive
+from grader.classroom.archives import SUFFIXES, Odd, archive_entries, is_archive, is_there
 from grader.classroom.exports import (
     METADATA,
     Label,
@@ -65,15 +65,18 @@ def find_submissions(folder: Path, ignore: Iterable[Path] = ()) -> list[Submissi
     Raises:
         CannotGrade: there is no such folder, it cannot be read, or there is nothing in it.
     """
+    try:
+        return _found(folder, {path.resolve() for path in ignore})
+    except OSError as error:
+        raise CannotGrade(f"cannot read {error.filename or folder}: {error.strerror or error}") from None
+
+
+def _found(folder: Path, ignored: set[Path]) -> list[Submission]:
     if not folder.is_dir():
         what = "is a file: unpack it first" if folder.exists() else "does not exist"
         raise CannotGrade(f"{folder} {what}; give the folder that holds one entry for each student")
-    ignored = {path.resolve() for path in ignore}
-    try:
-        home = _home(folder, ignored)
-        paths = _entries(home, ignored)
-    except OSError as error:
-        raise CannotGrade(f"cannot read {error.filename or folder}: {error.strerror or error}") from None
+    home = _home(folder, ignored)
+    paths = _entries(home, ignored)
     if not paths:
         raise CannotGrade(f"there are no submissions in {home}")
     people = gradescope_people(home / METADATA)
@@ -97,8 +100,8 @@ def _home(folder: Path, ignored: set[Path]) -> Path:
         inner = _unpacked(_entries(folder, ignored))
         if len(inner) != 1 or inner[0].is_symlink() or platform_label(inner[0]):
             return folder
-        if inner[0].is_dir() and (inner[0] / METADATA).is_file():
-            return folder if (folder / METADATA).exists() else inner[0]
+        if inner[0].is_dir() and is_there(inner[0] / METADATA):
+            return folder if is_there(folder / METADATA) else inner[0]
         if inner[0].is_dir():
             if not _is_class(_entries(inner[0], ignored)):
                 return folder

@@ -70,6 +70,8 @@ def take(path: Path) -> Taken:
         return choose(archive_entries(path), path.name)
     except Odd as error:
         return Taken(problem=f"{path.name}: {error}")
+    except OSError as error:
+        return Taken(problem=f"{path.name}: it cannot be read: {error.strerror or error}")
 
 
 def choose(entries: list[Entry], name: str, nested: bool = False) -> Taken:
