@@ -304,6 +304,17 @@ def test_long_names_in_an_archive_are_looked_at_and_hold_nobody_up(tmp_path: Pat
     assert set(take_all(submission).files) == {"pico_gpt.py"}
 
 
+def test_thousands_of_folders_with_the_katas_files_hold_nobody_up(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "ada.zip", "w") as opened:
+        opened.writestr("exercises/pico_gpt.py", stub_files()["pico_gpt.py"])
+        for n in range(9_000):
+            opened.writestr(f"{n}/pico_gpt.py", "mine")
+            opened.writestr(f"{n}/bpe.py", "mine")
+    lay(tmp_path, "bo/pico_gpt.py")
+    ada, bo = (take_all(submission) for submission in find_submissions(tmp_path))
+    assert ada.origin == "exercises" and bo.origin == "."
+
+
 # ------------------------------------------------------------------------------------- Gradescope
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -22,7 +22,7 @@ from grader.classroom.archives import (
 from grader.classroom.exports import kata_file
 from grader.curriculum import FILES
 
-MAX_NESTED = 8  # archives in one submission that are looked into
+MAX_NESTED = 4  # archives, or other folders, in one submission that are looked into
 _UNTOUCHED = re.compile(rb'^    raise NotImplementedError\("step \d+: \w+"\)\s*$', re.M)
 
 
@@ -77,11 +77,11 @@ def take(path: Path) -> Taken:
 def choose(entries: list[Entry], name: str, nested: bool = False) -> Taken:
     """The folder that holds the kata's files; `exercises/` before others, then the one least deep."""
     folders = {entry.path.parent for entry in entries if entry.name in FILES}
-    first = [folder for folder in folders if (folder / FILES[0]) in {entry.path for entry in entries}]
-    best = sorted(first or folders, key=_rank)
+    mains = {entry.path.parent: entry for entry in entries if entry.name == FILES[0]}
+    best = sorted(mains or folders, key=_rank)
     if not best:
         return _choose_renamed(entries, name, nested)
-    chosen, notes = _begun(best, entries)
+    chosen, notes = _begun(best, mains)
     rivals = [folder for folder in best if _rank(folder)[:2] == _rank(chosen)[:2]]
     if len(rivals) > 1:
         places = ", ".join(str(folder / FILES[0]) for folder in rivals[:3])
@@ -101,22 +101,23 @@ def choose(entries: list[Entry], name: str, nested: bool = False) -> Taken:
     return taken
 
 
-def _begun(folders: Sequence[PurePosixPath], entries: Sequence[Entry]) -> tuple[PurePosixPath, list[str]]:
+def _begun(
+    folders: Sequence[PurePosixPath], mains: Mapping[PurePosixPath, Entry]
+) -> tuple[PurePosixPath, list[str]]:
     """The first folder; or the only other one with work in it, where the first holds untouched stubs."""
     others = [folder for folder in folders[1:] if folder.name != "solutions"]
-    if not others or not _is_untouched(folders[0], entries):
+    if not 0 < len(others) <= MAX_NESTED or not _is_untouched(mains.get(folders[0])):
         return folders[0], []
-    begun = [folder for folder in others if not _is_untouched(folder, entries)]
+    begun = [folder for folder in others if not _is_untouched(mains.get(folder))]
     if len(begun) != 1:
         return folders[0], []
     return begun[0], [f"{folders[0] / FILES[0]} is the untouched stub: {begun[0] / FILES[0]} was judged"]
 
 
-def _is_untouched(folder: PurePosixPath, entries: Sequence[Entry]) -> bool:
-    """Whether no function of the main file in this folder has been begun."""
-    entry = next((entry for entry in entries if entry.path == folder / FILES[0]), None)
+def _is_untouched(main: Entry | None) -> bool:
+    """Whether no function of a main file has been begun."""
     try:
-        source = read_file(entry) if entry is not None else b""
+        source = read_file(main) if main is not None else b""
     except Odd:
         return False
     return len(_UNTOUCHED.findall(source)) >= len(re.findall(rb"^def ", source, re.M)) > 0
