@@ -146,13 +146,13 @@ bench: $(READY)
 # ---------------------------------------------------------------------------- for the teacher
 
 class: $(READY)
-	@$(GRADER) class $(DIR) --out $(OUT)
+	@$(GRADER) class $(if $(DIR),"$(DIR)") $(if $(OUT),--out "$(OUT)")
 
 release: $(READY)
-	@$(GRADER) release $(OUT)
+	@$(GRADER) release $(if $(OUT),"$(OUT)")
 
 gradescope: $(READY)
-	@$(GRADER) gradescope $(if $(OUT),--out $(OUT))
+	@$(GRADER) gradescope $(if $(OUT),--out "$(OUT)")
 
 # ------------------------------------------------------------------------- for the maintainer
 

@@ -16,6 +16,8 @@ from grader.curriculum import ROOT
 from grader.reference import SOLUTIONS, present
 from grader.results import CannotGrade
 from grader.sealed import SEALED, seal
+from grader.settings import FILE as SETTINGS
+from grader.settings import load_settings
 from grader.stubs import MARKER, stub_files
 
 TOP = (
@@ -47,11 +49,11 @@ def write_edition(out: Path, *, with_reference: bool = True, workflow: str = "")
     """
     if not present():
         raise CannotGrade("there is no solutions/ here: only the teacher's edition can make the student's")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise CannotGrade(f"{out} is not empty: give a new folder")
-    if out.resolve() == ROOT or (ROOT in out.resolve().parents and _is_room(out)):
-        raise CannotGrade(f"{out} lies inside the kata: give a folder outside of it")
     try:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise CannotGrade(f"{out} is not empty: give a new folder")
+        if out.resolve() == ROOT or (ROOT in out.resolve().parents and _is_room(out)):
+            raise CannotGrade(f"{out} lies inside the kata: give a folder outside of it")
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
             made = Path(scratch) / "edition"
@@ -71,6 +73,9 @@ def _fill(folder: Path, with_reference: bool, workflow: str) -> None:
     for path in shipped_files():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, folder / path)
+    if (ROOT / SETTINGS).is_file():  # also before git knows it: what counts is what students are told
+        load_settings(ROOT / SETTINGS)
+        shutil.copyfile(ROOT / SETTINGS, folder / SETTINGS)
     (folder / "exercises").mkdir(exist_ok=True)
     for name, text in stub_files().items():
         (folder / "exercises" / name).write_bytes(text.encode())
@@ -208,8 +213,9 @@ def write_zip(folder: Path, archive: Path, prefix: str = "") -> None:
     Raises:
         CannotGrade: it cannot be written.
     """
+    part = archive.with_name(f".{archive.name}.part")
     try:
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as opened:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
                     name = str(PurePosixPath(prefix) / path.relative_to(folder).as_posix())
@@ -218,5 +224,7 @@ def write_zip(folder: Path, archive: Path, prefix: str = "") -> None:
                     info.external_attr = (0o100755 if executable else 0o100644) << 16
                     info.compress_type = zipfile.ZIP_DEFLATED
                     opened.writestr(info, path.read_bytes())
+        part.replace(archive)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise CannotGrade(f"cannot write {archive}: {error.strerror or error}") from None

@@ -41,6 +41,8 @@ def read_prices(table: Any) -> Iterator[tuple[tuple[int, str], dict[str, int]]]:
     changed: dict[tuple[int, str], str] = {}
     known = (*function_names(), *(str(step.number) for step in STEPS))
     for key, value in table.items():
+        if value == {}:
+            raise ValueError(f"points: the table of {key} is empty; {key} = 0 makes it worth nothing")
         if key.isdecimal() and int(key) in range(1, len(STEPS) + 1):
             found = _of_step(STEPS[int(key) - 1], value)
         elif key in function_names():

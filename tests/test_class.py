@@ -187,12 +187,56 @@ def test_shards_put_together_are_the_class(tmp_path: Path, three_steps: Path) ->
     done = marked(folder, tmp_path / "merged", "--config", three_steps)
     assert "(5 from before)" in done.stderr
 
-    done = run_grader("merge", tmp_path / "part1", tmp_path / "part1" / ".", "--out", tmp_path / "x")
-    assert done.returncode == 2
+    parts = [tmp_path / "part1", tmp_path / "part2", tmp_path / "part1" / "." / ".." / "part1"]
+    done = run_grader("merge", *parts, "--out", tmp_path / "x")
+    assert done.returncode == 2 and "give each shard once" in done.stderr
     manifest = tmp_path / "part2" / "class.json"
     manifest.write_text(manifest.read_text("utf-8").replace(fingerprint(), "0" * 16), encoding="utf-8")
     done = run_grader("merge", tmp_path / "part1", tmp_path / "part2", "--out", tmp_path / "y")
     assert done.returncode == 2 and "another version of the grader" in done.stderr
+
+
+def test_a_shard_that_is_not_whole_is_not_merged_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.toml", tmp_path / "two.toml"
+    one.write_text('steps = "1"\n', encoding="utf-8")
+    two.write_text('steps = "1"\n[points]\n1 = 20\n', encoding="utf-8")
+    folder, part, out = small_class(tmp_path / "in", 2), tmp_path / "part", tmp_path / "out"
+    assert marked(folder, part, "--config", one).returncode == 0
+
+    def refused(says: str) -> None:
+        done = run_grader("merge", part, "--out", out)
+        assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
+        assert not out.exists()
+
+    # Killed as soon as it began again with other points: what lies there is from before.
+    left = (part / "results" / "student_1.json").read_bytes()
+    assert marked(folder, part, "--config", two).returncode == 0
+    right = (part / "results" / "student_1.json").read_bytes()
+    (part / "results" / "student_1.json").write_bytes(left)
+    refused("an earlier run judged student_1 with other settings")
+    (part / "results" / "student_1.json").write_text("{}", encoding="utf-8")
+    refused("is not the result of student_1")
+    (part / "results" / "student_1.json").write_bytes(right)
+    (part / "reports" / "student_1.md").rename(tmp_path / "kept.md")
+    refused("lacks the report of student_1")
+    (tmp_path / "kept.md").rename(part / "reports" / "student_1.md")
+    (tmp_path / "file").write_bytes(b"")
+    assert "is not empty" in run_grader("merge", part, "--out", tmp_path / "file").stderr
+    assert run_grader("merge", part, "--out", out).returncode == 0
+    (part / "class.json").write_text(
+        (part / "class.json").read_text("utf-8").replace('"submissions": [', '"submissions": 3, "x": ['),
+        "utf-8",
+    )
+    assert "is not of schema" in run_grader("merge", part, "--out", tmp_path / "y").stderr
+
+
+def test_a_shard_without_anybody_still_has_its_columns(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 1)
+    done = marked(folder, tmp_path / "out", "--config", three_steps, "--shard", "2/2")
+    assert done.returncode == 0 and done.stdout.startswith("0 submissions")
+    header = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8").strip()
+    assert "step_1,step_2,step_3" in header and "\n" not in header
+    assert "PicoGPT: 0 submissions" in (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.timeout(300)
@@ -256,6 +300,7 @@ def test_a_submission_has_a_limit_and_keeps_what_was_judged_before_it(tmp_path: 
         (["file.zip", "--out", "out"], "is a file: unpack it first"),
         (["empty", "--out", "out"], "there are no submissions in empty"),
         (["in", "--out", "full"], "holds something else"),
+        (["in", "--out", "other"], "holds something else"),
         (["in", "--out", "out", "--shard", "3/2"], "a shard is I/N"),
         (["in", "--out", "out", "--jobs", "0"], "a number of markers from 1"),
         (["in", "--out", "out", "--config", "none.toml"], "cannot read none.toml"),
@@ -267,11 +312,54 @@ def test_wrong_usage_is_one_line_and_exit_2(words: list[str], says: str, tmp_pat
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.zip").write_bytes(b"")
     (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "class.json").write_text('{"mine": 1}', encoding="utf-8")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "precious.txt").write_text("mine", encoding="utf-8")
     done = run_grader("class", *words, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})
     assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["precious.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems lock folders otherwise")
+def test_what_cannot_be_read_or_written_is_one_line_and_stops_nobody_else(
+    tmp_path: Path, three_steps: Path
+) -> None:
+    as_anybody = []
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("root reads everything, and there is no setpriv to stop it")
+        less = "-dac_override,-dac_read_search"
+        as_anybody = ["setpriv", f"--inh-caps={less}", f"--bounding-set={less}"]
+
+    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [*as_anybody, sys.executable, "-B", "-m", "grader", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+    folder, locked = small_class(tmp_path / "in", 2), tmp_path / "locked"
+    locked.mkdir()
+    for path in (folder / "student_1", locked):
+        path.chmod(0)
+    try:
+        for words in (
+            ["class", locked, "--out", tmp_path / "a"],
+            ["class", locked / "in", "--out", tmp_path / "a"],
+            ["class", folder, "--out", locked / "out", "--config", three_steps],
+            ["class", folder, "--out", tmp_path / "a", "--config", locked / "grading.toml"],
+            ["merge", locked / "part", "--out", tmp_path / "a"],
+            ["release", locked / "edition"],
+        ):
+            done = run(*words)
+            assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+            assert done.stderr.startswith("grader: ")
+        done = run("class", folder, "--out", tmp_path / "out", "--config", three_steps)
+        assert done.returncode == 0 and "1 of them could not be judged" in done.stdout, done.stderr
+        with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+            remarks = {row["name"]: row["remark"] for row in csv.DictReader(file)}
+        assert remarks["student_1"] == "student_1: it cannot be read: Permission denied"
+    finally:
+        for path in (folder / "student_1", locked):
+            path.chmod(0o755)
 
 
 def test_a_machine_without_a_sandbox_marks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from classes.make_class import solution_files
 
 from grader.classroom.forms import forms_of, groups
-from grader.classroom.grades import cell, write_grades
+from grader.classroom.grades import cell, remark, write_grades
 from grader.classroom.page import common_mistakes, page
 from grader.classroom.readable import student_report
 
@@ -107,6 +107,10 @@ def test_a_name_never_becomes_a_formula(name: str, tmp_path: Path) -> None:
         assert next(csv.DictReader(file))["name"].startswith("'")
 
 
+def test_a_name_of_several_lines_stays_whole_in_its_cell() -> None:
+    assert cell("Ada\nLovelace") == "Ada Lovelace" and cell("") == ""
+
+
 def test_a_members_row_for_everybody_in_a_group(tmp_path: Path) -> None:
     pair = [{"name": n, "email": f"{n}@x.org", "sid": ""} for n in ("ada", "bo")]
     write_grades([result("team", students=pair)], tmp_path / "grades.csv")
@@ -150,3 +154,26 @@ def test_a_file_that_cannot_be_loaded_is_one_line_and_not_one_for_each_function(
     tests.append({**tests[0], "function": "softmax"})
     found = common_mistakes([one])
     assert [(m.function, m.sentence) for m in found] == [("pico_gpt.py", tests[0]["message"])]
+
+
+def test_what_concerns_a_whole_file_is_said_once_in_the_report_and_in_the_gradebook() -> None:
+    one = result("ada", "there is no pico_gpt.py in exercises\n  next: hand it in")
+    tests = one["steps"][0]["tests"]  # type: ignore[index]
+    tests[0]["status"] = "error"
+    tests.append({**tests[0], "function": "softmax"})
+    text = student_report(one)
+    assert text.count("there is no pico_gpt.py") == 1 and "## All of pico_gpt.py" in text
+    assert remark({**one, "files": {}}) == "not handed in: pico_gpt.py"
+    tests[0]["message"] = tests[1]["message"] = "pico_gpt.py cannot be loaded: SyntaxError"
+    assert remark(one) == "pico_gpt.py cannot be loaded: SyntaxError"
+    tests[1]["message"] = "softmax raised ValueError"
+    assert remark(one) == "" and "## All of" not in student_report(one)
+
+
+def test_the_class_report_calls_students_by_name_and_tells_two_of_one_name_apart() -> None:
+    results = [result(name, "no", "gelu.x") for name in ("Ada Lovelace", "Bo", "Bo")]
+    for n, one in enumerate(results):
+        one["submission"]["id"] = f"s{n}"  # type: ignore[index]
+    text = page({"seed": 1, "grader": "g", "settings": "s"}, results, 1.0)
+    assert text.count('<a href="reports/s0.md">Ada Lovelace</a>') == 2
+    assert '<a href="reports/s1.md">Bo (s1)</a>' in text and '<a href="reports/s2.md">Bo (s2)</a>' in text

@@ -17,7 +17,7 @@ import pytest
 from real_grader import ROOT, run_grader
 
 from grader.curriculum import FILES, STEPS, function_names
-from grader.edition import LEAST, leaks, shipped_files, telling_lines
+from grader.edition import LEAST, leaks, shipped_files, telling_lines, write_zip
 from grader.plugin import NEEDS_REFERENCE
 from grader.results import CannotGrade
 from grader.sealed import seal, unsealed
@@ -244,17 +244,46 @@ def test_only_what_git_keeps_is_shipped() -> None:
     assert shipped and shipped <= set(tracked)
 
 
-def test_a_copy_without_history_makes_the_same_edition(edition: Path, tmp_path: Path) -> None:
+def copy_of_the_kata(folder: Path) -> Path:
     for name in subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True
     ).stdout.splitlines():
         if name.split("/")[0] != "tests" and (ROOT / name).is_file():
-            (tmp_path / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / "copy" / name)
-    words = ["release", str(tmp_path / "kata"), "--workflow", f"school/kata@{COMMIT}"]
-    done = subprocess.run(
-        [sys.executable, "-B", "-m", "grader", *words], cwd=tmp_path / "copy", capture_output=True, text=True
-    )
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def released(kata: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-B", "-m", "grader", "release", *words]
+    return subprocess.run(command, cwd=kata, capture_output=True, text=True)
+
+
+def test_the_teachers_points_go_with_it_also_before_git_knows_them(tmp_path: Path) -> None:
+    kata = copy_of_the_kata(tmp_path / "copy")
+    for words in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *words], cwd=kata, check=True, capture_output=True)
+    (kata / "grading.toml").write_text('steps = "1-3"\n[points]\n1 = 20\n', encoding="utf-8")
+    done = released(kata, str(tmp_path / "edition"))
+    assert done.returncode == 0 and "with your grading.toml" in done.stdout, done.stderr
+    made = graded(tmp_path / "edition", ROOT / "solutions", tmp_path / "result.json")
+    assert (made["score"], made["max_score"], len(made["steps"])) == (40, 40, 3)
+    (kata / "grading.toml").write_text("steps = 99\n", encoding="utf-8")
+    done = released(kata, str(tmp_path / "other"))
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "there is no step 99" in done.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_zip_that_cannot_be_written_leaves_no_half_of_it(edition: Path, tmp_path: Path) -> None:
+    (tmp_path / "kata.zip").mkdir()
+    with pytest.raises(CannotGrade, match=r"cannot write .*kata\.zip"):
+        write_zip(edition / "exercises", tmp_path / "kata.zip")
+    assert [path.name for path in tmp_path.iterdir()] == ["kata.zip"]
+
+
+def test_a_copy_without_history_makes_the_same_edition(edition: Path, tmp_path: Path) -> None:
+    kata = copy_of_the_kata(tmp_path / "copy")
+    done = released(kata, str(tmp_path / "kata"), "--workflow", f"school/kata@{COMMIT}")
     assert done.returncode == 0, done.stderr
     made, wanted = (
         {

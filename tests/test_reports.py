@@ -265,6 +265,24 @@ def test_a_long_print_is_cut_to_what_exercism_allows() -> None:
     assert len(output) == 500 and "cut" in output
 
 
+def test_a_message_is_no_longer_than_exercism_stores_also_in_other_alphabets() -> None:
+    for letter in ("x", "é", "漢", "😀"):
+        test = TestResult("t", "gelu", "error", 0, 1, letter * 70_000)
+        found = exercism.to_dict(RunResult("exercises", {}, 1, "none", [StepResult(1, "gelu", [test])]))
+        for message in (found["message"], found["tests"][0]["message"]):
+            assert 65_000 < len(message.encode()) <= 65_535 and "cut" in message
+
+
+def test_a_file_that_is_missing_is_one_annotation_and_not_one_for_each_function(tmp_path: Path) -> None:
+    tests = [
+        TestResult("t", name, "error", 0, 1, f"there is no bpe.py in exercises\n  next: define {name}")
+        for name in ("merge_word", "encode", "decode")
+    ]
+    result = RunResult("handed-in", {}, 1, "none", [StepResult(13, "bpe", tests)])
+    (command,) = github.error_commands(result)
+    assert command.startswith("::error file=handed-in/bpe.py,title=step 13")
+
+
 # ---------------------------------------------------------------------------------------- details
 
 
@@ -390,3 +408,19 @@ def test_a_submission_without_the_katas_files_is_a_result_and_not_a_failure(tmp_
 def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     done = run_grader("step", "1", "--impl", "solutions", "--json", tmp_path / "no" / "where.json")
     assert done.returncode == 2 and "there is no folder" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"])
+def test_a_page_of_githubs_that_cannot_be_written_is_one_line(variable: str, tmp_path: Path) -> None:
+    done = run_grader(
+        "step", "1", "--impl", "solutions", "--github", env={variable: str(tmp_path / "no" / "file")}
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("grader: cannot write ") and "Traceback" not in done.stdout
+
+
+def test_a_submission_that_is_nowhere_is_the_callers_mistake_and_still_a_result(tmp_path: Path) -> None:
+    out = tmp_path / "results.json"
+    done = run_grader("run", "--submission", tmp_path / "nobody", "--gradescope", out)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "there is no submission" in done.stderr
+    assert json.loads(out.read_text(encoding="utf-8"))["score"] == 0

@@ -117,6 +117,8 @@ def test_shares_add_up_whatever_is_shared(total: int) -> None:
         ("[points]\nsample = {edges = 1}", "sample has no tests 'edges'"),
         ("[points]\n11.generat = 1", "did you mean 'generate'?"),
         ("[points]\n1 = 3\ngelu = 2", "both price gelu"),
+        ("[points]\ngelu = {}", "gelu = 0 makes it worth nothing"),
+        ("[points.5]", "the table of 5 is empty"),
         ("steps = '1'\n[points]\n1 = 0", "worth 0"),
         ("steps = ", "is not TOML"),
         ("[points]\n1 = 2\n1 = 3", "is not TOML"),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.classroom import archives
+from grader.classroom import archives, taking
 from grader.classroom.archives import inside
 from grader.classroom.submissions import find_submissions, take
 from grader.results import CannotGrade
@@ -94,6 +94,38 @@ def test_one_archive_inside_a_folder_or_an_archive_is_opened_and_no_deeper(tmp_p
             opened.writestr("hand-in.zip", data)
     assert take(tmp_path / "once.zip").files == {"pico_gpt.py": MAIN}
     assert "there is no pico_gpt.py" in take(tmp_path / "twice.zip").problem
+
+
+def test_a_large_archive_in_a_folder_is_read_where_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "MAX_NESTED_BYTES", 1_000)
+    (tmp_path / "ada").mkdir()
+    for path in (tmp_path / "ada" / "kata.zip", tmp_path / "inner.zip"):
+        with zipfile.ZipFile(path, "w") as opened:
+            opened.writestr("exercises/pico_gpt.py", MAIN)
+            opened.writestr("weights.bin", bytes(5_000))
+    assert take(tmp_path / "ada").files == {"pico_gpt.py": MAIN}
+    with zipfile.ZipFile(tmp_path / "bo.zip", "w") as opened:
+        opened.write(tmp_path / "inner.zip", "inner.zip")
+    assert "inner.zip is larger than" in take(tmp_path / "bo.zip").problem
+
+
+def test_what_a_repository_holds_besides_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "MAX_ENTRIES", 5)
+    with zipfile.ZipFile(tmp_path / "ada.zip", "w") as opened:
+        opened.writestr("kata/exercises/pico_gpt.py", MAIN)
+        for n in range(9):
+            for place in (".git/objects", ".venv/lib", "my-env/lib/python3.12/site-packages"):
+                opened.writestr(f"kata/{place}/{n}", "")
+    with zipfile.ZipFile(tmp_path / "ada.zip") as opened:
+        opened.extractall(tmp_path / "ada")
+    with tarfile.open(tmp_path / "ada.tar.gz", "w:gz") as tar:
+        tar.add(tmp_path / "ada" / "kata", "kata")
+    for name in ("ada", "ada.zip", "ada.tar.gz"):
+        assert take(tmp_path / name).files == {"pico_gpt.py": MAIN}
 
 
 def test_renamed_copies_and_a_file_alone_are_taken_with_a_note(tmp_path: Path) -> None:

@@ -47,20 +47,35 @@ class Entry:
         path: where it lies, relative to the submission.
         oddity: why it must not be read ("a symbolic link"), or "".
         read: its first bytes, at most as many as asked for.
+        on_disk: the file itself, where it is one and not an entry of an archive.
     """
 
     path: PurePosixPath
     oddity: str
     read: Callable[[int], bytes]
+    on_disk: Path | None = None
 
     @property
     def name(self) -> str:
         return self.path.name
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is something at a path; no where that cannot be looked at."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def is_archive(name: str) -> bool:
     """Whether a file is called like an archive that can be read here."""
     return name.lower().endswith(SUFFIXES)
+
+
+def is_python(name: str) -> bool:
+    """Whether a file is called like Python source, also where a system hid the true ending."""
+    return name.lower().endswith((".py", ".py.txt"))
 
 
 def read_file(entry: Entry) -> bytes:
@@ -84,10 +99,15 @@ def folder_entries(folder: Path) -> list[Entry]:
     """Every file under a folder; links are listed, never followed.
 
     Raises:
-        Odd: there are too many.
+        Odd: there are too many, or the folder itself cannot be read.
     """
     found: list[Entry] = []
-    for place, folders, files in os.walk(folder, followlinks=False, onerror=None):
+
+    def locked(error: OSError) -> None:
+        if error.filename == str(folder):
+            raise Odd(f"it cannot be read: {error.strerror or error}")
+
+    for place, folders, files in os.walk(folder, followlinks=False, onerror=locked):
         here = PurePosixPath(Path(place).relative_to(folder).as_posix())
         links = [name for name in folders if (Path(place) / name).is_symlink()]
         folders[:] = sorted(
@@ -96,6 +116,8 @@ def folder_entries(folder: Path) -> list[Entry]:
             if name not in SKIPPED and name not in links and len(here.parts) < MAX_DEPTH
         )
         for name in sorted(files):
+            if name.startswith("._"):  # what macOS lays beside a file
+                continue
             if len(found) >= MAX_ENTRIES:
                 raise Odd(f"it holds more than {MAX_ENTRIES:,} files")
             found.append(_on_disk(Path(place) / name, here / name))
@@ -118,7 +140,7 @@ def _on_disk(path: Path, shown: PurePosixPath) -> Entry:
         mode = path.lstat().st_mode
     except (OSError, ValueError):
         return Entry(shown, "a file that cannot be read", read)
-    return Entry(shown, _oddity(mode), read)
+    return Entry(shown, _oddity(mode), read, path)
 
 
 def _oddity(mode: int) -> str:
@@ -171,8 +193,8 @@ _DAMAGE = (
 
 def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
     with zipfile.ZipFile(source) as opened:
-        infos = opened.infolist()
-    if len(infos) > MAX_ENTRIES:
+        infos = [(info, inside(info.filename)) for info in opened.infolist() if not info.is_dir()]
+    if sum(path is not None for _, path in infos) > MAX_ENTRIES:
         raise Odd(f"it holds more than {MAX_ENTRIES:,} files")
 
     def reader(info: zipfile.ZipInfo) -> Callable[[int], bytes]:
@@ -189,12 +211,11 @@ def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
 
         return read
 
-    found = []
-    for info in infos:
-        path = inside(info.filename)
-        if path is not None and not info.is_dir():
-            found.append(Entry(path, _oddity(info.external_attr >> 16), reader(info)))
-    return found
+    return [
+        Entry(path, _oddity(info.external_attr >> 16), reader(info))
+        for info, path in infos
+        if path is not None
+    ]
 
 
 def _tar_entries(source: Path | BinaryIO) -> list[Entry]:
@@ -217,7 +238,7 @@ def _tar_entries(source: Path | BinaryIO) -> list[Entry]:
             )
             data = b""
             limit = MAX_NESTED_BYTES if is_archive(path.name) else MAX_FILE_BYTES
-            if not oddity and (path.suffix == ".py" or is_archive(path.name)):
+            if not oddity and (is_python(path.name) or is_archive(path.name)):
                 file = opened.extractfile(member)
                 data = file.read(limit + 1) if file is not None else b""
             found.append(Entry(path, oddity, lambda limit, data=data: data[:limit]))  # type: ignore[misc]

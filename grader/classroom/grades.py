@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from grader.classroom.marking import students_of
+from grader.classroom.problems import file_problems
 from grader.report.text import first_line
 from grader.results import write_text
 
 
-def write_grades(results: Iterable[Mapping[str, Any]], path: Path) -> None:
+def write_grades(results: Iterable[Mapping[str, Any]], path: Path, steps: Sequence[int] = ()) -> None:
     """Write the table; a group's submission gives a row for each of its members.
 
+    Args:
+        steps: which steps have a column, where there is nobody from whom it could be told.
     Raises:
         OSError: the file cannot be written.
     """
     rows = list(results)
-    numbers = [step["number"] for step in rows[0]["steps"]] if rows else []
+    numbers = [step["number"] for step in rows[0]["steps"]] if rows else steps
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     header = ["name", "email", "sid", "submission", "score", "max_score"]
@@ -54,14 +57,16 @@ def remark(result: Mapping[str, Any]) -> str:
         ),
         "",
     )
-    return first_line("; ".join(filter(None, [about["problem"], *about["notes"], first_line(stopped)])))
+    problems = {} if about["problem"] else file_problems(result)
+    absent = ", ".join(file for file in problems if file not in result["files"])
+    broken = [first_line(problem) for file, problem in problems.items() if file in result["files"]]
+    missing = f"not handed in: {absent}" if absent else ""
+    said = dict.fromkeys([about["problem"], *about["notes"], first_line(stopped), *broken, missing])
+    return first_line("; ".join(filter(None, said)), 500)
 
 
 def cell(text: str) -> str:
     """A text as a spreadsheet shows it and never computes it: names that begin like a formula get a quote."""
-    text = first_line(text, 500)
-    return (
-        f"'{text}"
-        if text.lstrip()[:1] in ("=", "+", "-", "@", "|", "%") or text[:1] in ("\t", "\r")
-        else text
-    )
+    formula = text[:1] in ("\t", "\r")
+    text = first_line(" ".join(text.split()), 500)
+    return f"'{text}" if formula or text[:1] in ("=", "+", "-", "@", "|", "%") else text

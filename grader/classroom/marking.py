@@ -21,14 +21,18 @@ from pathlib import Path
 from typing import Any
 
 from grader.classroom import pool
+from grader.classroom.exports import Student
 from grader.classroom.readable import student_report
-from grader.classroom.submissions import Student, Submission, Taken, find_submissions, take
+from grader.classroom.submissions import Submission, find_submissions, take_all
+from grader.classroom.taking import Taken
 from grader.curriculum import ROOT, STEPS, Step
 from grader.plan import unjudged
 from grader.results import SCHEMA, CannotGrade, RunResult, write_json, write_text
 from grader.settings import Settings, seed_of
 
 CLASS_SCHEMA = "pico-gpt-kata/class/v1"
+# What decides how a submission is judged, besides its files.
+JUDGED_ALIKE = ("grader", "settings", "steps", "seed", "own_stack", "seconds", "submission_seconds")
 SECONDS = 5.0  # one test
 SUBMISSION_SECONDS = 120.0  # a whole submission; one that is right takes a few
 
@@ -118,9 +122,15 @@ def _earlier(out: Path) -> dict[str, Any]:
     Raises:
         CannotGrade: the folder holds something else.
     """
-    if (out / "class.json").is_file():
-        return read_json(out / "class.json")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    try:
+        if (out / "class.json").is_file():
+            manifest = read_json(out / "class.json")
+            if manifest.get("schema") == CLASS_SCHEMA:
+                return manifest
+        used = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    except OSError as error:
+        raise CannotGrade(f"cannot read {out}: {error.strerror or error}") from None
+    if used:
         raise CannotGrade(f"{out} holds something else than the results of a class: give a new folder")
     return {}
 
@@ -151,7 +161,7 @@ def judge_class(
 
     left: list[tuple[Submission, Taken]] = []
     for submission in plan.submissions:
-        taken = take(submission.path)
+        taken = take_all(submission)
         before = _known(plan, submission, taken)
         if before is not None:
             keep(submission, before, True)
@@ -251,12 +261,19 @@ def _write(
             "problem": taken.problem,
             "forms": {name: list(form) for name, form in forms.items()},
             "key": _key(plan, submission, taken),
+            "run": run_digest(plan.manifest()),
         },
     }
     assert whole["schema"] == SCHEMA
     write_text(student_report(whole), plan.out / "reports" / f"{submission.id}.md")
     write_json(whole, plan.result_path(submission.id))
     return whole
+
+
+def run_digest(manifest: Mapping[str, Any]) -> str:
+    """The same for two runs exactly where they judge alike; merge knows by it what an earlier run left."""
+    alike = [manifest[key] for key in JUDGED_ALIKE]
+    return hashlib.sha256(json.dumps(alike).encode()).hexdigest()[:16]
 
 
 def students_of(result: Mapping[str, Any]) -> list[Student]:

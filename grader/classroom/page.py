@@ -63,13 +63,14 @@ def page(manifest: Mapping[str, Any], results: Sequence[Mapping[str, Any]], seco
     style = STYLE.read_text(encoding="utf-8")
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    people = _people(results)
     body = [
         _headline(manifest, results, seconds),
         _distribution(results),
         _steps(results),
-        _mistakes(common_mistakes(results)),
-        _alike(results),
-        _table(results),
+        _mistakes(common_mistakes(results), people),
+        _alike(results, people),
+        _table(results, people),
     ]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -127,7 +128,7 @@ def _distribution(results: Sequence[Mapping[str, Any]]) -> str:
         f"<tr><th scope=row>{name}</th><td>{_bar(n, max(counts), 'score')}</td><td class=number>{n}</td></tr>"
         for name, n in zip(names, counts)
     )
-    return f"<h2>Distribution</h2>\n<table class=bars><tbody>{rows}</tbody></table>"
+    return f"<h2>Distribution</h2>\n<div class=wide><table class=bars><tbody>{rows}</tbody></table></div>"
 
 
 def _steps(results: Sequence[Mapping[str, Any]]) -> str:
@@ -145,9 +146,12 @@ def _steps(results: Sequence[Mapping[str, Any]]) -> str:
             f"<td class=number>{100 * statuses['passed'] / len(results):.0f} %</td>"
             f"<td class=number>{means:.1f} / {most:g}</td><td class=small>{_text(said)}</td></tr>"
         )
-    head = "<tr><th>step</th><th></th><th>pass</th><th>mean points</th><th></th></tr>"
+    head = (
+        "<tr><th>step</th><th></th><th class=number>pass</th><th class=number>mean points</th><th></th></tr>"
+    )
     return (
-        f"<h2>Steps</h2>\n<table class=bars><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>\n"
+        f"<h2>Steps</h2>\n<div class=wide><table class=bars><thead>{head}</thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>\n"
         "<p class=small>Each function is judged on its own: a mistake in one step does not cost another.</p>"
     )
 
@@ -229,13 +233,13 @@ def _register() -> dict[str, str]:
     return {id: mistake.sentence for id, mistake in register().items()}
 
 
-def _mistakes(mistakes: Sequence[Mistake]) -> str:
-    named = [mistake for mistake in mistakes if mistake.id]
-    others = [mistake for mistake in mistakes if not mistake.id]
-    return f"<h2>Common mistakes</h2>\n{_ranking(named)}\n<h2>What else went wrong</h2>\n{_ranking(others)}"
+def _mistakes(mistakes: Sequence[Mistake], people: Mapping[str, str]) -> str:
+    named = _ranking([mistake for mistake in mistakes if mistake.id], people)
+    others = _ranking([mistake for mistake in mistakes if not mistake.id], people)
+    return f"<h2>Common mistakes</h2>\n{named}\n<h2>What else went wrong</h2>\n{others}"
 
 
-def _ranking(mistakes: Sequence[Mistake]) -> str:
+def _ranking(mistakes: Sequence[Mistake], people: Mapping[str, str]) -> str:
     if not mistakes:
         return "<p>None.</p>"
     most = len(mistakes[0].ids)
@@ -243,19 +247,29 @@ def _ranking(mistakes: Sequence[Mistake]) -> str:
         f"<tr><th scope=row>{_text(m.function)}</th><td>{_bar(len(m.ids), most, 'mistake')}</td>"
         f"<td class=number>{len(m.ids)}</td><td>{_text(m.sentence)}"
         + (f" <code>{_text(m.id)}</code>" if m.id else "")
-        + f"</td><td class=small>{_names(m.ids, 6)}</td></tr>"
+        + f"</td><td class=small>{_names(m.ids, 6, people)}</td></tr>"
         for m in mistakes[:40]
     )
     left = f"<p class=small>And {len(mistakes) - 40} more.</p>" if len(mistakes) > 40 else ""
-    return f"<table class=bars><tbody>{rows}</tbody></table>{left}"
+    return f"<div class=wide><table class=bars><tbody>{rows}</tbody></table></div>{left}"
 
 
-def _names(ids: Sequence[str], shown: int) -> str:
-    links = ", ".join(f'<a href="reports/{quote(id)}.md">{_text(id)}</a>' for id in ids[:shown])
+def _people(results: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Submission -> whose it is; where several are called the same, what else tells them apart."""
+    names = {
+        r["submission"]["id"]: ", ".join(student["name"] for student in r["submission"]["students"])
+        for r in results
+    }
+    several = {name for name, times in Counter(names.values()).items() if times > 1}
+    return {id: f"{name} ({id})" if name in several else name for id, name in names.items()}
+
+
+def _names(ids: Sequence[str], shown: int, people: Mapping[str, str]) -> str:
+    links = ", ".join(f'<a href="reports/{quote(id)}.md">{_text(people[id])}</a>' for id in ids[:shown])
     return links + (f" and {len(ids) - shown} more" if len(ids) > shown else "")
 
 
-def _alike(results: Sequence[Mapping[str, Any]]) -> str:
+def _alike(results: Sequence[Mapping[str, Any]], people: Mapping[str, str]) -> str:
     found: list[Group] = groups(
         {
             r["submission"]["id"]: {
@@ -271,28 +285,27 @@ def _alike(results: Sequence[Mapping[str, Any]]) -> str:
     )
     if not found:
         return f"<h2>Written alike</h2>\n<p>None.</p>\n{note}"
-    items = "".join(f"<li>{_names(g.ids, 12)}: {_text(', '.join(g.functions))}</li>" for g in found)
+    items = "".join(f"<li>{_names(g.ids, 12, people)}: {_text(', '.join(g.functions))}</li>" for g in found)
     return f"<h2>Written alike</h2>\n<ul>{items}</ul>\n{note}"
 
 
-def _table(results: Sequence[Mapping[str, Any]]) -> str:
+def _table(results: Sequence[Mapping[str, Any]], people: Mapping[str, str]) -> str:
     numbers = [step["number"] for step in results[0]["steps"]] if results else []
-    head = "".join(f"<th>{number}</th>" for number in numbers)
+    head = "".join(f"<th class=number>{number}</th>" for number in numbers)
     rows = []
-    for result in sorted(results, key=lambda r: str(r["submission"]["students"][0]["name"]).casefold()):
+    for result in sorted(results, key=lambda r: people[r["submission"]["id"]].casefold()):
         about = result["submission"]
-        name = ", ".join(student["name"] for student in about["students"])
         cells = "".join(
             f'<td class="number {step["status"]}" title="{_WORDS[step["status"]]}">{step["score"]:g}</td>'
             for step in result["steps"]
         )
         rows.append(
-            f'<tr><th scope=row><a href="reports/{quote(about["id"])}.md">{_text(name)}</a></th>'
+            f"<tr><th scope=row>{_names([about['id']], 1, people)}</th>"
             f"<td class=number>{result['score']:g}</td>{cells}"
             f"<td class=small>{_text(remark(result))}</td></tr>"
         )
     return (
         "<h2>Everybody</h2>\n<div class=wide><table>"
-        f"<thead><tr><th>name</th><th>points</th>{head}<th></th></tr></thead>"
+        f"<thead><tr><th>name</th><th class=number>points</th>{head}<th></th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from grader.classroom.problems import file_problems
 from grader.curriculum import find_step
 from grader.report.text import fence, inline, readable
 
@@ -43,8 +44,12 @@ def student_report(result: Mapping[str, Any]) -> str:
         )
     lines.append("")
     if not about["problem"]:
+        problems = file_problems(result)
+        for file, message in problems.items():
+            lines += [f"## All of {file}", "", fence(readable(message, 3_000)), ""]
         for step in result["steps"]:
-            lines += _step(step)
+            if find_step(step["number"]).file not in problems:
+                lines += _step(step)
         lines += _how_to_repeat(result)
     return "\n".join(lines).rstrip() + "\n"
 

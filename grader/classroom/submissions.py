@@ -1,86 +1,57 @@
-"""Who handed in what: the entries of a folder of submissions, and the kata's files in each of them."""
+"""Who handed in what: the entries of a folder of submissions."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from grader.classroom.archives import (
-    MAX_NESTED_BYTES,
-    SUFFIXES,
-    Entry,
-    Odd,
-    archive_entries,
-    bare_entry,
-    folder_entries,
-    is_archive,
-    read_file,
+from grader.classroom.archives import SUFFIXES, Odd, archive_entries, is_archive, is_there
+from grader.classroom.exports import (
+    METADATA,
+    Label,
+    Student,
+    gradescope_people,
+    is_platforms,
+    kata_file,
+    label_of,
+    last_attempts,
+    platform_label,
+    without_assignment,
 )
+from grader.classroom.taking import Taken, choose, part_entries, take
 from grader.curriculum import FILES
 from grader.results import CannotGrade
 
-METADATA = "submission_metadata.yml"  # what Gradescope's export says about its folders
 # What lies beside submissions and is none.
 _BESIDES = re.compile(
-    r"\..*|__MACOSX|.*\.csv|grading\.toml|Thumbs\.db|desktop\.ini|" + re.escape(METADATA), re.I
+    r"\..*|__MACOSX|.*\.(csv|xlsx?|ods)|grading\.toml|Thumbs\.db|desktop\.ini|index\.html?"
+    r"|readme(\.(md|txt|rst))?|" + re.escape(METADATA),
+    re.I,
 )
-# A file that a platform or a browser renamed: alice_pico_gpt-2.py, "pico_gpt (1).py".
-_RENAMED = re.compile(rf"(?:.*[_\- ])?({'|'.join(Path(f).stem for f in FILES)})(?:-\d+| ?\(\d+\))?\.py", re.I)
-
-
-@dataclass(frozen=True)
-class Student:
-    """One person to whom a submission belongs, as far as the platform says."""
-
-    name: str
-    email: str = ""
-    sid: str = ""
+MAX_ID_BYTES = 120  # a file's name may have 255, and more than one thing is put around an id
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One entry of the class's folder.
+    """One student's work, or one group's.
 
     Attributes:
         id: unique in its folder, and fit to be a file's name on every system.
-        path: the folder, archive or file.
+        path: the folder, archive or file; the main one of several.
         students: whose it is; one, or a group.
+        parts: where a platform laid down files one by one: each, and how the student called it.
+        notes: what a teacher should know about how it was found.
     """
 
     id: str
     path: Path
     students: tuple[Student, ...]
-
-
-@dataclass
-class Taken:
-    """The kata's files of one submission.
-
-    Attributes:
-        files: kata file name -> bytes.
-        origin: where in the submission they lay.
-        notes: what a teacher should know about how they were found.
-        problem: why there is nothing to judge, in one line, or "".
-    """
-
-    files: dict[str, bytes] = field(default_factory=dict)
-    origin: str = "."
-    notes: list[str] = field(default_factory=list)
-    problem: str = ""
-
-    def digests(self) -> dict[str, str]:
-        """File name -> sha256."""
-        return {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
-
-    def write(self, folder: Path) -> None:
-        """Write the files, and nothing else, into a new folder."""
-        folder.mkdir(parents=True)
-        for name, data in self.files.items():
-            (folder / name).write_bytes(data)
+    parts: tuple[tuple[Path, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------------------------ the class's folder
@@ -92,62 +63,127 @@ def find_submissions(folder: Path, ignore: Iterable[Path] = ()) -> list[Submissi
     Args:
         ignore: what else lies there and is none, such as the results.
     Raises:
-        CannotGrade: there is no such folder, or nothing in it.
+        CannotGrade: there is no such folder, it cannot be read, or there is nothing in it.
     """
+    try:
+        return _found(folder, {path.resolve() for path in ignore})
+    except OSError as error:
+        raise CannotGrade(f"cannot read {error.filename or folder}: {error.strerror or error}") from None
+
+
+def _found(folder: Path, ignored: set[Path]) -> list[Submission]:
     if not folder.is_dir():
         what = "is a file: unpack it first" if folder.exists() else "does not exist"
         raise CannotGrade(f"{folder} {what}; give the folder that holds one entry for each student")
-    home = _export(folder)
-    people = _people(home / METADATA)
-    ignored = {path.resolve() for path in ignore}
-    found = [
+    home = _home(folder, ignored)
+    paths = _entries(home, ignored)
+    if not paths:
+        raise CannotGrade(f"there are no submissions in {home}")
+    people = gradescope_people(home / METADATA)
+    clones = without_assignment(home, paths)
+    alone: list[Submission] = []
+    labelled: dict[str, list[tuple[Path, Label]]] = {}
+    for path in paths:
+        label = None if path.name in people else label_of(path, home.resolve().name)
+        if label is None:
+            name = unicodedata.normalize("NFC", clones.get(path) or _stem(path))
+            alone.append(Submission("", path, people.get(path.name, (Student(name),))))
+        else:
+            labelled.setdefault(label.owner, []).append((path, label))
+    found = alone + [_gathered(entries) for entries in labelled.values()]
+    return _identified(sorted(found, key=lambda submission: submission.path.name))
+
+
+def _home(folder: Path, ignored: set[Path]) -> Path:
+    """Where the submissions are: inside a folder that is all there is, when that one is nobody's."""
+    for _ in range(3):
+        inner = _unpacked(_entries(folder, ignored))
+        if len(inner) != 1 or inner[0].is_symlink() or platform_label(inner[0]):
+            return folder
+        if inner[0].is_dir() and is_there(inner[0] / METADATA):
+            return folder if is_there(folder / METADATA) else inner[0]
+        if inner[0].is_dir():
+            if not _is_class(_entries(inner[0], ignored)):
+                return folder
+            folder = inner[0]
+        elif is_archive(inner[0].name) and _holds_several(inner[0]):
+            raise CannotGrade(f"{inner[0]} holds several submissions: unpack it first")
+        else:
+            return folder
+    return folder
+
+
+def _unpacked(entries: Sequence[Path]) -> Sequence[Path]:
+    """The folder alone, where it lies beside the archive that it came from."""
+    folders = [entry for entry in entries if entry.is_dir()]
+    twins = (
+        [entry for entry in entries if is_archive(entry.name) and _stem(entry) == folders[0].name]
+        if folders
+        else []
+    )
+    return folders if len(entries) == 2 and len(folders) == len(twins) == 1 else entries
+
+
+def _is_class(entries: Sequence[Path]) -> bool:
+    """Whether these are several students' and not what lies in one student's folder."""
+    if any(platform_label(entry) for entry in entries):
+        return True
+    if any(entry.name in (*FILES, "exercises", "solutions", ".git") for entry in entries):
+        return False
+    wrapped = [entry for entry in entries if entry.is_dir() or is_archive(entry.name)]
+    return sum(FILES[0] in take(entry).files for entry in wrapped) > 1
+
+
+def _holds_several(archive: Path) -> bool:
+    try:
+        entries = archive_entries(archive)
+    except Odd:
+        return False
+    tops = {entry.path.parts[0] for entry in entries if len(entry.path.parts) > 1}
+    named = any(is_platforms(name) for name in tops | {entry.name for entry in entries})
+    homes = {entry.path.parent for entry in entries if entry.name == FILES[0]}
+    return named or (len(homes) > 1 and len({home.parts[0] for home in homes if home.parts}) > 2)
+
+
+def _entries(folder: Path, ignored: set[Path]) -> list[Path]:
+    """What may be a submission, without what lies beside them."""
+    return [
         path
-        for path in sorted(home.iterdir(), key=lambda path: path.name)
+        for path in sorted(folder.iterdir(), key=lambda path: path.name)
         if not _BESIDES.fullmatch(path.name) and path.resolve() not in ignored
     ]
-    if not found:
-        raise CannotGrade(f"there are no submissions in {home}")
+
+
+def _gathered(entries: Sequence[tuple[Path, Label]]) -> Submission:
+    """One student's entries, of which only those of the last attempt count."""
+    labels = [label for _, label in entries]
+    last = last_attempts(labels)
+    student = next((label.student for label in labels if label.is_receipt), labels[0].student)
+    student = replace(student, name=unicodedata.normalize("NFC", student.name))
+    if not last:  # nothing but a receipt, or a text that was typed into a page
+        return Submission("", entries[0][0], (student,))
+    parts = tuple((entries[i][0], labels[i].file) for i in last)
+    main = next((path for path, file in parts if kata_file(file) == FILES[0]), parts[0][0])
+    times = max(len({other.attempt for other in labels if other.slot == label.slot}) for label in labels)
+    notes = (f"handed in {times} times; the last one was judged",) if times > 1 else ()
+    if len(parts) == 1 and not (main.suffix.lower() == ".py" and kata_file(parts[0][1])):
+        parts = ()
+    return Submission("", main, (student,), parts, notes)
+
+
+def _identified(submissions: Sequence[Submission]) -> list[Submission]:
+    """The same, each with an id of its own, and with a note where two cannot be told apart by name."""
     taken: set[str] = set()
-    submissions = []
-    for path in found:
-        name = _stem(path)
-        submissions.append(Submission(_id(name, taken), path, people.get(path.name, (Student(name),))))
-    return submissions
-
-
-def _export(folder: Path) -> Path:
-    """Gradescope's export is one folder inside its own archive: go there where it is all there is."""
-    inner = [path for path in folder.iterdir() if path.is_dir() and (path / METADATA).is_file()]
-    return inner[0] if len(inner) == 1 and not (folder / METADATA).exists() else folder
-
-
-def _people(metadata: Path) -> dict[str, tuple[Student, ...]]:
-    """Folder name -> students, from Gradescope's export; empty without one.
-
-    Raises:
-        CannotGrade: the file is there and cannot be read.
-    """
-    if not metadata.is_file():
-        return {}
-    import yaml  # type: ignore[import-untyped]
-
-    try:
-        data: Any = yaml.safe_load(metadata.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
-        raise CannotGrade(f"cannot read {metadata}: {' '.join(str(error).split())[:200]}") from None
-    people = {}
-    for folder, about in data.items() if isinstance(data, dict) else ():
-        listed = about.get(":submitters") if isinstance(about, dict) else None
-        students = tuple(
-            Student(*(str(one.get(key) or "") for key in (":name", ":email", ":sid")))
-            for one in listed or ()
-            if isinstance(one, dict)
-        )
-        if students:
-            people[str(folder)] = tuple(
-                s if s.name else Student(str(folder), s.email, s.sid) for s in students
-            )
-    return people
+    named = Counter(submission.students for submission in submissions)
+    found = []
+    for submission in submissions:
+        notes = submission.notes
+        if named[submission.students] > 1:
+            others = [o.path.name for o in submissions if o.students == submission.students]
+            others.remove(submission.path.name)
+            notes += (f"the same name as {', '.join(others[:3])}",)
+        found.append(replace(submission, id=_id(_stem(submission.path), taken), notes=notes))
+    return found
 
 
 def _stem(path: Path) -> str:
@@ -160,100 +196,28 @@ def _stem(path: Path) -> str:
 
 def _id(name: str, taken: set[str]) -> str:
     """A name for files: readable, short, unique also where upper and lower case are one."""
+    name = unicodedata.normalize("NFC", name)
     text = re.sub(r"[^\w.-]+", "_", name, flags=re.UNICODE).strip("._") or "submission"
     if re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", text):
         text = f"_{text}"
-    text = text[:80]
+    text = text[:80].encode()[:MAX_ID_BYTES].decode(errors="ignore")
     unique, n = text, 1
-    while unique.casefold() in taken:
+    while (folded := unicodedata.normalize("NFKC", unique).casefold()) in taken:
         n += 1
         unique = f"{text}-{n}"
-    taken.add(unique.casefold())
+    taken.add(folded)
     return unique
 
 
-# --------------------------------------------------------------------------------- one submission
-
-
-def take(path: Path) -> Taken:
-    """Find the kata's files in a submission and read them, whatever the submission is.
-
-    Never raises for what a student handed in: `problem` says what is wrong with it.
-    """
-    try:
-        if path.is_symlink():
-            return Taken(problem=f"{path.name} is a symbolic link: hand in the files themselves")
-        if path.is_dir():
-            return _choose(folder_entries(path), path.name)
-        if path.suffix.lower() == ".py":
-            return Taken(files={FILES[0]: read_file(bare_entry(path))})
-        return _choose(archive_entries(path), path.name)
-    except Odd as error:
-        return Taken(problem=f"{path.name}: {error}")
-
-
-def _choose(entries: list[Entry], name: str, nested: bool = False) -> Taken:
-    """The folder that holds the kata's files; `exercises/` before others, then the one least deep."""
-    folders = {entry.path.parent for entry in entries if entry.name in FILES}
-    first = [folder for folder in folders if (folder / FILES[0]) in {entry.path for entry in entries}]
-    best = sorted(first or folders, key=_rank)
-    if not best:
-        return _choose_renamed(entries, name, nested)
-    rivals = [folder for folder in best if _rank(folder)[:2] == _rank(best[0])[:2]]
-    if len(rivals) > 1:
-        places = ", ".join(str(folder / FILES[0]) for folder in rivals[:3])
-        return Taken(problem=f"{name} holds more than one {FILES[0]} ({places}): keep one")
-    return _read({e.name: e for e in entries if e.path.parent == best[0] and e.name in FILES}, best[0])
-
-
-def _rank(folder: PurePosixPath) -> tuple[bool, int, str]:
-    return folder.name != "exercises", len(folder.parts), str(folder)
-
-
-def _read(entries: dict[str, Entry], origin: PurePosixPath) -> Taken:
-    taken = Taken(origin=str(origin))
-    for name in FILES:
-        if name in entries:
-            try:
-                taken.files[name] = read_file(entries[name])
-            except Odd as error:
-                taken.notes.append(f"{name} was left out: {error}")
-    if not taken.files:
-        taken.problem, taken.notes = "; ".join(taken.notes), []
-    return taken
-
-
-def _choose_renamed(entries: list[Entry], name: str, nested: bool) -> Taken:
-    """No file is called as the kata's are: an archive inside, renamed copies, or the only Python file."""
-    archives = [entry for entry in entries if is_archive(entry.name)]
-    if len(archives) == 1 and not nested:
-        entry = archives[0]
-        if entry.oddity:
-            return Taken(problem=f"{entry.path} is {entry.oddity}")
-        data = entry.read(MAX_NESTED_BYTES + 1)
-        if len(data) > MAX_NESTED_BYTES:
-            return Taken(problem=f"{entry.path} is larger than {MAX_NESTED_BYTES // 1024**2} MiB")
-        taken = _choose(archive_entries(data), entry.name, nested=True)
-        taken.notes.insert(0, f"found in {entry.path}")
-        return taken
-    python = [entry for entry in entries if entry.path.suffix == ".py"]
-    renamed: dict[str, list[Entry]] = {}
-    for entry in python:
-        match = _RENAMED.fullmatch(entry.name)
-        if match:
-            renamed.setdefault(f"{match[1].lower()}.py", []).append(entry)
-    if renamed and all(len(found) == 1 for found in renamed.values()):
-        chosen = {file: found[0] for file, found in renamed.items()}
-    elif len(python) == 1:
-        chosen = {FILES[0]: python[0]}
+def take_all(submission: Submission) -> Taken:
+    """Find and read the kata's files of one submission of a class; never raises for what is in it."""
+    if submission.parts:
+        try:
+            entries = [entry for path, file in submission.parts for entry in part_entries(path, file)]
+            taken = choose(entries, submission.path.name)
+        except Odd as error:
+            taken = Taken(problem=f"{submission.path.name}: {error}")
     else:
-        wanted = f"there is no {FILES[0]} in {name}"
-        many = next((found for found in renamed.values() if len(found) > 1), [])
-        if many:
-            wanted = (
-                f"{name} holds {' and '.join(str(e.path) for e in many[:3])}: keep one, called {FILES[0]}"
-            )
-        return Taken(problem=wanted)
-    taken = _read(chosen, PurePosixPath("."))
-    taken.notes = [f"{e.path} was taken as {f}" for f, e in chosen.items() if f in taken.files] + taken.notes
+        taken = take(submission.path)
+    taken.notes[:0] = submission.notes
     return taken

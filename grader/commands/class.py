@@ -57,13 +57,14 @@ def write_class(manifest: dict[str, Any], results: list[dict[str, Any]], out: Pa
     from grader.results import CannotGrade
 
     try:
-        write_grades(results, out / "grades.csv")
+        write_grades(results, out / "grades.csv", manifest["steps"])
         write_page(manifest, results, out / "class.html", seconds)
     except OSError as error:
         raise CannotGrade(f"cannot write {out}: {error.strerror or error}") from None
     odd = sum(bool(result["submission"]["problem"]) for result in results)
     unusable = f", {odd} of them could not be judged" if odd else ""
-    print(f"{len(results)} submissions{unusable}: {out / 'grades.csv'}, {out / 'class.html'}")
+    number = f"{len(results)} submission{'s' if len(results) != 1 else ''}"
+    print(f"{number}{unusable}: {out / 'grades.csv'}, {out / 'class.html'}")
 
 
 class Progress:

@@ -117,8 +117,10 @@ def _folder(args: argparse.Namespace) -> Iterator[tuple[Path, str, Mapping[str, 
     if not args.submission:
         yield args.impl, args.impl.as_posix(), None
         return
-    from grader.classroom.submissions import take
+    from grader.classroom.taking import take
 
+    if not os.path.lexists(args.submission):
+        raise CannotGrade(f"there is no submission at {args.submission}")
     taken = take(args.submission.resolve())
     for note in taken.notes:
         print(f"note: {note}", file=sys.stderr)
@@ -182,7 +184,10 @@ def write_reports(
     if args.github:
         from grader.report.github import write_github
 
-        write_github(result, sources)
+        try:
+            write_github(result, sources)
+        except OSError as error:
+            problems.append(f"cannot write {error.filename or 'for GitHub'}: {error.strerror or error}")
     if problems:
         raise CannotGrade("; ".join(problems))
 

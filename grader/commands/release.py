@@ -20,7 +20,8 @@ def main(args: argparse.Namespace) -> int:
     from grader.edition import write_edition, write_zip
 
     files = write_edition(args.out, with_reference=not args.without_reference, workflow=args.workflow)
-    print(f"{args.out}: {len(files)} files, without solutions")
+    points = ", with your grading.toml" if "grading.toml" in files else ""
+    print(f"{args.out}: {len(files)} files, without solutions{points}")
     if args.zip:
         archive = args.out.with_name(args.out.name + ".zip")
         write_zip(args.out, archive, args.out.name)

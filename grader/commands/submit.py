@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from grader.classroom.submissions import take
+from grader.classroom.taking import take
 from grader.curriculum import FILES, STEPS
 from grader.impl_files import read_student_file
 from grader.report.screen import Screen

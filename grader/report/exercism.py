@@ -13,7 +13,7 @@ from grader.plan import suite_tests
 from grader.report.text import readable
 from grader.results import RunResult, StepResult, TestResult, write_json
 
-MAX_MESSAGE = 65_535
+MAX_MESSAGE = 65_535  # bytes: "if it holds multibyte characters, it may be shorter"
 MAX_OUTPUT = 500
 _STATUS = {"passed": "pass", "failed": "fail", "not_implemented": "fail", "timeout": "fail"}
 
@@ -34,7 +34,7 @@ def to_dict(result: RunResult) -> dict[str, Any]:
         return {"version": 3, "status": "pass", "message": None, "tests": tests}
     if statuses <= {"error"}:  # nothing ran, not one test
         message = next((test["message"] for test in tests), "no test was run")
-        return {"version": 3, "status": "error", "message": readable(message, MAX_MESSAGE), "tests": tests}
+        return {"version": 3, "status": "error", "message": _message(message), "tests": tests}
     return {"version": 3, "status": "fail", "message": None, "tests": tests}
 
 
@@ -53,10 +53,18 @@ def _test(step: StepResult, test: TestResult) -> dict[str, Any]:
         "task_id": step.number,
     }
     if test.status != "passed":
-        entry["message"] = readable(test.message, MAX_MESSAGE) or test.status
+        entry["message"] = _message(test.message) or test.status
     printed = test.failure.printed if test.failure else ""
     if printed:
         note = "\n(cut: 500 characters are shown)"
         text = readable(printed, len(printed))
         entry["output"] = text if len(text) <= MAX_OUTPUT else text[: MAX_OUTPUT - len(note)] + note
     return entry
+
+
+def _message(text: str) -> str:
+    text = readable(text, MAX_MESSAGE)
+    if len(text.encode()) <= MAX_MESSAGE:
+        return text
+    note = "\n… (cut)"
+    return text.encode()[: MAX_MESSAGE - len(note.encode())].decode(errors="ignore") + note

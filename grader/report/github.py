@@ -146,12 +146,10 @@ def error_commands(result: RunResult, sources: Sources = None) -> list[str]:
     seen: set[str] = set()
     for step in result.steps:
         for test in step.tests:
-            if test.status in ("passed", "not_run", "not_implemented") or seen & {
-                test.function,
-                test.message,
-            }:
+            about = {test.function, first_line(test.message)}
+            if test.status in ("passed", "not_run", "not_implemented") or seen & about:
                 continue
-            seen |= {test.function, test.message}
+            seen |= about
             file, line = place(result, test, sources)
             where = f"file={_property(file)}," + (f"line={line}," if line else "")
             title = _property(f"step {step.number}: {test.function}")
