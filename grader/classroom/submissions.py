@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,8 +22,10 @@ from grader.classroom.archives import (
     read_file,
 )
 from grader.curriculum import FILES
+from grader.report.text import first_line
 from grader.results import CannotGrade
 
+MAX_ID_BYTES = 160  # of a name that files get; with an ending it has to fit into 255
 METADATA = "submission_metadata.yml"  # what Gradescope's export says about its folders
 # What lies beside submissions and is none.
 _BESIDES = re.compile(
@@ -99,11 +102,11 @@ def find_submissions(folder: Path, ignore: Iterable[Path] = ()) -> list[Submissi
         raise CannotGrade(f"{folder} {what}; give the folder that holds one entry for each student")
     home = _export(folder)
     people = _people(home / METADATA)
-    ignored = {path.resolve() for path in ignore}
+    ignored = {os.path.realpath(path) for path in ignore}  # which follows links that lead in a circle, too
     found = [
         path
         for path in sorted(home.iterdir(), key=lambda path: path.name)
-        if not _BESIDES.fullmatch(path.name) and path.resolve() not in ignored
+        if not _BESIDES.fullmatch(path.name) and os.path.realpath(path) not in ignored
     ]
     if not found:
         raise CannotGrade(f"there are no submissions in {home}")
@@ -116,9 +119,15 @@ def find_submissions(folder: Path, ignore: Iterable[Path] = ()) -> list[Submissi
 
 
 def _export(folder: Path) -> Path:
-    """Gradescope's export is one folder inside its own archive: go there where it is all there is."""
-    inner = [path for path in folder.iterdir() if path.is_dir() and (path / METADATA).is_file()]
-    return inner[0] if len(inner) == 1 and not (folder / METADATA).exists() else folder
+    """Gradescope's export is one folder inside its own archive: go there where it is all there is.
+
+    Beside others it is a student's, whatever that student has put into it.
+    """
+    entries = [path for path in folder.iterdir() if not _BESIDES.fullmatch(path.name)]
+    if len(entries) != 1 or (folder / METADATA).exists():
+        return folder
+    is_export = not entries[0].is_symlink() and os.path.isfile(entries[0] / METADATA)
+    return entries[0] if is_export else folder
 
 
 def _people(metadata: Path) -> dict[str, tuple[Student, ...]]:
@@ -163,7 +172,7 @@ def _id(name: str, taken: set[str]) -> str:
     text = re.sub(r"[^\w.-]+", "_", name, flags=re.UNICODE).strip("._") or "submission"
     if re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", text):
         text = f"_{text}"
-    text = text[:80]
+    text = text[:80].encode()[:MAX_ID_BYTES].decode(errors="ignore")
     unique, n = text, 1
     while unique.casefold() in taken:
         n += 1
@@ -181,15 +190,29 @@ def take(path: Path) -> Taken:
     Never raises for what a student handed in: `problem` says what is wrong with it.
     """
     try:
-        if path.is_symlink():
-            return Taken(problem=f"{path.name} is a symbolic link: hand in the files themselves")
-        if path.is_dir():
-            return _choose(folder_entries(path), path.name)
-        if path.suffix.lower() == ".py":
-            return Taken(files={FILES[0]: read_file(bare_entry(path))})
-        return _choose(archive_entries(path), path.name)
+        taken = _take(path)
     except Odd as error:
-        return Taken(problem=f"{path.name}: {error}")
+        taken = Taken(problem=f"{path.name}: {error}")
+    except Exception as error:  # one odd submission must not cost the others their marks
+        taken = Taken(problem=f"{path.name} cannot be read: {type(error).__name__}: {error}")
+    taken.problem, taken.origin = _line(taken.problem), _line(taken.origin)
+    taken.notes = [_line(note) for note in taken.notes]
+    return taken
+
+
+def _line(text: str) -> str:
+    """A text with names from a submission in it, as one line that can be shown."""
+    return first_line(" ".join(text.split()))
+
+
+def _take(path: Path) -> Taken:
+    if path.is_symlink():
+        return Taken(problem=f"{path.name} is a symbolic link: hand in the files themselves")
+    if path.is_dir():
+        return _choose(folder_entries(path), path.name)
+    if path.suffix.lower() == ".py":
+        return Taken(files={FILES[0]: read_file(bare_entry(path))})
+    return _choose(archive_entries(path), path.name)
 
 
 def _choose(entries: list[Entry], name: str, nested: bool = False) -> Taken:
