@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from typing import Any
 from grader import wire
 from grader.answer import Answer, Limits, answer_of, ended_by, place_of
 from grader.channel import Closed, DeadlinePassed
+from grader.clearing import remove_tree, too_much, wait_for_removals
 from grader.curriculum import FILES, function_names, step_of
 from grader.encoder import Encoder
 from grader.impl_files import StudentFile, hidden_folders, names_beside, read_student_file
@@ -37,7 +37,6 @@ from grader.processes import (
     Process,
     Starter,
     WorkerError,
-    folder_bytes,
     guests,
     remove_stale_folders,
 )
@@ -217,7 +216,8 @@ class Host:
         if starter is not None:
             starter.close()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            wait_for_removals()
+            remove_tree(self._folder)
             self._folder = None
         if self._in_process is not None:
             self._in_process.close()
@@ -328,8 +328,9 @@ class Host:
 
     def _watch(self, process: Process) -> None:
         """What the system's own limits do not cover."""
-        if folder_bytes(process.private) > self.limits.temp_bytes:
-            raise _Overuse(f"it wrote more than {self.limits.temp_bytes >> 20} MiB of files")
+        what = too_much(process.private, self.limits.temp_bytes, self.limits.temp_files)
+        if what:
+            raise _Overuse(what)
         if process.resident() > self.limits.address_space:
             raise _Overuse(f"it took more than {self.limits.address_space >> 20} MiB of memory")
 

@@ -32,6 +32,9 @@ FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
     "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180), "mq_unlink": (241, 181),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219), "flock": (73, 32),
     "memfd_create": (319, 279), "memfd_secret": (447, 447),
+    # seeing what another worker did: names of its files, and which pages it has read
+    "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
+    "mincore": (27, 232), "cachestat": (451, 451), "preadv2": (327, 286),
     # the kernel and the machine
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),

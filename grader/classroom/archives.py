@@ -90,7 +90,7 @@ def folder_entries(folder: Path) -> list[Entry]:
     found: list[Entry] = []
     for place, folders, files in os.walk(folder, followlinks=False, onerror=None):
         here = PurePosixPath(Path(place).relative_to(folder).as_posix())
-        links = [name for name in folders if os.path.islink(Path(place) / name)]
+        links = [name for name in folders if os.path.islink(Path(place) / name)]  # noqa: PTH114  raises nothing
         folders[:] = sorted(
             name
             for name in folders
@@ -199,7 +199,7 @@ def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
 
 
 def _unpacked(opened: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    """The first bytes of an entry. zipfile alone would unpack whole blocks of bzip2 and LZMA, however large."""
+    """The first bytes of an entry. zipfile itself unpacks whole blocks of bzip2 and LZMA, however large."""
     if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         with opened.open(info) as file:
             return file.read(limit)

@@ -126,7 +126,8 @@ def _export(folder: Path) -> Path:
     entries = [path for path in folder.iterdir() if not _BESIDES.fullmatch(path.name)]
     if len(entries) != 1 or (folder / METADATA).exists():
         return folder
-    is_export = not entries[0].is_symlink() and os.path.isfile(entries[0] / METADATA)
+    found = os.path.isfile(entries[0] / METADATA)  # noqa: PTH113  says no where it may not look
+    is_export = found and not entries[0].is_symlink()
     return entries[0] if is_export else folder
 
 
