@@ -258,9 +258,11 @@ def test_conditions_on_arguments(machine: str) -> None:
     assert decision(machine, seccomp.PRCTL[column], 15) == seccomp.ALLOW  # PR_SET_NAME
     assert decision(machine, seccomp.PRCTL[column], 1) == decision(machine, seccomp.PRCTL[column], 4) == NO
     assert decision(machine, seccomp.FCNTL[column], 3, 4) == seccomp.ALLOW  # F_SETFL
-    assert decision(machine, seccomp.FCNTL[column], 3, 8) == NO
+    for command in (6, 8, 1024, 1036, 5000):  # F_SETLK, F_SETOWN, F_SETLEASE, F_SET_RW_HINT
+        assert decision(machine, seccomp.FCNTL[column], 3, command) == NO
     assert decision(machine, seccomp.IOCTL[column], 3, 0x5413) == seccomp.ALLOW  # TIOCGWINSZ
-    assert decision(machine, seccomp.IOCTL[column], 3, 0x5412) == NO
+    for command in (0x5412, 0x40086602, 0x40087602, 0x401C5820):  # TIOCSTI, FS_IOC_SETFLAGS, …VERSION, …XATTR
+        assert decision(machine, seccomp.IOCTL[column], 3, command) == NO
 
 
 @MACHINES
