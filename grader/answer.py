@@ -27,6 +27,7 @@ class Limits:
         address_space: bytes of memory.
         file_bytes: bytes of one file that it writes.
         temp_bytes: bytes of all files in its private folder.
+        temp_files: how many files and folders it may have there.
         output_bytes: bytes of what it prints that are kept, of each call.
         reply_bytes: bytes of what it returns, in one request.
     """
@@ -35,6 +36,7 @@ class Limits:
     address_space: int = 2 << 30
     file_bytes: int = 16 << 20
     temp_bytes: int = 256 << 20
+    temp_files: int = 1_000
     output_bytes: int = 8 << 10
     reply_bytes: int = 64 << 20
 
@@ -92,6 +94,8 @@ def answer_of(
         raise WireError("not a reply")
     if not all(isinstance(text, str) for text in texts.values()):
         raise WireError("not a reply")
+    if not all(isinstance(path, str) for path in paths[:20]):
+        raise WireError("not a reply")
     words = {name: clean(str(text), 300).replace("\n", " ") for name, text in texts.items()}
     if status != "returned" and not words["error"].strip():
         words["error"] = "no reason is known"
@@ -100,7 +104,7 @@ def answer_of(
         value=Decoder(buffers, max(budget, 1 << 20)).decode(fields.get("value")),
         line=line if type(line) is int and 0 < line < 1 << 31 else None,
         looked_up=looked_up if type(looked_up) is int and looked_up >= 0 else 0,
-        mutated=tuple(clean(str(path), 100) for path in paths[:20]),
+        mutated=tuple(clean(path, 100) for path in paths[:20]),
         value_type=words["value_type"],
         error_type=words["error_type"],
         error=words["error"],

@@ -16,6 +16,7 @@ from grader.wire import (
     MAX_DEPTH,
     MAX_DIMS,
     MAX_INT_BITS,
+    MAX_LONG_INTEGERS,
     Node,
     Opaque,
     TooLarge,
@@ -47,6 +48,7 @@ class Decoder:
     ):
         self._buffers = buffers
         self._left = budget
+        self._long = MAX_LONG_INTEGERS
         self._trusted = trusted
         self._handles = handles or {}
         self._generators = {} if generators is None else generators
@@ -62,12 +64,13 @@ class Decoder:
             return self._decode(node, 0)
         except WireError:
             raise
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
+                RecursionError) as error:  # fmt: skip
             raise WireError(f"no value can be read: {type(error).__name__}: {str(error)[:200]}") from None
 
     def _decode(self, node: Node, depth: int) -> Any:
         if node is None or isinstance(node, (bool, int, float, str)):
-            return node
+            return self._long_integer(node) if type(node) is int and node.bit_length() > 64 else node
         if depth > MAX_DEPTH + 4:
             raise WireError("nested too deep")
         if not isinstance(node, list) or not node:
@@ -98,7 +101,7 @@ class Decoder:
             _, digits = node
             if len(digits) > MAX_INT_BITS // 4 + 1:
                 raise WireError("an integer too long")
-            return int(digits, 16)
+            return self._long_integer(int(digits, 16))
         if tag == "y":
             _, digits = node
             if isinstance(digits, str):
@@ -123,6 +126,12 @@ class Decoder:
             _, name, index = node
             return self._make_file(name, self._raw(index))
         raise WireError(f"no such kind of value: {str(tag)[:20]}")
+
+    def _long_integer(self, value: int) -> int:
+        self._long -= 1
+        if self._long < 0 and not self._trusted:
+            raise TooLarge("too many integers that are too long")
+        return value
 
     def _array(self, node: list[Any]) -> np.ndarray[Any, Any]:
         _, code, shape, order, index = node

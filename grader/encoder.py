@@ -15,6 +15,7 @@ from grader.wire import (
     MAX_DEPTH,
     MAX_DIMS,
     MAX_INT_BITS,
+    MAX_LONG_INTEGERS,
     MAX_NODES,
     Handle,
     Node,
@@ -69,6 +70,7 @@ class Encoder:
         self._left = budget
         self._budget = budget
         self._nodes = MAX_NODES
+        self._long = MAX_LONG_INTEGERS
         self._strict = strict
         self._known: dict[int, tuple[int, Any]] = {}  # id -> (buffer, the object, kept so that ids stay true)
         self._generators = {} if generators is None else generators
@@ -149,6 +151,9 @@ class Encoder:
             return value
         if value.bit_length() > MAX_INT_BITS:
             return self._refuse("int", f"an integer of {value.bit_length()} bits")
+        self._long -= 1
+        if self._long < 0 and not self._strict:
+            raise TooLarge(f"more than {MAX_LONG_INTEGERS:,} integers beyond 64 bits")
         return ["i", format(value, "x")]
 
     def _sequence(self, items: list[Any], tag: str, depth: int) -> Node:

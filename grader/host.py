@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,8 +23,9 @@ from typing import Any
 from grader import wire
 from grader.answer import Answer, Limits, answer_of, ended_by, place_of
 from grader.channel import Closed, DeadlinePassed
+from grader.clearing import remove_tree, too_much, wait_for_removals
 from grader.curriculum import FILES, function_names, step_of
-from grader.encoder import Encoder
+from grader.frames import Call, boot_frame, calls_frame, handle_frame
 from grader.impl_files import StudentFile, hidden_folders, names_beside, read_student_file
 from grader.in_process import InProcess
 from grader.processes import (
@@ -37,7 +37,6 @@ from grader.processes import (
     Process,
     Starter,
     WorkerError,
-    folder_bytes,
     guests,
     remove_stale_folders,
 )
@@ -51,15 +50,8 @@ DEFAULT_LIMITS = Limits()
 MAX_WORKERS = 4  # no step has more functions
 MAX_HUNG = 2
 CALLS_A_FRAME = 256
-MAX_REQUEST_BYTES = 8 << 30
 LINGER_S = 0.1  # for a hung or crashed worker to say where it was
 PATIENCE_S = 1.0  # for all of those of one host together
-
-
-Call = tuple[tuple[Any, ...], dict[str, Any]]
-
-
-_FRAMES: dict[str, tuple[Any, list[Any]]] = {}  # handle -> (its value, what is sent of it), for all hosts
 
 
 @dataclass
@@ -224,7 +216,8 @@ class Host:
         if starter is not None:
             starter.close()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            wait_for_removals()
+            remove_tree(self._folder)
             self._folder = None
         if self._in_process is not None:
             self._in_process.close()
@@ -248,12 +241,12 @@ class Host:
         done, left = 0, self.limits.reply_bytes
         while done < len(calls):
             batch = calls[done : done + CALLS_A_FRAME]
-            frame, used = self._calls_frame(batch, generators, left)
+            frame, used = calls_frame(batch, self._requests, generators, left)
             worker = self._worker(key)
             worker.used = self._requests
             self._turn_to(worker)
             for name in sorted(used - worker.sent):
-                worker.process.channel.send(self._handle_frame(name))
+                worker.process.channel.send(handle_frame(self._handles[name]))
                 worker.sent.add(name)
             worker.process.channel.send(frame)
             for _ in batch:
@@ -273,23 +266,6 @@ class Host:
         if self._running is not worker and worker is not None:
             worker.process.thaw()
         self._running = worker
-
-    def _calls_frame(
-        self, batch: Sequence[Call], generators: dict[int, tuple[int, Any]], left: int
-    ) -> tuple[list[Any], set[str]]:
-        encoder = Encoder(MAX_REQUEST_BYTES, strict=True, generators=generators)
-        nodes = encoder.encode_calls(batch)
-        header = {"kind": "calls", "request": self._requests, "reply_bytes": left, "calls": nodes}
-        return wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES), encoder.handles
-
-    def _handle_frame(self, name: str) -> list[Any]:
-        value = self._handles[name].value
-        kept = _FRAMES.get(name)
-        if kept is None or kept[0] is not value:
-            encoder = Encoder(MAX_REQUEST_BYTES, strict=True)
-            header = {"kind": "put", "name": name, "value": encoder.encode(value)}
-            kept = _FRAMES[name] = value, wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES)
-        return kept[1]
 
     def _receive(self, worker: _Worker, request: _Request, left: int) -> tuple[Answer, int]:
         """The next call's answer, and how many bytes it took. After a bad end the process is gone."""
@@ -335,8 +311,9 @@ class Host:
 
     def _watch(self, process: Process) -> None:
         """What the system's own limits do not cover."""
-        if folder_bytes(process.private) > self.limits.temp_bytes:
-            raise _Overuse(f"it wrote more than {self.limits.temp_bytes >> 20} MiB of files")
+        what = too_much(process.private, self.limits.temp_bytes, self.limits.temp_files)
+        if what:
+            raise _Overuse(what)
         if process.resident() > self.limits.address_space:
             raise _Overuse(f"it took more than {self.limits.address_space >> 20} MiB of memory")
 
@@ -356,12 +333,7 @@ class Host:
         self._spare = None
         self._turn_to(None)
         worker = self._workers[key] = _Worker(process)
-        encoder = Encoder(MAX_REQUEST_BYTES, strict=True)
-        header = {
-            "kind": "boot", "boot": encoder.encode(self._boot(*key)), "mark": process.mark.hex(),
-            "beside": self._beside,
-        }  # fmt: skip
-        process.channel.send(wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES))
+        process.channel.send(boot_frame(self._boot(*key), process.mark, self._beside))
         with contextlib.suppress(WorkerError):
             self._spare = self._starter.spawn() if self._starter else None  # comes up while this one works
         return worker

@@ -167,7 +167,7 @@ class JudgePlugin:
             from grader.diagnose import name_mistakes
 
             name_mistakes(step, result.tests, self.bench)
-        except Exception as error:
+        except (Exception, pytest.fail.Exception) as error:  # the latter is pytest_timeout's
             said = (
                 f"grader: step {step.number}'s mistake could not be named ({type(error).__name__}: {error})"
             )

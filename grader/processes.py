@@ -8,18 +8,17 @@ import json
 import os
 import secrets
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from time import time
 from typing import Any, Protocol
 
 from grader.channel import Output, PollChannel, ThreadChannel
+from grader.clearing import remove_soon, remove_tree
 from grader.gate import GUESTS
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -206,7 +205,7 @@ class _Forked:
             os.close(self._pidfd)
         status = self._server.end_worker(self._token)
         self.channel.close()
-        shutil.rmtree(self.private, ignore_errors=True)
+        remove_soon(self.private)
         return status
 
     def freeze(self) -> None:
@@ -304,7 +303,7 @@ class _Fresh:
         self._popen.kill()
         code = self._popen.wait()
         self.channel.close()
-        shutil.rmtree(self.private, ignore_errors=True)
+        remove_soon(self.private)
         return code << 8 if code >= 0 else -code
 
     def freeze(self) -> None:
@@ -337,26 +336,6 @@ def resident_bytes(pid: int) -> int:
     return 0
 
 
-def folder_bytes(folder: Path) -> int:
-    """Bytes of all files below a folder, links not followed."""
-    total = 0
-    todo: list[str] = [str(folder)]
-    while todo:
-        with contextlib.suppress(OSError):
-            for entry in _entries(todo.pop()):
-                with contextlib.suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
-                    else:
-                        total += entry.stat(follow_symlinks=False).st_size
-    return total
-
-
-def _entries(path: str) -> Iterable[os.DirEntry[str]]:
-    with os.scandir(path) as found:
-        return list(found)
-
-
 def remove_stale_folders() -> None:
     """Folders of hosts whose whole family of processes was killed, the base included."""
     old = time() - STALE_S
@@ -366,7 +345,7 @@ def remove_stale_folders() -> None:
                 if entry.name.startswith(FOLDER_PREFIX) and entry.is_dir(follow_symlinks=False):
                     found = entry.stat(follow_symlinks=False)
                     if found.st_mtime < old and (os.name == "nt" or found.st_uid == os.getuid()):
-                        shutil.rmtree(entry.path, ignore_errors=True)
+                        remove_tree(Path(entry.path))
 
 
 def _widen(pipe: int) -> None:

@@ -12,6 +12,7 @@ import errno
 import os
 import struct
 import sys
+from collections.abc import Iterable
 
 # name: (x86_64, aarch64); None where the architecture never had it.
 FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
@@ -32,6 +33,9 @@ FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
     "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180), "mq_unlink": (241, 181),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219), "flock": (73, 32),
     "memfd_create": (319, 279), "memfd_secret": (447, 447),
+    # seeing what another worker did: names of its files, and which pages it has read
+    "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
+    "mincore": (27, 232), "cachestat": (451, 451), "preadv2": (327, 286),
     # the kernel and the machine
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
@@ -71,9 +75,13 @@ LAST_KNOWN = 462  # mseal; what later kernels add is not there
 CLONE, CLONE3, KILL, TGKILL = (56, 220), (435, 435), (62, 129), (234, 131)
 PRLIMIT64, PRCTL, FCNTL, IOCTL = (302, 261), (157, 167), (72, 25), (16, 29)
 CLONE_THREAD = 0x10000
-# F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG, F_SETOWN_EX, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE, F_NOTIFY
-FCNTL_COMMANDS = (6, 7, 8, 10, 15, 37, 38, 1024, 1026)
-IOCTL_COMMANDS = (0x8901, 0x8902, 0x5412, 0x541C)  # FIOSETOWN, SIOCSPGRP, TIOCSTI, TIOCLINUX
+# What remains open, because the others leave signs (locks, leases, owners) or write into files that may only
+# be read: an inode's generation and flags, for whoever owns it, and its hint of how long it will live.
+# F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_GETOWN, F_OFD_GETLK, F_DUPFD_QUERY, F_DUPFD_CLOEXEC,
+# F_SETPIPE_SZ, F_GETPIPE_SZ, F_GET_SEALS
+FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 9, 36, 1027, 1030, 1031, 1032, 1034)
+# TCGETS (isatty), TIOCGPGRP, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, TCGETS2
+IOCTL_COMMANDS = (0x5401, 0x540F, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x802C542A)
 PRCTL_OPTIONS = (1, 4)  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE
 
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
@@ -113,10 +121,9 @@ def program(machine: str, pid: int) -> bytes:
     # prlimit64 may look (no new limit), not set.
     look = [_low(2), (IF_EQUAL, 1, 0, 0), (RETURN, 0, 0, no), _high(2), *_unless_equal([0], no)]
     code += _when(PRLIMIT64[column], look)
-    for numbers, argument, values in (
-        (PRCTL, 0, PRCTL_OPTIONS), (FCNTL, 1, FCNTL_COMMANDS), (IOCTL, 1, IOCTL_COMMANDS),
-    ):  # fmt: skip
-        code += _when(numbers[column], [_low(argument), *_if_equal(values, no)])
+    code += _when(PRCTL[column], [_low(0), *_if_equal(PRCTL_OPTIONS, no)])
+    for numbers, commands in ((FCNTL, FCNTL_COMMANDS), (IOCTL, IOCTL_COMMANDS)):
+        code += _when(numbers[column], [_low(1), *_unless_equal(commands, no)])
     code.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
 
@@ -151,7 +158,7 @@ def _if_equal(values: tuple[int, ...], action: int) -> list[Instruction]:
     return [*pairs, (RETURN, 0, 0, ALLOW)]
 
 
-def _unless_equal(values: list[int], action: int) -> list[Instruction]:
+def _unless_equal(values: Iterable[int], action: int) -> list[Instruction]:
     pairs = [i for value in values for i in ((IF_EQUAL, 0, 1, value), (RETURN, 0, 0, ALLOW))]
     return [*pairs, (RETURN, 0, 0, action)]
 

@@ -150,7 +150,7 @@ def parse_source(path: Path, data: bytes) -> StudentSource:
     try:
         source.encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         source.text = data.decode(source.encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+    except (SyntaxError, UnicodeError, LookupError) as error:  # not every codec raises UnicodeDecodeError
         source.problem = f"{path} is not text that Python reads: {' '.join(str(error).split())}"
         return source
     try:
@@ -191,8 +191,13 @@ def _open_line(node: FunctionNode) -> int | None:
                 return statement.lineno
     if not body:
         return node.end_lineno
-    empty = all(isinstance(s, ast.Pass) or ast.unparse(s) == "..." for s in body)
-    return body[0].lineno if empty else None
+    return body[0].lineno if all(map(_is_empty, body)) else None
+
+
+def _is_empty(statement: ast.stmt) -> bool:
+    """Whether a statement is `pass` or `...`."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(statement, ast.Pass) or (isinstance(value, ast.Constant) and value.value is ...)
 
 
 def _bound(node: ast.stmt) -> set[str]:

@@ -40,6 +40,7 @@ MAX_NODES = 200_000
 MAX_HEADER_BYTES = 4 << 20  # JSON grows about twentyfold in memory
 MAX_INT_BITS = 4096
 JOINED_BYTES = 1 << 18  # a frame up to this size goes out as one piece
+MAX_LONG_INTEGERS = 1_000  # beyond 64 bits, in one reply: they can be chosen so that all hashes are one
 MAX_DIMS = 32  # what NumPy 1.26 can hold
 
 DTYPES = {

@@ -30,6 +30,7 @@ if __name__ == "__main__":  # -I keeps this folder off sys.path: its siblings ar
     sys.meta_path.append(gate.GuestFinder(json.loads(sys.argv[3])["guests"]))
 
 from grader import gate, landlock, sandbox, wire
+from grader.clearing import remove_tree
 from grader.decoder import Decoder
 from grader.encoder import Encoder
 from grader.purity import Purity
@@ -167,7 +168,6 @@ def be_worker(request: int, reply: int, output: int, config: dict[str, Any], pri
 def be_base(control_fd: int, config: dict[str, Any]) -> None:
     """Fork workers on demand; end with all of them, and their folders, when the judge goes away."""
     import select
-    import shutil
     import signal
     import socket
 
@@ -206,7 +206,7 @@ def be_base(control_fd: int, config: dict[str, Any]) -> None:
         else:
             for pid in workers.values():
                 _end(pid, signal.SIGKILL)
-            shutil.rmtree(config["folder"], ignore_errors=True)
+            remove_tree(Path(config["folder"]))
             return
 
 
@@ -271,12 +271,11 @@ def be_alone(config: dict[str, Any], private: str) -> None:
 
 def _end_when_orphaned(config: dict[str, Any]) -> None:
     """A judge that was killed cannot end its workers: they look for themselves, once a second."""
-    import shutil
     import time
 
     while os.getppid() == config["judge"]:
         time.sleep(1)
-    shutil.rmtree(config["folder"], ignore_errors=True)
+    remove_tree(Path(config["folder"]))
     os._exit(1)
 
 

@@ -71,9 +71,16 @@ def odd_job_of(path: Path) -> Job:
     """The solution with an odd file before or behind it."""
     text = path.read_text("utf-8")
     step = re.search(r"^# step: (.*)$", text, re.MULTILINE)
-    solution = (SOLUTIONS / "pico_gpt.py").read_text("utf-8")
+    named = re.search(r"^# file: (.*)$", text, re.MULTILINE)
+    file = named[1] if named else "pico_gpt.py"
+    solution = (SOLUTIONS / file).read_text("utf-8")
     whole = solution + "\n\n" + text if "# after\n" in text else text + "\n\n" + solution
-    return Job(path.stem, _bytes(whole.encode()), step[1] if step else "1")
+
+    def make(folder: Path) -> None:
+        _solutions(folder)
+        (folder / file).write_text(whole, "utf-8")
+
+    return Job(path.stem, make, step[1] if step else "1")
 
 
 def _bytes(data: bytes) -> Callable[[Path], object]:

@@ -188,6 +188,7 @@ def test_a_functions_fingerprint_covers_what_it_uses_and_nothing_else(
         ('    """Words."""', True),
         ("    y = x + 1\n    raise NotImplementedError('the rest')", True),
         ("    return x", False),
+        ("    " + "-" * 900 + "x", False),
         ("    raise ValueError('NotImplementedError')", False),
         ("    if x is None:\n        raise NotImplementedError\n    return x", False),
     ],
@@ -195,3 +196,8 @@ def test_a_functions_fingerprint_covers_what_it_uses_and_nothing_else(
 def test_a_stub_is_told_from_a_function_by_its_syntax(body: str, is_open: bool) -> None:
     source = parse_source(Path("x.py"), f"def gelu(x):\n{body}\n".encode())
     assert source.is_written("gelu") != is_open
+
+
+def test_a_codec_that_refuses_in_its_own_way_is_a_problem_and_no_error() -> None:
+    source = parse_source(Path("x.py"), b"# coding: undefined\nx = 1\n")
+    assert source.problem.startswith("x.py is not text that Python reads") and not source.is_written("gelu")

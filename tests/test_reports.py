@@ -236,13 +236,15 @@ def test_what_a_student_prints_is_no_workflow_command(nasty: RunResult) -> None:
     assert "````" in inside and "\x1b" not in summary
 
 
-def test_commands_are_off_while_a_student_may_speak(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("words", "actions"), [(["--github"], ""), ([], "true")])
+def test_commands_are_off_while_a_student_may_speak(words: list[str], actions: str, tmp_path: Path) -> None:
     (tmp_path / "exercises").mkdir()
     loud = (
         HEAD + "def gelu(x):\n    print('::add-mask::points')\n    print('  ::error::mine')\n    return x\n"
     )
     (tmp_path / "exercises" / "pico_gpt.py").write_text(loud, encoding="utf-8")
-    done = run_grader("step", "1", "--github", cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})
+    environment = {"PYTHONPATH": str(ROOT), "GITHUB_ACTIONS": actions}
+    done = run_grader("step", "1", *words, cwd=tmp_path, env=environment)
     off: str | None = None
     for line in done.stdout.splitlines():
         command = line.strip()

@@ -23,6 +23,7 @@ import pytest
 from real_grader import ROOT, SOLUTIONS
 
 from grader import landlock, processes, sandbox, seccomp
+from grader.clearing import remove_tree, too_much
 from grader.host import Host, Limits
 from grader.processes import WorkerError
 
@@ -257,9 +258,11 @@ def test_conditions_on_arguments(machine: str) -> None:
     assert decision(machine, seccomp.PRCTL[column], 15) == seccomp.ALLOW  # PR_SET_NAME
     assert decision(machine, seccomp.PRCTL[column], 1) == decision(machine, seccomp.PRCTL[column], 4) == NO
     assert decision(machine, seccomp.FCNTL[column], 3, 4) == seccomp.ALLOW  # F_SETFL
-    assert decision(machine, seccomp.FCNTL[column], 3, 8) == NO
+    for command in (6, 8, 1024, 1036, 5000):  # F_SETLK, F_SETOWN, F_SETLEASE, F_SET_RW_HINT
+        assert decision(machine, seccomp.FCNTL[column], 3, command) == NO
     assert decision(machine, seccomp.IOCTL[column], 3, 0x5413) == seccomp.ALLOW  # TIOCGWINSZ
-    assert decision(machine, seccomp.IOCTL[column], 3, 0x5412) == NO
+    for command in (0x5412, 0x40086602, 0x40087602, 0x401C5820):  # TIOCSTI, FS_IOC_SETFLAGS, …VERSION, …XATTR
+        assert decision(machine, seccomp.IOCTL[column], 3, command) == NO
 
 
 @MACHINES
@@ -282,7 +285,7 @@ def test_the_numbers_are_the_kernels(machine: str) -> None:
     for name, numbers in {**seccomp.FORBIDDEN, **seccomp.IGNORED, **special}.items():
         if name in found:
             assert numbers[column] == int(found[name]), name
-        elif name != "fchmodat2":  # younger than many headers
+        elif name not in ("fchmodat2", "cachestat"):  # younger than many headers
             assert numbers[column] is None, name
 
 
@@ -452,14 +455,41 @@ def test_the_judge_ends_a_worker_that_takes_too_much_memory(
     assert answer.status == "crashed" and "took more than 2048 MiB of memory" in answer.error
 
 
-def test_a_process_and_a_folder_are_measured(tmp_path: Path) -> None:
+def test_a_process_is_measured() -> None:
     kept = np.ones(4 << 20)
     resident = processes.resident_bytes(os.getpid())
     assert resident > kept.nbytes or (resident == 0 and sys.platform == "win32")
+
+
+def test_a_folder_is_measured(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "a").write_bytes(bytes(1000))
+    (tmp_path / "deep" / "a").write_bytes(bytes(2 << 20))
     (tmp_path / "b").write_bytes(bytes(500))
-    assert processes.folder_bytes(tmp_path) in range(1500, 1600)
+    assert too_much(tmp_path, 3 << 20, 3) == ""
+    assert too_much(tmp_path, 2 << 20, 3) == "it wrote more than 2 MiB of files"
+    assert too_much(tmp_path, 3 << 20, 2) == "it made more than 2 files and folders"
+    assert too_much(tmp_path / "gone", 0, 0) == ""
+
+
+def test_a_folder_is_removed_whatever_is_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    (folder / "a" / "b").mkdir(parents=True)
+    (folder / "a" / "b" / "c").write_bytes(b"kept")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "d").write_bytes(b"kept")
+    if os.name == "posix":
+        (folder / "a" / "link").symlink_to(tmp_path / "outside")
+        (folder / "circle").symlink_to("circle")
+        os.mkfifo(folder / "a" / "pipe")
+        for name in ("a", "shut"):
+            (folder / name).mkdir(exist_ok=True)
+            (folder / name).chmod(0)
+        # Deeper than paths can be long, and than files can be open.
+        deep = "import os\nfor _ in range(3_000):\n    os.mkdir('deep')\n    os.chdir('deep')"
+        subprocess.run([sys.executable, "-I", "-S", "-c", deep], cwd=folder, check=True)
+    remove_tree(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["outside"]
+    assert (tmp_path / "outside" / "d").read_bytes() == b"kept"
 
 
 def test_the_command_line_of_a_worker_is_isolated() -> None:

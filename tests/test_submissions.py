@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -174,6 +175,21 @@ def zip_bomb(folder: Path) -> Path:
     return zipped(folder / "x.zip", pico_gpt=b"#" * (80 << 20))
 
 
+def bomb_of_another_kind(folder: Path, kind: int) -> Path:
+    """Bzip2 and LZMA make a thousandth of zeros, and zipfile unpacks them in blocks of any size."""
+    with zipfile.ZipFile(folder / "x.zip", "w", kind) as opened, opened.open("pico_gpt.py", "w") as file:
+        for _ in range(32):
+            file.write(bytes(8 << 20))
+    return folder / "x.zip"
+
+
+def names_on_many_lines(folder: Path) -> Path:
+    with zipfile.ZipFile(folder / "x.zip", "w") as opened:
+        opened.writestr("a\n\x1b[31m/pico_gpt.py", MAIN)
+        opened.writestr("c\r\n/pico_gpt.py", MAIN)
+    return folder / "x.zip"
+
+
 def tar_of(folder: Path, kind: bytes) -> Path:
     with tarfile.open(folder / "x.tar", "w") as opened:
         info = tarfile.TarInfo("exercises/pico_gpt.py")
@@ -229,6 +245,10 @@ ODD = {
     "paths that lead out": (traversing, "there is no pico_gpt.py"),
     "a link in a zip": (zip_link, "symbolic link"),
     "a zip bomb": (zip_bomb, "larger than 256 KiB"),
+    "a bomb in bzip2": (lambda folder: bomb_of_another_kind(folder, zipfile.ZIP_BZIP2), "larger than 256"),
+    "a bomb in LZMA": (lambda folder: bomb_of_another_kind(folder, zipfile.ZIP_LZMA), "larger than 256"),
+    "names on many lines": (names_on_many_lines, "more than one pico_gpt.py (a \ufffd[31m/pico_gpt.py, c"),
+    "another archiver": (lambda folder: put(folder / "x.zip", b"7z\xbc\xaf\x27\x1c"), "no zip or tar"),
     "a link in a tar": (lambda folder: tar_of(folder, tarfile.SYMTYPE), "a link"),
     "a hard link in a tar": (lambda folder: tar_of(folder, tarfile.LNKTYPE), "a link"),
     "a device in a tar": (lambda folder: tar_of(folder, tarfile.CHRTYPE), "not a regular file"),
@@ -256,6 +276,42 @@ def test_what_cannot_be_judged_says_why_in_one_line(name: str, tmp_path: Path) -
     make, says = ODD[name]
     taken = take(make(tmp_path))
     assert says in taken.problem and "\n" not in taken.problem and not taken.files
+
+
+@pytest.mark.parametrize(
+    "kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_zip_may_be_compressed_in_any_way_and_damage_is_noticed(kind: int, tmp_path: Path) -> None:
+    wanted = b"".join(b"x = %d\n" % n for n in range(5_000))
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", kind) as opened:
+        opened.writestr("pico_gpt.py", wanted)
+    assert take(tmp_path / "x.zip").files == {"pico_gpt.py": wanted}
+    data = bytearray((tmp_path / "x.zip").read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    (tmp_path / "x.zip").write_bytes(data)
+    assert "damaged in the archive" in take(tmp_path / "x.zip").problem
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_bomb_takes_no_memory(kind: int, tmp_path: Path) -> None:
+    bomb = bomb_of_another_kind(tmp_path, kind)
+    tracemalloc.start()
+    try:
+        assert take(bomb).problem
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_submission_that_breaks_the_reader_costs_nobody_else_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(folder: Path) -> None:
+        raise AssertionError("a\nb")
+
+    put(tmp_path / "ada" / "pico_gpt.py")
+    monkeypatch.setattr("grader.classroom.taking.folder_entries", broken)
+    assert take(tmp_path / "ada").problem == "ada cannot be read: AssertionError: a b"
 
 
 def test_an_odd_file_beside_a_good_one_is_left_out_with_a_note(tmp_path: Path) -> None:
@@ -335,6 +391,27 @@ def test_every_entry_is_somebody_and_has_a_name_that_files_can_have(tmp_path: Pa
     assert len({id.casefold() for id in ids}) == len(ids)
     assert all(id and not set(id) & set("/\\:*?\"<>| '=") and id.casefold() != "con" for id in ids)
     assert ids == [s.id for s in find_submissions(tmp_path, ignore=[tmp_path / "out"])]
+
+
+def test_a_student_cannot_pass_a_folder_off_as_the_whole_class(tmp_path: Path) -> None:
+    for name in ("ada", "bo"):
+        put(tmp_path / name / "pico_gpt.py")
+    put(tmp_path / "mallory" / "submission_metadata.yml", b"x: 1")
+    put(tmp_path / "mallory" / "pico_gpt.py")
+    assert [s.id for s in find_submissions(tmp_path)] == ["ada", "bo", "mallory"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names and links of POSIX systems")
+def test_no_name_is_too_odd_for_the_class(tmp_path: Path) -> None:
+    names = ["\U00020000" * 63, os.fsdecode(b"\xff\xfe"), "a\n\x1b[31m", "::error::x", "<b>"]
+    for name in names:
+        put(tmp_path / name / "pico_gpt.py")
+    (tmp_path / "circle").symlink_to("circle")
+    os.mkfifo(tmp_path / "pipe")
+    found = find_submissions(tmp_path)
+    assert len(found) == 7
+    assert all(len(os.fsencode(f".{s.id}.json.12345678")) < 255 for s in found)
+    assert [s.id for s in found if take(s.path).problem] == ["circle", "pipe"]
 
 
 METADATA = """---

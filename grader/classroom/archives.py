@@ -8,6 +8,7 @@ to go.
 from __future__ import annotations
 
 import bz2
+import copy
 import gzip
 import io
 import lzma
@@ -109,7 +110,7 @@ def folder_entries(folder: Path) -> list[Entry]:
 
     for place, folders, files in os.walk(folder, followlinks=False, onerror=locked):
         here = PurePosixPath(Path(place).relative_to(folder).as_posix())
-        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        links = [name for name in folders if os.path.islink(Path(place) / name)]  # noqa: PTH114  raises nothing
         folders[:] = sorted(
             name
             for name in folders
@@ -200,8 +201,8 @@ def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
     def reader(info: zipfile.ZipInfo) -> Callable[[int], bytes]:
         def read(limit: int) -> bytes:
             try:
-                with zipfile.ZipFile(source) as opened, opened.open(info) as file:
-                    return file.read(limit)
+                with zipfile.ZipFile(source) as opened:
+                    return _unpacked(opened, info, limit)
             except RuntimeError as error:
                 raise Odd(
                     "it is protected by a password" if info.flag_bits & 1 else _one_line(error)
@@ -216,6 +217,27 @@ def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
         for info, path in infos
         if path is not None
     ]
+
+
+def _unpacked(opened: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    """The first bytes of an entry. zipfile itself unpacks whole blocks of bzip2 and LZMA, however large."""
+    if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        with opened.open(info) as file:
+            return file.read(limit)
+    raw = copy.copy(info)  # the entry as it lies there, as if it were not compressed
+    raw.compress_type, raw.file_size = zipfile.ZIP_STORED, info.compress_size
+    del raw.CRC
+    with opened.open(raw) as file:
+        packed = file.read(MAX_NESTED_BYTES)
+    if info.compress_type == zipfile.ZIP_BZIP2:
+        data = bz2.BZ2Decompressor().decompress(packed, limit)
+    else:
+        alone = packed[4:9] + b"\xff" * 8 + packed[9:]  # as a file of its own begins; its length is not known
+        unpacker = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=MAX_UNPACKED_BYTES)
+        data = unpacker.decompress(alone, limit)
+    if len(data) < limit and zlib.crc32(data) != info.CRC:
+        raise zipfile.BadZipFile("Bad CRC-32")
+    return data
 
 
 def _tar_entries(source: Path | BinaryIO) -> list[Entry]:

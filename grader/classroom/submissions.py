@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -22,7 +23,7 @@ from grader.classroom.exports import (
     platform_label,
     without_assignment,
 )
-from grader.classroom.taking import Taken, choose, part_entries, take
+from grader.classroom.taking import Taken, take
 from grader.curriculum import FILES
 from grader.results import CannotGrade
 
@@ -66,12 +67,13 @@ def find_submissions(folder: Path, ignore: Iterable[Path] = ()) -> list[Submissi
         CannotGrade: there is no such folder, it cannot be read, or there is nothing in it.
     """
     try:
-        return _found(folder, {path.resolve() for path in ignore})
+        # realpath, not resolve: a student's link may lead in a circle.
+        return _found(folder, {os.path.realpath(path) for path in ignore})
     except OSError as error:
         raise CannotGrade(f"cannot read {error.filename or folder}: {error.strerror or error}") from None
 
 
-def _found(folder: Path, ignored: set[Path]) -> list[Submission]:
+def _found(folder: Path, ignored: set[str]) -> list[Submission]:
     if not folder.is_dir():
         what = "is a file: unpack it first" if folder.exists() else "does not exist"
         raise CannotGrade(f"{folder} {what}; give the folder that holds one entry for each student")
@@ -94,7 +96,7 @@ def _found(folder: Path, ignored: set[Path]) -> list[Submission]:
     return _identified(sorted(found, key=lambda submission: submission.path.name))
 
 
-def _home(folder: Path, ignored: set[Path]) -> Path:
+def _home(folder: Path, ignored: set[str]) -> Path:
     """Where the submissions are: inside a folder that is all there is, when that one is nobody's."""
     for _ in range(3):
         inner = _unpacked(_entries(folder, ignored))
@@ -145,12 +147,12 @@ def _holds_several(archive: Path) -> bool:
     return named or (len(homes) > 1 and len({home.parts[0] for home in homes if home.parts}) > 2)
 
 
-def _entries(folder: Path, ignored: set[Path]) -> list[Path]:
+def _entries(folder: Path, ignored: set[str]) -> list[Path]:
     """What may be a submission, without what lies beside them."""
     return [
         path
         for path in sorted(folder.iterdir(), key=lambda path: path.name)
-        if not _BESIDES.fullmatch(path.name) and path.resolve() not in ignored
+        if not _BESIDES.fullmatch(path.name) and os.path.realpath(path) not in ignored
     ]
 
 
@@ -211,13 +213,6 @@ def _id(name: str, taken: set[str]) -> str:
 
 def take_all(submission: Submission) -> Taken:
     """Find and read the kata's files of one submission of a class; never raises for what is in it."""
-    if submission.parts:
-        try:
-            entries = [entry for path, file in submission.parts for entry in part_entries(path, file)]
-            taken = choose(entries, submission.path.name)
-        except Odd as error:
-            taken = Taken(problem=f"{submission.path.name}: {error}")
-    else:
-        taken = take(submission.path)
+    taken = take(submission.path, submission.parts)
     taken.notes[:0] = submission.notes
     return taken

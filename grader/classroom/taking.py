@@ -21,6 +21,7 @@ from grader.classroom.archives import (
 )
 from grader.classroom.exports import kata_file
 from grader.curriculum import FILES
+from grader.report.text import first_line
 
 MAX_NESTED = 4  # archives, or other folders, in one submission that are looked into
 _UNTOUCHED = re.compile(rb'^    raise NotImplementedError\("step \d+: \w+"\)\s*$', re.M)
@@ -53,25 +54,46 @@ class Taken:
             (folder / name).write_bytes(data)
 
 
-def take(path: Path) -> Taken:
+def take(path: Path, parts: Sequence[tuple[Path, str]] = ()) -> Taken:
     """Find the kata's files in a submission and read them, whatever the submission is.
 
     Never raises for what a student handed in: `problem` says what is wrong with it.
+
+    Args:
+        parts: where a platform's export has the submission in pieces: each with its file's own name.
     """
     try:
-        if path.is_symlink():
-            return Taken(problem=f"{path.name} is a symbolic link: hand in the files themselves")
-        if path.is_dir():
-            return choose(folder_entries(path), path.name)
-        if path.suffix.lower() == ".py":
-            return Taken(files={kata_file(path.name) or FILES[0]: read_file(bare_entry(path))})
-        if path.suffix.lower() == ".ipynb":
-            return Taken(problem=f"{path.name} is a notebook: hand in {FILES[0]}")
-        return choose(archive_entries(path), path.name)
+        taken = _take_parts(parts, path.name) if parts else _take(path)
     except Odd as error:
-        return Taken(problem=f"{path.name}: {error}")
+        taken = Taken(problem=f"{path.name}: {error}")
     except OSError as error:
-        return Taken(problem=f"{path.name}: it cannot be read: {error.strerror or error}")
+        taken = Taken(problem=f"{path.name}: it cannot be read: {error.strerror or error}")
+    except Exception as error:  # one odd submission must not cost the others their marks
+        taken = Taken(problem=f"{path.name} cannot be read: {type(error).__name__}: {error}")
+    taken.problem, taken.origin = _line(taken.problem), _line(taken.origin)
+    taken.notes = [_line(note) for note in taken.notes]
+    return taken
+
+
+def _line(text: str) -> str:
+    """A text with names from a submission in it, as one line that can be shown."""
+    return first_line(" ".join(text.split()))
+
+
+def _take(path: Path) -> Taken:
+    if path.is_symlink():
+        return Taken(problem=f"{path.name} is a symbolic link: hand in the files themselves")
+    if path.is_dir():
+        return choose(folder_entries(path), path.name)
+    if path.suffix.lower() == ".py":
+        return Taken(files={kata_file(path.name) or FILES[0]: read_file(bare_entry(path))})
+    if path.suffix.lower() == ".ipynb":
+        return Taken(problem=f"{path.name} is a notebook: hand in {FILES[0]}")
+    return choose(archive_entries(path), path.name)
+
+
+def _take_parts(parts: Sequence[tuple[Path, str]], name: str) -> Taken:
+    return choose([entry for path, file in parts for entry in part_entries(path, file)], name)
 
 
 def choose(entries: list[Entry], name: str, nested: bool = False) -> Taken:
