@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.compare import as_array
 from grader.host import Answer
 from grader.judge import Call
 
@@ -58,8 +59,7 @@ class Drawn:
         arguments = [(c.args, c.kwargs) for c in calls]
         values = [answer.value for answer in answers if answer.status == "returned"]
         numbers = [number for value in values for number in flat(value)]
-        kinds = tuple(dict.fromkeys((type(v).__name__ if isinstance(v, list) else "", np.shape(_plain(v)))
-                                    for v in values))  # fmt: skip
+        kinds = tuple(dict.fromkeys(map(_kind, values)))
         return cls(_key(arguments, False), _key(arguments, True), kinds, tuple(numbers))
 
 
@@ -112,8 +112,13 @@ def flat(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, (int, float, list, tuple, np.ndarray, np.generic)) else 0
+def _kind(value: Any) -> tuple[Any, ...]:
+    """Of an answer: that it is a list, and its shape; of one that has none, how long its parts are."""
+    array = as_array(value)
+    if array is not None:
+        return type(value).__name__ if isinstance(value, list) else "", *array.shape
+    parts = value if isinstance(value, (list, tuple)) else ()
+    return type(value).__name__, *map(_kind, parts)
 
 
 def _key(value: Any, generators: bool) -> str:

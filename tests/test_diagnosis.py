@@ -82,9 +82,12 @@ def test_two_mistakes_at_once_are_both_named(sample: Sample, host: Host) -> None
 
 
 @every("no_known_mistake")
-def test_what_is_not_known_gets_no_name(sample: Sample, host: Host) -> None:
+def test_what_is_not_known_gets_no_name(
+    sample: Sample, host: Host, capfd: pytest.CaptureFixture[str]
+) -> None:
     for test in wrong_tests(sample, host):
         assert test.diagnosis is None, test.message
+    assert "could not be named" not in capfd.readouterr().err  # it was looked for to the end
 
 
 def test_a_fault_in_the_diagnosis_costs_no_verdict(

@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from grader.classroom.marker import GRACE_S
 from grader.curriculum import ROOT, Step
+from grader.processes import FOLDER_PREFIX
 from grader.report.text import first_line
 from grader.results import CannotGrade
 from grader.settings import Settings
@@ -139,7 +140,7 @@ class Marker:
             self.close()
             self._log.seek(0)
             self._log.truncate()
-            self._scratch = Path(tempfile.mkdtemp(prefix="pico-gpt-class-"))
+            self._scratch = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}class-"))
             environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
             environment |= {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
             self._process = subprocess.Popen(

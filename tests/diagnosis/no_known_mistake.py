@@ -95,3 +95,8 @@ def decode(ids, ranks): return "hello"
 def read_safetensors(path): return {}
 # == to_params
 def to_params(tensors): return tensors
+
+
+# == sample
+def sample(probs, rng):
+    return [[rng.choice(len(probs), p=probs)], [0, 1]]
