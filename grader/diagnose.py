@@ -24,7 +24,6 @@ from grader.worlds import Patch, Worlds, both
 SECONDS = 2.5  # what naming the mistake of one function may cost; after that it goes out without a name
 SECONDS_FOR_TWO = 1.0  # and what may be spent of that on two mistakes at once
 SECONDS_A_STEP = 4.0
-SECONDS_A_RUN = 8.0
 SECONDS_FOR_OWN = 0.5  # the function's own mistakes are tried in any case: that is quick
 LATER = 4  # places in the register
 NAMED_AT_MOST = 2
@@ -64,7 +63,7 @@ def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
     if bench.reference is None:
         return
     started = process_time()
-    last = started + min(SECONDS_A_STEP, SECONDS_A_RUN - bench.naming_s)
+    last = started + min(SECONDS_A_STEP, bench.naming_limit_s - bench.naming_s)
     for function in dict.fromkeys(t.function for t in tests if t.status in WRONG):
         evidence = gather(function, step.number, bench.calls, tests)
         found = explain(evidence, bench.reference, min(last, process_time() + SECONDS), bench.pairs)

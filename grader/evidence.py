@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from grader.compare import Array, as_array, errors, tolerance
-from grader.direct import DirectHost, Implementation
+from grader.direct import DirectHost, Implementation, parameter_names
 from grader.draws import draws_alike, flat, same_draws
 from grader.host import Answer, TempFile
 from grader.judge import KINDS_OF, Call
@@ -25,6 +25,11 @@ from grader.wire import Handle
 SAME = 3  # a candidate's answer and the student's may differ by this many tolerances …
 CLOSE = 0.02  # … and by this share of the student's distance from the truth
 WRONG = ("failed", "error")
+# Exceptions that come from a slip of the pen or from the code's own raise, and from no known mistake.
+SLIPS = (
+    "NameError", "UnboundLocalError", "AssertionError", "RuntimeError", "RecursionError", "ImportError",
+    "ModuleNotFoundError", "SystemExit", "Exception", "NotImplementedError",
+)  # fmt: skip
 MISMATCH = float("inf")
 TELLING = 100  # so many equal draws from equal generators are no accident
 
@@ -50,13 +55,19 @@ class Request:
         return self.calls[0]
 
     def beginning(self) -> Request:
-        """The first calls alone: as many as it takes to tell one way of drawing from another."""
+        """The first calls alone: as many as it takes to tell one way of drawing from another, or until one
+        does not return."""
         outcomes = 0
         for n, call in enumerate(self.calls, 1):
             outcomes += sum(1 for _ in flat(call.answer.value))
-            if outcomes >= TELLING:
+            if outcomes >= TELLING or call.answer.status != "returned":
                 return replace(self, calls=self.calls[:n])
         return self
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether its last call did not return."""
+        return self.calls[-1].answer.status != "returned"
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,8 @@ class Evidence:
     @property
     def explicable(self) -> bool:
         """Whether something is wrong, and all that is wrong can be seen in the answers."""
-        return bool(self.wrong) and all(map(_shows, self.wrong))
+        slips = any(call.answer.error_type in SLIPS for request in self.wrong for call in request.calls)
+        return bool(self.wrong) and not slips and all(map(_shows, self.wrong))
 
     @property
     def detailed(self) -> bool:
@@ -84,7 +96,7 @@ class Evidence:
     def in_order_of_cost(self) -> list[Request]:
         """What was wrong first, and the smallest inputs first: most candidates are rejected at once."""
         mine = [request for request in self.requests if request.mine]
-        return sorted(mine, key=lambda r: (not r.wrong, _size([(c.args, c.kwargs) for c in r.calls])))
+        return sorted(mine, key=lambda r: (not r.wrong, sum(map(_work, r.calls))))
 
 
 def gather(function: str, step: int, calls: Sequence[Call], tests: Sequence[TestResult]) -> Evidence:
@@ -158,7 +170,7 @@ def explains(
     for request in requests:
         if request.chance and not remembers:
             beginning = request.beginning()
-            if not by_frequency:
+            if not by_frequency or beginning.broke_off:
                 request = beginning
             elif len(beginning.calls) < len(request.calls) and not draws_alike(
                 [(beginning.calls, _asked(host, beginning))]
@@ -314,8 +326,15 @@ def _has_generator(value: Any) -> bool:
     return isinstance(value, np.random.Generator)
 
 
+def _work(call: Call) -> int:
+    """Roughly how much work a call makes: its input, once more for every token that it asks for."""
+    names = parameter_names(call.function)
+    named = dict(zip(names, call.args)) | call.kwargs
+    tokens: int = named.get("n_tokens_to_generate", 0)
+    return _size((call.args, call.kwargs)) * (1 + tokens)
+
+
 def _size(value: Any) -> int:
-    """Roughly how much work an input makes."""
     if isinstance(value, np.ndarray):
         return int(value.size)
     if isinstance(value, dict):

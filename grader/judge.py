@@ -88,6 +88,7 @@ class Bench:
     seconds: float
     reference: Reference | None
     pairs: int | None = None  # see grader.run.Options
+    naming_limit_s: float = 8.0  # as pairs
     naming_s: float = 0.0  # what naming mistakes has cost in this run
     calls: list[Call] = field(default_factory=list)
     timeouts: dict[str, int] = field(default_factory=dict)

@@ -40,6 +40,8 @@ class Options:
         only: judge this function alone, for the project's own measurements.
         pairs: how many pairs of mistakes are tried on a function that no single one explains; None: as many
             as there is time for. A class is judged with few, those that people make most.
+        naming_limit_s: what naming mistakes may cost in all, in seconds of this process; after that only
+            a function's own mistakes are tried.
     """
 
     seed: int = 0
@@ -50,6 +52,7 @@ class Options:
     reference: Path = SOLUTIONS
     only: str = ""
     pairs: int | None = None
+    naming_limit_s: float = 8.0
 
 
 def judge(
@@ -171,6 +174,7 @@ def _run_suites(
         seconds=options.seconds,
         reference=reference,
         pairs=options.pairs,
+        naming_limit_s=options.naming_limit_s,
     )
     plugin = JudgePlugin(bench, steps, *listeners, own_stack=options.own_stack, only=options.only)
     arguments = [str(step.suite) for step in steps]

@@ -31,7 +31,8 @@ from grader.points import priced
 from grader.results import CannotGrade, StepResult
 from grader.run import NoSandbox, Options, judge, reference_folder
 
-PAIRS = 200  # of mistakes at once, tried on a function that no single one explains
+# What naming mistakes may cost, in a whole submission; what a student runs may take longer.
+PAIRS, NAMING_S = 200, 3.0
 GRACE_S = 5.0  # for a judgement that is given up, to clear up behind itself
 _idle, _alone = threading.Event(), threading.Event()
 
@@ -91,7 +92,7 @@ def _mark(
         say(step=step.to_dict())
 
     options = Options(seed=order["seed"], seconds=about["seconds"], needs_sandbox=about["needs_sandbox"],
-                      own_stack=about["own_stack"], pairs=PAIRS)  # fmt: skip
+                      own_stack=about["own_stack"], pairs=PAIRS, naming_limit_s=NAMING_S)  # fmt: skip
     os.chdir(order["folder"])  # so that messages say exercises/pico_gpt.py
     try:
         host.turn_to(Path("exercises"))
