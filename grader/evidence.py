@@ -27,7 +27,7 @@ CLOSE = 0.02  # … and by this share of the student's distance from the truth
 WRONG = ("failed", "error")
 # Exceptions that come from a slip of the pen or from the code's own raise, and from no known mistake.
 SLIPS = (
-    "NameError", "UnboundLocalError", "AssertionError", "RuntimeError", "RecursionError", "ImportError",
+    "NameError", "UnboundLocalError", "RuntimeError", "RecursionError", "ImportError",
     "ModuleNotFoundError", "SystemExit", "Exception", "NotImplementedError",
 )  # fmt: skip
 MISMATCH = float("inf")
