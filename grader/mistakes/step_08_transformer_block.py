@@ -363,17 +363,6 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 
 @mistake(
-    "transformer_block.sums-added-up",
-    "this adds the input and both sums up, where every sum holds what came before it already",
-    "How often does the block's input reach its output?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    h = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    f = h + feed_forward(layer_norm(h, **ln_2), **mlp)
-    return x + h + f
-
-
-@mistake(
     "transformer_block.input-lost-at-the-end",
     "this adds feed_forward's result to attention's result alone: the block's input gets lost",
     "What exactly does your last line add to?",
@@ -391,27 +380,6 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     a = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
     return x + feed_forward(layer_norm(a, **ln_2), **mlp)
-
-
-@mistake(
-    "transformer_block.norm-of-norm",
-    "this normalises with ln_1 and then with ln_2 in front of feed_forward",
-    "How many layer norms stand in front of feed_forward?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return x + feed_forward(layer_norm(layer_norm(x, **ln_1), **ln_2), **mlp)
-
-
-@mistake(
-    "transformer_block.feed-forward-reads-input",
-    "here feed_forward reads the normalised input of attention, not what attention made of it",
-    "What does ln_2 normalise: the block's input, or x with attention's result added?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    h = layer_norm(x, **ln_1)
-    x = x + mha(h, **attn, n_head=n_head)
-    return x + feed_forward(layer_norm(h, **ln_2), **mlp)
 
 
 @mistake(
@@ -447,16 +415,6 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 
 @mistake(
-    "transformer_block.last-token-only",
-    "this returns the last token's row only",
-    "How many rows should the answer have?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return (x + feed_forward(layer_norm(x, **ln_2), **mlp))[-1:]
-
-
-@mistake(
     "transformer_block.four-heads",
     "this attends with 4 heads, whatever n_head is",
     "What if a model has another number of heads?",
@@ -474,14 +432,3 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = x + mha(layer_norm(x, **ln_1), **attn, n_head=12)
     return x + feed_forward(layer_norm(x, **ln_2), **mlp)
-
-
-@mistake(
-    "transformer_block.normalised-copy-added",
-    "here the residual is x together with its normalised copy",
-    "What is it that attention's result is added to?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    h = layer_norm(x, **ln_1)
-    h = h + mha(h, **attn, n_head=n_head)
-    return x + h + feed_forward(layer_norm(h, **ln_2), **mlp)

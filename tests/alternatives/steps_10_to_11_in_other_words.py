@@ -39,11 +39,11 @@ def generate(inputs, params, n_head, n_tokens_to_generate, **settings):
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     g = np.array(list(generated_tokens), dtype=int)
     return logits - penalty * (np.arange(len(logits))[:, None] == g[None, :]).sum(1)
-# == apply_frequency_penalty.list
+# == apply_frequency_penalty.python-floats
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     out = [float(z) for z in logits]
     for t in generated_tokens: out[int(t)] = out[int(t)] - penalty
-    return out
+    return np.array(out)
 # == apply_frequency_penalty.one-hot
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     return logits - penalty * np.eye(len(logits), dtype=logits.dtype)[list(generated_tokens)].sum(0) if len(generated_tokens) else logits.copy()
