@@ -474,15 +474,6 @@ def gelu(x):
 
 
 @mistake(
-    "gelu.constant-0.7979",
-    "this has 0.7979, rounded, where the formula has sqrt(2/pi) = 0.7978845...",
-    "How exactly does your program know the square root of 2/pi?",
-)
-def gelu(x):
-    return 0.5 * x * (1 + np.tanh(0.7979 * (x + 0.044715 * x * x * x)))
-
-
-@mistake(
     "gelu.pi-3.14",
     "this has 3.14, rounded, where the formula has pi",
     "Who keeps pi with all its digits?",

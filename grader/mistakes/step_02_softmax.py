@@ -505,16 +505,6 @@ def softmax(x):
 
 
 @mistake(
-    "softmax.small-eps",
-    "this adds a small number to the denominator: rows do not quite sum to 1",
-    "Can the sum below the fraction line be 0, once the maximum is subtracted?",
-)
-def softmax(x):
-    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
-    return exp_x / (np.sum(exp_x, axis=-1, keepdims=True) + 1e-5)
-
-
-@mistake(
     "softmax.small-ones-cut",
     "this sets small probabilities to 0",
     "Does the formula give any score exactly 0?",

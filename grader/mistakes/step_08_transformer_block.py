@@ -358,8 +358,8 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     "How often does the block's input reach its output?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    h = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return x + h + feed_forward(layer_norm(h, **ln_2), **mlp)
+    attended = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x + attended + feed_forward(layer_norm(attended, **ln_2), **mlp)
 
 
 @mistake(
@@ -368,18 +368,8 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     "What exactly does your last line add to?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    a = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return a + feed_forward(layer_norm(x + a, **ln_2), **mlp)
-
-
-@mistake(
-    "transformer_block.attention-lost",
-    "this adds to the block's input what feed_forward makes of attention's result alone",
-    "What does ln_2 normalise: attention's result, or x with it added?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    a = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return x + feed_forward(layer_norm(a, **ln_2), **mlp)
+    attended = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return attended + feed_forward(layer_norm(x + attended, **ln_2), **mlp)
 
 
 @mistake(
@@ -388,10 +378,10 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     "How often does each half run in one block?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    attended = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
     for _ in range(2):
-        x = x + feed_forward(layer_norm(x, **ln_2), **mlp)
-    return x
+        attended = attended + feed_forward(layer_norm(attended, **ln_2), **mlp)
+    return attended
 
 
 @mistake(
@@ -400,18 +390,8 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     "Which sign does each half have in the formula?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return x - feed_forward(layer_norm(x, **ln_2), **mlp)
-
-
-@mistake(
-    "transformer_block.first-half-subtracts",
-    "this subtracts attention's result from x, where it is added",
-    "Which sign does each half have in the formula?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    x = x - mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+    attended = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return attended - feed_forward(layer_norm(attended, **ln_2), **mlp)
 
 
 @mistake(
@@ -420,15 +400,5 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     "What if a model has another number of heads?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=4)
-    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
-
-
-@mistake(
-    "transformer_block.twelve-heads",
-    "this attends with 12 heads, as the 124M model has, whatever n_head is",
-    "What if a model has another number of heads?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=12)
-    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+    attended = x + mha(layer_norm(x, **ln_1), **attn, n_head=4)
+    return attended + feed_forward(layer_norm(attended, **ln_2), **mlp)
