@@ -363,28 +363,6 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 
 @mistake(
-    "transformer_block.input-lost-at-the-end",
-    "this adds feed_forward's result to attention's result alone: the block's input gets lost",
-    "What exactly does your last line add to?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    attended = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return attended + feed_forward(layer_norm(x + attended, **ln_2), **mlp)
-
-
-@mistake(
-    "transformer_block.feed-forward-twice",
-    "this runs feed_forward twice",
-    "How often does each half run in one block?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    attended = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    for _ in range(2):
-        attended = attended + feed_forward(layer_norm(attended, **ln_2), **mlp)
-    return attended
-
-
-@mistake(
     "transformer_block.second-half-subtracts",
     "this subtracts feed_forward's result from x, where it is added",
     "Which sign does each half have in the formula?",
@@ -392,13 +370,3 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     attended = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
     return attended - feed_forward(layer_norm(attended, **ln_2), **mlp)
-
-
-@mistake(
-    "transformer_block.four-heads",
-    "this attends with 4 heads, whatever n_head is",
-    "What if a model has another number of heads?",
-)
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    attended = x + mha(layer_norm(x, **ln_1), **attn, n_head=4)
-    return attended + feed_forward(layer_norm(attended, **ln_2), **mlp)

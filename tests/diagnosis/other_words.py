@@ -355,10 +355,6 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
     x = x + feed_forward(layer_norm(x, **ln_2), **mlp)
     return x + residual
-# == transformer_block -> transformer_block.four-heads
-def transformer_block(x, mlp, attn, ln_1, ln_2, n_head=4):
-    y = np.add(x, mha(layer_norm(x, **ln_1), attn["c_attn"], attn["c_proj"], 4))
-    return np.add(y, feed_forward(layer_norm(y, **ln_2), mlp["c_fc"], mlp["c_proj"]))
 # == gpt2 -> gpt2.positions-of-first-occurrence
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     inputs = list(inputs)
