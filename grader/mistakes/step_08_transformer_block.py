@@ -358,8 +358,10 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     "How often does the block's input reach its output?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    attended = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return x + attended + feed_forward(layer_norm(attended, **ln_2), **mlp)
+    first = layer_norm(x, **ln_1)
+    attended = np.add(mha(first, n_head=n_head, **attn), x)
+    second = layer_norm(attended, **ln_2)
+    return np.sum([feed_forward(second, **mlp), attended, x], axis=0)
 
 
 @mistake(
@@ -368,5 +370,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     "Which sign does each half have in the formula?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
-    attended = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return attended - feed_forward(layer_norm(attended, **ln_2), **mlp)
+    first = layer_norm(x, **ln_1)
+    attended = np.add(mha(first, n_head=n_head, **attn), x)
+    second = layer_norm(attended, **ln_2)
+    return np.subtract(attended, feed_forward(second, **mlp))
