@@ -552,7 +552,8 @@ def gelu(x):
     "Both curves carry the same name. Which of the two formulas does the docstring give?",
 )
 def gelu(x):
-    return 0.5 * x * (1 + np.vectorize(math.erf, otypes=[float])(x))
+    area = np.vectorize(math.erf, otypes=[float])
+    return 0.5 * x * (1 + area(x))
 
 
 @mistake(
