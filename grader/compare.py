@@ -203,6 +203,8 @@ def compare_tree(
             return failure
         parts = [(f"{at}[{key!r}]", value[key], expected[key]) for key in expected]
     elif isinstance(expected, (tuple, list)):
+        if at and isinstance(value, np.ndarray) and value.ndim > 1:
+            value = list(value)  # keys and values stacked into one array unpack like a pair
         if not isinstance(value, (tuple, list)) or len(value) != len(expected):
             kind = value_type if not at else type(value).__name__
             size = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""

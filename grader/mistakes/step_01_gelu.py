@@ -408,3 +408,176 @@ def gelu(x):
     if x > 0:
         return x
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-cubed",
+    "this cubes the constant 0.044715 together with x",
+    "To what does the exponent belong: to x alone, or to the product?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + (0.044715 * x) ** 3)))
+
+
+@mistake(
+    "gelu.constant-beside-x",
+    "this has the constant at x, where the formula has it at x^3",
+    "Which of the two terms is the small correction?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x * x * x + 0.044715 * x)))
+
+
+@mistake(
+    "gelu.tripled",
+    "this has 3 x where the formula has x^3",
+    "What does a small 3 in the upper right mean?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * 3 * x)))
+
+
+@mistake(
+    "gelu.terms-multiplied",
+    "this multiplies x and the cubic term inside the tanh, where they are added",
+    "Which sign stands between the two terms inside the tanh?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x * 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.044175",
+    "this has 0.044175 where the formula has 0.044715: two digits have changed places",
+    "Compare the constant with the docstring's, digit by digit: are they in the same order?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044175 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.47715",
+    "this has 0.47715 where the formula has 0.044715",
+    "Compare the constant with the docstring's, digit by digit: is any of them missing?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.47715 * x * x * x)))
+
+
+@mistake(
+    "gelu.constant-0.79",
+    "this has 0.79, rounded, where the formula has sqrt(2/pi) = 0.79788...",
+    "How exactly does your program know the square root of 2/pi?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(0.79 * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.pi-3.14",
+    "this has 3.14, rounded, where the formula has pi",
+    "Who keeps pi with all its digits?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / 3.14) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.root-of-everything",
+    "here the root reaches over the whole inner bracket, where only 2/pi stands under it",
+    "What is the root of a negative number?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / math.pi * (x + 0.044715 * x * x * x))))
+
+
+@mistake(
+    "gelu.tan",
+    "this has tan, the tangent of an angle, where the formula has tanh",
+    "Does the curve of your function have gaps?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tan(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.arctan",
+    "this has arctan where the formula has tanh",
+    "Between which two numbers does the gate's curve run?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.arctan(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.sinh",
+    "this has sinh where the formula has tanh",
+    "Between which two numbers does the gate's curve run?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.sinh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.half-beyond-the-bracket",
+    "here x and tanh are added inside one bracket, where x multiplies 1 + tanh",
+    "Which two things does the formula multiply?",
+)
+def gelu(x):
+    return 0.5 * (x + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@mistake(
+    "gelu.right-half-only",
+    "this is gelu right of 0, and exactly 0 left of it",
+    "What should gelu(-1) be? Is it 0?",
+)
+def gelu(x):
+    return np.where(x > 0, 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))), 0.0)
+
+
+@mistake(
+    "gelu.erf-of-inner",
+    "this puts the tanh form's polynomial into erf, which is a third curve",
+    "The two forms of gelu have each its own inner term. Which one goes with tanh?",
+)
+def gelu(x):
+    inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
+    return 0.5 * x * (1 + np.vectorize(math.erf, otypes=[float])(inner))
+
+
+@mistake(
+    "gelu.erf-without-root",
+    "this is the form with erf, and without its sqrt(2); GPT-2 was trained with the tanh form",
+    "Both curves carry the same name. Which of the two formulas does the docstring give?",
+)
+def gelu(x):
+    area = np.vectorize(math.erf, otypes=[float])
+    return 0.5 * x * (1 + area(x))
+
+
+@mistake(
+    "gelu.mish",
+    "this is Mish, x tanh(softplus(x)), not gelu",
+    "What stands inside the tanh of the formula?",
+)
+def gelu(x):
+    return x * np.tanh(np.logaddexp(x, 0))
+
+
+@mistake(
+    "gelu.quick-1.7",
+    "this is the quick approximation x * sigmoid(1.7 x), which other models use",
+    "Several approximations of gelu are around. Which one has tanh and x^3 in it?",
+)
+def gelu(x):
+    return x / (1 + np.exp(-1.7 * x))
+
+
+@mistake(
+    "gelu.bell-curve",
+    "this multiplies x with the bell curve itself, where gelu's gate is the area under it",
+    "What should gelu(5) be, and what is yours?",
+)
+def gelu(x):
+    return x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)

@@ -358,7 +358,7 @@ def softmax(x):
 
 @mistake(
     "softmax.clipped",
-    "this clips the scores to +-50 to keep exp from overflowing, and so changes them",
+    "this clips the scores to keep exp from overflowing, and so changes them",
     "Two scores of 1000 and 1001: what is left of their difference after the clip?",
 )
 def softmax(x):
@@ -417,3 +417,99 @@ def softmax(x, memo={}):
         exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
         memo[x.shape] = exp_x / np.sum(exp_x, axis=-1, keepdims=True)
     return memo[x.shape]
+
+
+@mistake(
+    "softmax.max-minus-x",
+    "this has max - x where x - max is meant: the smallest score gets the most, and exp can still overflow",
+    "Which score should end up with exp(0) = 1?",
+)
+def softmax(x):
+    exp_x = np.exp(np.max(x, axis=-1, keepdims=True) - x)
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.no-max-in-float64",
+    "this computes exp in float64 without subtracting the row's maximum: exp(1000) is too large for that as well",
+    "What is the largest x whose exp a float64 can hold?",
+)
+def softmax(x):
+    exp_x = np.exp(np.asarray(x, dtype=np.float64))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.nan-to-0",
+    "this lets exp overflow and turns the NaN that comes of it into 0: the row no longer sums to 1",
+    "What should the largest score of a row get, if not 0?",
+)
+def softmax(x):
+    with np.errstate(over="ignore", invalid="ignore"):
+        exp_x = np.exp(x)
+        return np.nan_to_num(exp_x / np.sum(exp_x, axis=-1, keepdims=True))
+
+
+@mistake(
+    "softmax.cumulated-sum",
+    "this divides by the running sum (cumsum), where the sum of the whole row is meant",
+    "How many different sums does one row have?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.cumsum(exp_x, axis=-1)
+
+
+@mistake(
+    "softmax.divides-by-largest",
+    "this divides the scores by the largest |x|, where the maximum is subtracted",
+    "Which of the two leaves the differences between scores as they are?",
+)
+def softmax(x):
+    exp_x = np.exp(x / np.max(np.abs(x), axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.standardised",
+    "this gives every row mean 0 and variance 1 first, as layer norm does, and so changes its scores",
+    "May the scores be stretched before exp?",
+)
+def softmax(x):
+    z = (x - np.mean(x, axis=-1, keepdims=True)) / (np.std(x, axis=-1, keepdims=True) + 1e-12)
+    exp_x = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.sigmoids-normalised",
+    "this normalises sigmoids, where the formula has exp",
+    "Which function of x stands above the fraction line?",
+)
+def softmax(x):
+    s = 1 / (1 + np.exp(-x))
+    return s / np.sum(s, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.one-for-each-first-index",
+    "this goes through the first axis, and takes one softmax over all that is there, where every row is one of its own",
+    "How many axes may x have, and which of them is a row?",
+)
+def softmax(x):
+    out = np.zeros_like(x)
+    for i in range(len(x)):
+        exp_x = np.exp(x[i] - np.max(x[i]))
+        out[i] = exp_x / np.sum(exp_x)
+    return out
+
+
+@mistake(
+    "softmax.small-ones-cut",
+    "this sets small probabilities to 0",
+    "Does the formula give any score exactly 0?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    probs = exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+    return np.where(probs < 1e-3, 0.0, probs)

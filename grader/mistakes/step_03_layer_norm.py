@@ -63,7 +63,7 @@ def layer_norm(x, g, b, eps=1e-6):
 
 @mistake(
     "layer_norm.eps-1e-12",
-    "this takes 1e-12 as its default eps, as BERT does",
+    "this takes a much smaller eps than 1e-5 as its default (BERT has 1e-12)",
     "What is the default in the contract?",
 )
 def layer_norm(x, g, b, eps=1e-12):
@@ -512,3 +512,131 @@ def layer_norm(x, g, b, eps=1e-5, memo={}):
         memo[x.shape] = np.mean(x, axis=-1, keepdims=True), np.var(x, axis=-1, keepdims=True)
     mean, variance = memo[x.shape]
     return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.eps-only-where-0",
+    "this has no eps: it only puts 1 for a standard deviation of 0",
+    "What does eps do to a row whose variance is as small as eps?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    std = np.std(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.where(std == 0, 1.0, std) + b
+
+
+@mistake(
+    "layer_norm.eps-behind-the-fraction",
+    "here eps is added to the fraction, not below the line: a bracket is missing",
+    "What exactly is divided by what, and where does eps belong?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * ((x - mean) / np.sqrt(variance) + eps) + b
+
+
+@mistake(
+    "layer_norm.eps-twice",
+    "this adds eps inside the root and once more outside",
+    "How often does eps occur in the formula?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / (np.sqrt(variance + eps) + eps) + b
+
+
+@mistake(
+    "layer_norm.minus-eps",
+    "this subtracts eps from the variance, where it is added",
+    "What is eps there for, when the variance is 0?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance - eps) + b
+
+
+@mistake(
+    "layer_norm.gain-added",
+    "this adds the gain, where layer norm multiplies with it",
+    "Which of g and b scales, and which shifts?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return (x - mean) / np.sqrt(variance + eps) + g + b
+
+
+@mistake(
+    "layer_norm.bias-multiplies",
+    "this adds g and multiplies with b: their roles have changed places",
+    "Which of g and b scales, and which shifts?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return b * ((x - mean) / np.sqrt(variance + eps) + g)
+
+
+@mistake(
+    "layer_norm.divides-by-n-seq",
+    "this divides its sums by len(x), the number of rows, where the number of features is meant",
+    "Over how many numbers of a row is the mean taken?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.sum(x, axis=-1, keepdims=True) / len(x)
+    variance = np.sum((x - mean) ** 2, axis=-1, keepdims=True) / len(x)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.divides-by-size",
+    "this divides the sum of a row by x.size, which counts the numbers of all rows",
+    "Over how many numbers of a row is the mean taken?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.sum(x, axis=-1, keepdims=True) / x.size
+    variance = np.sum((x - mean) ** 2, axis=-1, keepdims=True) / x.size
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.mean-not-squared",
+    "this takes the mean of x^2 minus the mean for the variance: the mean is to be squared",
+    "In which unit is a variance, if x is in metres?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.mean(x * x, axis=-1, keepdims=True) - mean
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.root-of-mean-absolute-deviation",
+    "this takes the mean of |x - mean| for the variance: deviations are to be squared, not made positive",
+    "What is done to x - mean before its mean is taken?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.mean(np.abs(x - mean), axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.length-1",
+    "this divides every row by its length (the root of the sum of its squares), and never subtracts the mean",
+    "Which mean and which variance should a normalised row have?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    return g * x / np.sqrt(np.sum(x * x, axis=-1, keepdims=True) + eps) + b
+
+
+@mistake(
+    "layer_norm.divides-by-sum",
+    "this divides every row by its sum",
+    "Which mean and which variance should a normalised row have?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    return g * x / np.sum(x, axis=-1, keepdims=True) + b

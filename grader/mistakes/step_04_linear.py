@@ -291,3 +291,79 @@ def linear(x, w, b):
     out = x @ w + b
     w *= 0.5
     return out
+
+
+@mistake(
+    "linear.bias-in-weights",
+    "this adds b to the weights, before the product",
+    "What is added: a number to every weight, or a number to every answer?",
+)
+def linear(x, w, b):
+    return x @ (w + b)
+
+
+@mistake(
+    "linear.bias-for-every-input",
+    "this adds b once for every input feature: it stands inside the inner sum",
+    "How often is b added to one feature of one row?",
+)
+def linear(x, w, b):
+    return x @ w + w.shape[0] * b
+
+
+@mistake(
+    "linear.last-output-missing",
+    "this leaves the last output feature at 0",
+    "From where to where does your loop over the outputs run?",
+)
+def linear(x, w, b):
+    out = x @ w + b
+    out[..., -1] = 0
+    return out
+
+
+@mistake(
+    "linear.gelu",
+    "this puts a gelu behind the product: a linear layer is linear",
+    "Which function belongs to feed_forward, and not to linear?",
+)
+def linear(x, w, b):
+    return gelu(x @ w + b)
+
+
+@mistake(
+    "linear.softmax",
+    "this puts a softmax behind the product: a linear layer is linear",
+    "Which function belongs to attention, and not to linear?",
+)
+def linear(x, w, b):
+    return softmax(x @ w + b)
+
+
+@mistake(
+    "linear.tanh",
+    "this puts a tanh behind the product: a linear layer is linear",
+    "Is there any function around x w + b in the formula?",
+)
+def linear(x, w, b):
+    return np.tanh(x @ w + b)
+
+
+@mistake(
+    "linear.absolute-bias",
+    "this adds |b|",
+    "May a bias be negative?",
+)
+def linear(x, w, b):
+    return x @ w + np.abs(b)
+
+
+@mistake(
+    "linear.answer-transposed",
+    "this returns the answer transposed: features go down, and rows across",
+    "Which axis of the answer should be as long as b?",
+)
+def linear(x, w, b):
+    if x.ndim < 2:
+        return x @ w + b
+    return np.swapaxes(x @ w + b, -1, -2)

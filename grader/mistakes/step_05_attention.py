@@ -81,15 +81,6 @@ def causal_mask(n_seq):
 
 
 @mistake(
-    "causal_mask.minus-1",
-    "this mask adds only -1, which hides nothing",
-    "By which factor does softmax shrink a score that is lowered by 1?",
-)
-def causal_mask(n_seq):
-    return (1 - np.tri(n_seq, dtype=np.float32)) * -1
-
-
-@mistake(
     "causal_mask.minus-10",
     "this mask adds only -10, which lets some of the future through",
     "By which factor does softmax shrink a score that is lowered by 10? Is that 0?",
@@ -123,6 +114,15 @@ def causal_mask(n_seq):
 )
 def causal_mask(n_seq):
     return np.tri(n_seq, dtype=np.float32)
+
+
+@mistake(
+    "causal_mask.minus-1",
+    "this mask adds only -1, which hides nothing",
+    "By which factor does softmax shrink a score that is lowered by 1?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -1
 
 
 @mistake(
@@ -736,3 +736,192 @@ def attention(q, k, v, mask, memo={}):
         scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
         memo[q.shape] = softmax(scores + mask)
     return memo[q.shape] @ v
+
+
+@mistake(
+    "causal_mask.minus-1000",
+    "this mask adds only -1000, which the largest scores can outweigh",
+    "How large may a score be? Is what you add larger than any of them?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -1e3
+
+
+@mistake(
+    "causal_mask.last-key-shown",
+    "this mask shows the last token to everybody: its column is left at 0",
+    "From where to where does your loop over the keys run?",
+)
+def causal_mask(n_seq):
+    mask = (1 - np.tri(n_seq, dtype=np.float32)) * -1e10
+    mask[:, -1] = 0
+    return mask
+
+
+@mistake(
+    "causal_mask.bracket-missing",
+    "here a bracket is missing: -1e10 multiplies the triangle alone, and not 1 minus the triangle",
+    "What is computed first, the product or the difference?",
+)
+def causal_mask(n_seq):
+    return 1 - np.tri(n_seq, dtype=np.float32) * -1e10
+
+
+@mistake(
+    "causal_mask.nan",
+    "this mask is NaN where it should hide: NaN makes everything NaN that it is added to",
+    "What is NaN plus 1, and what is its exp?",
+)
+def causal_mask(n_seq):
+    return np.where(np.tri(n_seq) == 1, 0.0, np.nan)
+
+
+@mistake(
+    "causal_mask.always-1024",
+    "this mask is always 1024 long, as GPT-2's context, whatever n_seq is",
+    "How many rows and columns does the contract ask for?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(1024, dtype=np.float32)) * -1e10
+
+
+@mistake(
+    "attention.masks-weights-and-normalises-again",
+    "this hides keys after softmax and normalises again: where all weight lay on hidden keys, 0 is divided by 0",
+    "What is left to normalise when the best keys by far are hidden ones?",
+)
+def attention(q, k, v, mask):
+    weights = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])) * (mask == 0)
+    return weights / np.sum(weights, axis=-1, keepdims=True) @ v
+
+
+@mistake(
+    "attention.mask-as-factor-of-weights",
+    "this multiplies the weights with exp(mask) and normalises again: where all weight lay on hidden keys, 0 is divided by 0",
+    "What is left to normalise when the best keys by far are hidden ones?",
+)
+def attention(q, k, v, mask):
+    weights = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])) * np.exp(mask)
+    return weights / np.sum(weights, axis=-1, keepdims=True) @ v
+
+
+@mistake(
+    "attention.shows-what-is-hidden",
+    "this shows the keys that the mask hides, and hides those it shows: 0 counts as False",
+    "Which number stands in the mask where a query may look?",
+)
+def attention(q, k, v, mask):
+    return softmax(np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), -1e10)) @ v
+
+
+@mistake(
+    "attention.softmax-at-the-end",
+    "this takes softmax of the averages: it stands behind the product with the values, not before",
+    "What should sum to 1: a query's weights, or its answer?",
+)
+def attention(q, k, v, mask):
+    return softmax((q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v)
+
+
+@mistake(
+    "attention.half-of-d",
+    "this divides by d_head / 2: in Python d ** 1/2 is (d ** 1) / 2",
+    "What does Python compute first, the power or the division?",
+)
+def attention(q, k, v, mask):
+    return softmax(q @ k.swapaxes(-1, -2) / (q.shape[-1] ** 1 / 2) + mask) @ v
+
+
+@mistake(
+    "attention.root-of-root",
+    "this divides by the fourth root of d_head: only one of q and k is scaled",
+    "By which number should a product of q and k be divided in the end?",
+)
+def attention(q, k, v, mask):
+    return softmax(q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.25 + mask) @ v
+
+
+@mistake(
+    "attention.logarithm-of-d",
+    "this divides by the logarithm of d_head, where its root is meant",
+    "Which function of d_head stands in the formula?",
+)
+def attention(q, k, v, mask):
+    return softmax(q @ k.swapaxes(-1, -2) / math.log(q.shape[-1]) + mask) @ v
+
+
+@mistake(
+    "attention.keys-reshaped",
+    "this reshapes the keys to [n_head, d_head, n_seq], which mixes their numbers up; axes are swapped by a transpose",
+    "What is the difference between reshape and transpose?",
+)
+def attention(q, k, v, mask):
+    n_head, n_seq, d_head = k.shape
+    return softmax(q @ k.reshape(n_head, d_head, n_seq) / math.sqrt(d_head) + mask) @ v
+
+
+@mistake(
+    "attention.matches-values",
+    "this matches the queries with the values, where the keys are meant",
+    "Which of the three arrays do you never use?",
+)
+def attention(q, k, v, mask):
+    return softmax(q @ v.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v
+
+
+@mistake(
+    "attention.scores-of-all-heads-added",
+    "this adds the scores of all heads up: they all look at the same place",
+    "How many sets of weights should there be?",
+)
+def attention(q, k, v, mask):
+    return softmax(np.sum(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), axis=0) + mask) @ v
+
+
+@mistake(
+    "attention.last-head-missing",
+    "this leaves the last head at 0",
+    "From where to where does your loop over the heads run?",
+)
+def attention(q, k, v, mask):
+    out = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v
+    out[-1] = 0
+    return out
+
+
+@mistake(
+    "attention.heads-merged",
+    "this merges the heads already, which is merge_heads' work",
+    "Which shape does the contract give for the answer?",
+)
+def attention(q, k, v, mask):
+    out = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v
+    return out.swapaxes(0, 1).reshape(q.shape[1], -1)
+
+
+@mistake(
+    "attention.tokens-first",
+    "this has the tokens first: [n_seq, n_head, d_head]",
+    "Which axis of the answer are the heads?",
+)
+def attention(q, k, v, mask):
+    return (softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v).swapaxes(0, 1)
+
+
+@mistake(
+    "attention.sum-of-heads",
+    "this adds the heads' answers up",
+    "How many heads should the answer have?",
+)
+def attention(q, k, v, mask):
+    return np.sum(softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v, axis=0)
+
+
+@mistake(
+    "attention.scales-k-in-place",
+    "this scales the caller's own keys",
+    "Whose array does k /= ... change?",
+)
+def attention(q, k, v, mask):
+    k /= math.sqrt(q.shape[-1])
+    return softmax(q @ k.swapaxes(-1, -2) + mask) @ v

@@ -651,3 +651,143 @@ def mha(x, c_attn, c_proj, n_head, memo=[]):
     n_seq, n_all = len(x), k.shape[1]
     mask = (1 - np.tri(n_seq, n_all, n_all - n_seq, dtype=x.dtype)) * -1e10
     return linear(merge_heads(attention(q, k, v, mask)), **c_proj)
+
+
+@mistake(
+    "split_heads.overlapping",
+    "these heads overlap: head h begins at column h, not at column h * d_head",
+    "At which column does head 1 begin?",
+)
+def split_heads(x, n_head):
+    d_head = x.shape[1] // n_head
+    return np.stack([x[:, h : h + d_head] for h in range(n_head)])
+
+
+@mistake(
+    "split_heads.on-top-of-one-another",
+    "this puts the heads on top of one another in one long matrix, where they need an axis of their own",
+    "How many axes should the answer have?",
+)
+def split_heads(x, n_head):
+    return np.concatenate(np.split(x, n_head, axis=-1), axis=0)
+
+
+@mistake(
+    "split_heads.last-head-missing",
+    "this leaves the last head out",
+    "From where to where does your loop over the heads run?",
+)
+def split_heads(x, n_head):
+    d_head = x.shape[1] // n_head
+    return np.stack([x[:, h * d_head : (h + 1) * d_head] for h in range(n_head - 1)] or [x])
+
+
+@mistake(
+    "mha.parts-by-reshape",
+    "this cuts c_attn's output into three by a reshape to [3, n_seq, n_embd]: every part gets rows of other tokens",
+    "Along which axis do queries, keys and values lie side by side?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(part, n_head) for part in qkv.reshape(3, *x.shape))
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), **c_proj)
+
+
+@mistake(
+    "mha.no-c_attn",
+    "this takes x itself for queries, keys and values: c_attn is never used",
+    "Which of the arguments do you never use?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    q = k = v = split_heads(x, n_head)
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), **c_proj)
+
+
+@mistake(
+    "mha.projection-twice",
+    "this runs c_proj twice",
+    "How often does c_proj occur in the formula?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(linear(merge_heads(heads), **c_proj), **c_proj)
+
+
+@mistake(
+    "mha.normalises",
+    "this normalises x itself, which the block has already done",
+    "Whose job is the layer norm: attention's or the block's?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    x = (x - np.mean(x, axis=-1, keepdims=True)) / np.sqrt(np.var(x, axis=-1, keepdims=True) + 1e-5)
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), **c_proj)
+
+
+@mistake(
+    "mha.projection-bias-for-every-head",
+    "this adds c_proj's bias once for every head",
+    "How often is the bias added to one row?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), **c_proj) + (n_head - 1) * c_proj["b"]
+
+
+@mistake(
+    "mha.sum-of-heads",
+    "this gives every head's columns the sum of all heads",
+    "What should become of what each head found on its own?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(np.tile(np.sum(heads, axis=0), n_head), **c_proj)
+
+
+@mistake(
+    "mha.bias-of-c_attn-behind",
+    "this adds a part of c_attn's bias behind c_proj, where c_proj has a bias of its own",
+    "Which bias belongs to which layer?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return merge_heads(heads) @ c_proj["w"] + c_attn["b"][: x.shape[-1]]
+
+
+@mistake(
+    "mha.first-head-only",
+    "this returns after the first head",
+    "Is there a return inside your loop over the heads?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x)))
+    d_head = heads.shape[-1]
+    return linear(heads[0], c_proj["w"][:d_head], c_proj["b"])
+
+
+@mistake(
+    "mha.no-query-and-key-bias",
+    "this forgets c_attn's bias for queries and keys",
+    "How long is c_attn's bias, and which parts does it have?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    n = 2 * x.shape[-1]
+    qkv = np.concatenate([qkv[:, :n] - c_attn["b"][:n], qkv[:, n:]], axis=-1)
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), **c_proj)

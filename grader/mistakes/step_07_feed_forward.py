@@ -264,3 +264,65 @@ def feed_forward(x, c_fc, c_proj):
 def feed_forward(x, c_fc, c_proj):
     x += linear(gelu(linear(x, **c_fc)), **c_proj)
     return x
+
+
+@mistake(
+    "feed_forward.gelu-squared",
+    "this squares what gelu gives",
+    "Is there a square in the formula?",
+)
+def feed_forward(x, c_fc, c_proj):
+    hidden = gelu(linear(x, **c_fc)) ** 2
+    return linear(hidden, **c_proj)
+
+
+@mistake(
+    "feed_forward.normalises-hidden",
+    "this normalises the hidden layer",
+    "How many functions stand between the two layers?",
+)
+def feed_forward(x, c_fc, c_proj):
+    hidden = gelu(linear(x, **c_fc))
+    hidden = (hidden - np.mean(hidden, axis=-1, keepdims=True)) / np.sqrt(
+        np.var(hidden, axis=-1, keepdims=True) + 1e-5
+    )
+    return linear(hidden, **c_proj)
+
+
+@mistake(
+    "feed_forward.gelu-of-residual",
+    "this adds x to its own answer and takes gelu of the sum",
+    "Whose job is the residual: feed_forward's or the block's?",
+)
+def feed_forward(x, c_fc, c_proj):
+    return gelu(x + linear(gelu(linear(x, **c_fc)), **c_proj))
+
+
+@mistake(
+    "feed_forward.hidden-layers-add-up",
+    "this keeps the hidden layer of the tokens before and adds to it: tokens should not see each other here",
+    "What is in your variable for the hidden layer when the next token begins?",
+)
+def feed_forward(x, c_fc, c_proj):
+    hidden = np.cumsum(gelu(linear(x, **c_fc)), axis=0)
+    return linear(hidden, **c_proj)
+
+
+@mistake(
+    "feed_forward.bias-of-c_fc-behind",
+    "this adds a part of c_fc's bias behind the second layer, and none before gelu",
+    "Which bias belongs to which layer?",
+)
+def feed_forward(x, c_fc, c_proj):
+    n_embd = x.shape[-1]
+    return linear(gelu(x @ c_fc["w"]), **c_proj) + c_fc["b"][:n_embd]
+
+
+@mistake(
+    "feed_forward.c_proj-twice",
+    "this uses c_proj's weights, transposed, for the first layer as well",
+    "Which of the arguments do you never use?",
+)
+def feed_forward(x, c_fc, c_proj):
+    hidden = gelu(x @ c_proj["w"].T + c_fc["b"])
+    return linear(hidden, **c_proj)

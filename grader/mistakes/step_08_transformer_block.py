@@ -350,3 +350,27 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     c_attn, c_proj = attn.pop("c_attn"), attn.pop("c_proj")
     x = x + mha(layer_norm(x, **ln_1), c_attn, c_proj, n_head)
     return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+
+
+@mistake(
+    "transformer_block.input-added-again",
+    "this adds the block's input once more at the end: the sum after attention holds it already",
+    "How often does the block's input reach its output?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    first = layer_norm(x, **ln_1)
+    attended = np.add(mha(first, n_head=n_head, **attn), x)
+    second = layer_norm(attended, **ln_2)
+    return np.sum([feed_forward(second, **mlp), attended, x], axis=0)
+
+
+@mistake(
+    "transformer_block.second-half-subtracts",
+    "this subtracts feed_forward's result from x, where it is added",
+    "Which sign does each half have in the formula?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    first = layer_norm(x, **ln_1)
+    attended = np.add(mha(first, n_head=n_head, **attn), x)
+    second = layer_norm(attended, **ln_2)
+    return np.subtract(attended, feed_forward(second, **mlp))

@@ -629,3 +629,144 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
         x = transformer_block(x, **block, n_head=n_head)
     x = layer_norm(x, **ln_f)
     return x @ wte.T
+
+
+@mistake(
+    "gpt2.position-after-the-text",
+    "this gives every token the position behind the last one: wpe[len(inputs)] is one row, not a range of rows",
+    "How many rows of wpe does a text of seven tokens need?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[len(inputs) % len(wpe)]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-of-first-occurrence",
+    "this gives a repeated token the position where it occurred first (list.index)",
+    "Which position has a token that occurs for the second time?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    ids = [int(i) for i in inputs]
+    x = wte[ids] + wpe[[ids.index(i) for i in ids]]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-by-rank",
+    "this numbers positions in the order of the token ids (argsort)",
+    "Is 'where it stands' the same as 'how large its id is'?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[np.argsort(inputs)]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.mean-position",
+    "this adds the mean of all positions to every token",
+    "Which row of wpe belongs to the first token?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + np.mean(wpe, axis=0)
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.positions-end-up-first",
+    "this moves the positions on by one, and the first token gets the last one",
+    "Which row of wpe belongs to the first token?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[np.arange(len(inputs)) - 1]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.ln_1-for-ln_f",
+    "this normalises at the end with the last block's ln_1, not with ln_f",
+    "Which of the arguments do you never use?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **block["ln_1"])
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.logits-minus-max",
+    "this subtracts the largest logit of every row, as softmax does inside",
+    "Who needs numbers of at most 0: the contract, or softmax?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    logits = layer_norm(x, **ln_f) @ wte.T
+    return logits - np.max(logits, axis=-1, keepdims=True)
+
+
+@mistake(
+    "gpt2.cosine",
+    "this compares with token embeddings of length 1, where they are taken as they are",
+    "Is anything divided in the last line of the formula?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ (wte / np.linalg.norm(wte, axis=-1, keepdims=True)).T
+
+
+@mistake(
+    "gpt2.answer-transposed",
+    "this returns the logits transposed: [n_vocab, n_seq]",
+    "Which axis of the answer should be as long as the text?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return wte @ layer_norm(x, **ln_f).T
+
+
+@mistake(
+    "gpt2.extra-axis",
+    "this has an axis for batches in front",
+    "How many axes should the logits have?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return (layer_norm(x, **ln_f) @ wte.T)[None]
+
+
+@mistake(
+    "gpt2.next-ids",
+    "this looks up the embedding of the id after each token's: every id is one too large",
+    "Which row of wte belongs to token 0?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[(np.asarray(inputs) + 1) % len(wte)] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T

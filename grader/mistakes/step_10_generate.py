@@ -221,7 +221,7 @@ slip(
 )
 slip(
     "generate.no-length-check",
-    "this never checks lengths: a text longer than n_ctx runs out of positions",
+    "this does not check lengths against n_ctx: a longer text runs out of positions",
     "What does wpe have for position n_ctx?",
     (f"    {CHECK}\n{RAISE}", ""),
 )
@@ -345,4 +345,41 @@ slip(
     "What is in a default argument such as ids=[] when the function is called a second time?",
     ("    *,\n", "    *,\n    ids=[],\n"),
     (COPY, "ids.extend(int(token) for token in inputs)"),
+)
+
+slip(
+    "generate.best-tokens-of-one-pass",
+    "this runs the model once and appends the best tokens of that one row, in order",
+    "After one new token is appended, what should the next one be predicted from?",
+    (
+        f"    for _ in {LOOP}:\n        {LOGITS}  # [n_seq, n_vocab] -> [n_vocab]\n",
+        f"    best = np.argsort(-gpt2(ids, **params, n_head=n_head)[-1])\n    for token in best[:n_tokens_to_generate]:\n        ids.append(int(token))\n    for _ in []:\n        {LOGITS}\n",
+    ),
+)
+slip(
+    "generate.cuts-the-prompt",
+    "this cuts a prompt that is too long, where the contract says ValueError",
+    "How does the caller learn that the text did not fit?",
+    (CHECK, "inputs = inputs[-max(n_ctx - n_tokens_to_generate, 1) :]\n    if len(inputs) == 0:"),
+)
+slip(
+    "generate.no-token-twice",
+    "this never appends a token that is in the text already",
+    "May a text use a word twice?",
+    (
+        ARGMAX,
+        "logits = logits.copy()\n            logits[ids] = -np.inf\n            ids.append(int(np.argmax(logits)))",
+    ),
+)
+slip(
+    "generate.largest-absolute-logit",
+    "this takes the logit that is farthest from 0, where the largest is meant",
+    "Which of the logits -5 and 3 is the larger one?",
+    (ARGMAX, "ids.append(int(np.argmax(np.abs(logits))))"),
+)
+slip(
+    "generate.without-the-oldest",
+    "this never gives gpt2 the first token of the text",
+    "What does ids[1:] leave out?",
+    (LOGITS, "logits = gpt2(ids[1:] or ids, **params, n_head=n_head)[-1]"),
 )

@@ -964,3 +964,231 @@ slip(
     "How often do you divide on the way to your draw?",
     (DRAW, "ids.append(sample(next_token_probs(logits / temperature, temperature, top_k, top_p), rng))"),
 )
+
+
+@mistake(
+    "apply_frequency_penalty.counts-from-1",
+    "this counts from 1: a token that was never generated is penalised as well",
+    "How often was a token generated that does not occur?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
+    return logits - penalty * (counts + 1)
+
+
+@mistake(
+    "apply_frequency_penalty.at-the-places",
+    "this penalises the places at which tokens stand in the list, not the tokens",
+    "What does enumerate give first: the place, or the token?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    out = logits.copy()
+    for i, token in enumerate(generated_tokens):
+        out[i % len(out)] -= penalty
+    return out
+
+
+@mistake(
+    "apply_frequency_penalty.both-penalties",
+    "this takes a presence penalty off as well: once more for every token that occurs",
+    "OpenAI has two penalties. Which one does the formula describe?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
+    return logits - penalty * (counts + (counts > 0))
+
+
+@mistake(
+    "apply_frequency_penalty.towards-0",
+    "this moves every logit towards 0: negative ones are raised",
+    "Which way should a token's logit go that occurred, if it is negative?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
+    return np.where(logits > 0, logits - penalty * counts, logits + penalty * counts)
+
+
+@mistake(
+    "apply_frequency_penalty.cut-at-0",
+    "this cuts everything below 0 off",
+    "May a logit be negative?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
+    return np.maximum(logits - penalty * counts, 0)
+
+
+@mistake(
+    "apply_frequency_penalty.logarithm-of-count",
+    "this takes the logarithm of the count, where the count itself is meant",
+    "How much more should the third repetition cost than the first?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
+    return logits - penalty * np.log1p(counts)
+
+
+@mistake(
+    "apply_frequency_penalty.probabilities-returned",
+    "this returns probabilities, where the contract says logits",
+    "Whose job is the softmax?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
+    return softmax(logits - penalty * counts)
+
+
+@mistake(
+    "apply_frequency_penalty.share-of-logit",
+    "this takes a share of the logit off, so that a negative logit becomes larger",
+    "Does the size of a logit occur in what is taken off it?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
+    return logits - penalty * counts * logits
+
+
+@mistake(
+    "apply_frequency_penalty.divides-by-count",
+    "this divides the logits by 1 + count * penalty",
+    "Which operation does the formula have: a difference, or a fraction?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
+    return logits / (1 + penalty * counts)
+
+
+@mistake(
+    "sample.last-never",
+    "this can never draw the last token",
+    "How many tokens are there, if the last id is 5?",
+)
+def sample(probs, rng):
+    p = np.asarray(probs, dtype=np.float64)
+    return int(rng.choice(len(p) - 1, p=p[:-1] / np.sum(p[:-1]))) if np.sum(p[:-1]) > 0 else len(p) - 1
+
+
+@mistake(
+    "sample.first-never",
+    "this can never draw token 0",
+    "Which id does the first token have?",
+)
+def sample(probs, rng):
+    p = np.asarray(probs, dtype=np.float64)
+    return 1 + int(rng.choice(len(p) - 1, p=p[1:] / np.sum(p[1:]))) if np.sum(p[1:]) > 0 else 0
+
+
+@mistake(
+    "sample.gumbel-on-probabilities",
+    "this adds Gumbel noise to the probabilities, where it is meant for their logarithms",
+    "To what does the Gumbel trick add its noise?",
+)
+def sample(probs, rng):
+    p = np.asarray(probs, dtype=np.float64)
+    return int(np.argmax(p + rng.gumbel(size=len(p))))
+
+
+@mistake(
+    "sample.exponential-noise-on-logs",
+    "this adds -log(u) to the log-probabilities: Gumbel noise is -log(-log(u))",
+    "How many logarithms has Gumbel noise?",
+)
+def sample(probs, rng):
+    p = np.asarray(probs, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        return int(np.argmax(np.log(p) - np.log(rng.random(len(p)))))
+
+
+@mistake(
+    "sample.rounded",
+    "this rounds the probabilities before it draws, so that rare tokens get lost",
+    "What is left of 0.04 after rounding to one decimal?",
+)
+def sample(probs, rng):
+    p = np.asarray(probs, dtype=np.float64)
+    p = np.round(p, 1)
+    if np.sum(p) == 0:
+        p = p + 1
+    return int(rng.choice(len(p), p=p / np.sum(p)))
+
+
+@mistake(
+    "sample.not-cumulated",
+    "this looks a random number up in the probabilities themselves, where their running sum is meant",
+    "Is the array that you search in sorted?",
+)
+def sample(probs, rng):
+    p = np.asarray(probs, dtype=np.float64)
+    return int(np.searchsorted(p, rng.random()))
+
+
+slip(
+    "next_token_probs.sorted-after-top-p",
+    "after top-p the probabilities are in descending order, no longer in that of the vocabulary",
+    "Which token does the first number of your answer belong to?",
+    (DROP, "probs = probs[order]\n        probs[crossing + 1 :] = 0"),
+)
+slip(
+    "next_token_probs.uniform-among-kept",
+    "after top-k this gives all kept tokens the same probability",
+    "Should the best of the k tokens be as likely as the k-th?",
+    (FILTER, "logits = np.where(logits < kth_largest, -np.inf, 0.0)"),
+)
+slip(
+    "next_token_probs.0-is-small",
+    "this takes a small number for temperature 0: the best token does not get everything",
+    "Which probability should the best token have at temperature 0?",
+    (ZERO, "    temperature = max(temperature, 0.1)\n"),
+)
+slip(
+    "next_token_probs.top-k-in-place",
+    "this drops tokens in the caller's own logits",
+    "Whose array is logits when the temperature is 1?",
+    (DIVIDE, "logits = logits / temperature if temperature != 1 else logits"),
+    (FILTER, "logits[logits < kth_largest] = -np.inf"),
+)
+slip(
+    "next_token_probs.top-p-without-top-k",
+    "this leaves top_k out where there is a top_p",
+    "Do both filters run when both are asked for?",
+    ("if top_k:", "if top_k and top_p == 1:"),
+)
+slip(
+    "generate.penalty-after-temperature",
+    "this takes the penalty off after the temperature has divided the logits",
+    "Which comes first: the frequency penalty, or the temperature?",
+    (
+        PENALTY,
+        "logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty * (temperature or 1))",
+    ),
+)
+slip(
+    "generate.rng-needed",
+    "this does not take rng None, which is its default",
+    "What does your function draw with when it is given no generator?",
+    ("rng = np.random.default_rng() if rng is None else rng", "rng = rng"),
+)
+slip(
+    "generate.always-the-same-without-rng",
+    "this makes a generator with a fixed seed when it is given none: it writes the same text every time",
+    "Where does the chance of a fresh generator come from?",
+    (
+        "rng = np.random.default_rng() if rng is None else rng",
+        "rng = np.random.default_rng(0) if rng is None else rng",
+    ),
+)
+
+
+@mistake(
+    "generate.no-settings-yet",
+    "this does not take temperature, frequency_penalty, top_k, top_p and rng yet",
+    "Which arguments does generate have in this step that it did not need in step 10?",
+)
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    n_ctx = len(params["wpe"])
+    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx:
+        raise ValueError(f"{len(inputs)} and {n_tokens_to_generate} tokens do not fit into {n_ctx}")
+    ids = [int(token) for token in inputs]
+    for _ in range(n_tokens_to_generate):
+        ids.append(int(np.argmax(gpt2(ids, **params, n_head=n_head)[-1])))
+    return ids

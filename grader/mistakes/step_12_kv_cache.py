@@ -536,7 +536,7 @@ slip(
 )
 slip(
     "generate_cached.no-length-check",
-    "this never checks lengths: a text longer than n_ctx runs out of positions",
+    "this does not check lengths against n_ctx: a longer text runs out of positions",
     "What does wpe have for position n_ctx?",
     (f"    {CHECK}\n{RAISE}", ""),
 )
@@ -589,4 +589,86 @@ slip(
     ("*, quiet=False):", "*, quiet=False, memo=[]):"),
     (START, "new, past = ids, memo[-1] if memo else None"),
     ("ids.extend(new)", "ids.extend(new)\n        memo[:] = [past]"),
+)
+
+slip(
+    "mha_cached.past-counted-in-pairs",
+    "this takes len(past), which is always 2, for the number of past tokens in its mask",
+    "past is a pair. What is its length?",
+    (MASK, "mask = (1 - np.tri(n_seq, n_all, len(past) if past is not None else 0, dtype=x.dtype)) * -1e10"),
+)
+slip(
+    "mha_cached.past-counted-in-heads",
+    "this takes the number of heads for the number of past tokens in its mask",
+    "Which axis of a key array are the tokens?",
+    (MASK, "mask = (1 - np.tri(n_seq, n_all, n_head if past is not None else 0, dtype=x.dtype)) * -1e10"),
+)
+slip(
+    "mha_cached.no-mask-without-past",
+    "this has no mask in the first call: the prompt's tokens see later ones",
+    "May the prompt's first token see its second?",
+    (
+        MASK,
+        "mask = (1 - np.tri(n_seq, n_all, n_all - n_seq, dtype=x.dtype)) * (-1e10 if past is not None else 0)",
+    ),
+)
+slip(
+    "mha_cached.residual-inside",
+    "this adds x to its own answer",
+    "Whose job is the residual: attention's or the block's?",
+    (OUT, "return x + linear(merge_heads(heads), **c_proj), (k, v)"),
+)
+slip(
+    "mha_cached.values-behind-past-keys",
+    "this puts the new values behind the past keys, where the new keys belong",
+    "What is past[0]: keys, or values?",
+    (JOIN, "        k, v = np.concatenate([past[0], v], axis=1), np.concatenate([past[1], v], axis=1)\n"),
+)
+slip(
+    "gpt2_cached.positions-from-features",
+    "this takes the width of a head for the number of past tokens",
+    "Which axis of a key array are the tokens?",
+    (N_PAST, "n_past = 0 if past is None else past[0][0].shape[2]"),
+    (EMBED, "x = wte[inputs] + wpe[[i % len(wpe) for i in range(n_past, n_past + len(inputs))]]"),
+)
+slip(
+    "gpt2_cached.parallel",
+    "here feed_forward reads what attention has read, and not what attention made of it",
+    "What does ln_2 normalise: the block's input, or x with attention's result added?",
+    (ATTN + MLP, '        x = x + attn + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])\n'),
+)
+slip(
+    "gpt2_cached.no-ln_2",
+    "this forgets the layer norm in front of feed_forward",
+    "Which part of a block do you never use?",
+    (MLP, '        x = x + feed_forward(x, **block["mlp"])\n'),
+)
+slip(
+    "gpt2_cached.norms-swapped",
+    "this has ln_1 and ln_2 in each other's place",
+    "Which of the two stands in front of attention?",
+    ('layer_norm(x, **block["ln_1"]), **block["attn"]', 'layer_norm(x, **block["ln_2"]), **block["attn"]'),
+    (MLP, '        x = x + feed_forward(layer_norm(x, **block["ln_1"]), **block["mlp"])\n'),
+)
+slip(
+    "gpt2_cached.hidden-states",
+    "this returns the last hidden states, not yet the logits",
+    "Which shape has one row of logits?",
+    (LOGITS, "return x, present"),
+)
+slip(
+    "gpt2_cached.position-of-the-first-for-all",
+    "this gives all tokens of a later chunk the position of the chunk's first",
+    "Two new tokens after four past ones: at which positions do they stand?",
+    (EMBED, "x = wte[inputs] + (wpe[range(len(inputs))] if past is None else wpe[n_past])"),
+)
+slip(
+    "generate_cached.last-prompt-token-twice",
+    "this gives the model the prompt, and then the prompt's last token once more",
+    "Which tokens are in the cache after the first call?",
+    (START, "_, past = gpt2_cached(ids, None, **params, n_head=n_head)\n    new = ids[-1:]"),
+    (
+        "gpt2_cached(new, past, **params",
+        "gpt2_cached(new if len(past[0][0][0]) < n_ctx else new[:0] or new, past if len(past[0][0][0]) < n_ctx else None, **params",
+    ),
 )

@@ -266,7 +266,7 @@ SURROGATES = """    try:
 
 slip(
     "encode.not-split",
-    "this merges across the whole text, without cutting it into words first",
+    "this does not cut the text into words first, or only at spaces: merges reach across signs and lines",
     "May a merge reach from one word into the next?",
     (WORDS, "words = [text]"),
 )
@@ -587,3 +587,168 @@ slip(
     "Does the text come back the same?",
     (JOIN, 'return " ".join(b"".join(tokens[t] for t in ids).decode("utf-8", errors="replace").split())'),
 )
+
+slip(
+    "encode.contractions-in-any-case",
+    "this pattern takes contractions in capital letters as well: O'Malley is cut behind 'M",
+    "Is 'M a contraction of GPT-2's, or only 'm?",
+    (
+        WORDS,
+        r"""words = regex.findall(r"(?i:'s|'t|'re|'ve|'m|'ll|'d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)""",
+    ),
+)
+slip(
+    "encode.underscore-is-a-letter",
+    r"this pattern has \w for letters and digits, which takes the underscore as well",
+    "What does \\w match, besides letters and digits?",
+    (
+        WORDS,
+        r"""words = regex.findall(r"'s|'t|'re|'ve|'m|'ll|'d| ?\w+| ?[^\s\w]+|\s+(?!\S)|\s+", text)""",
+    ),
+)
+slip(
+    "encode.decomposed",
+    "this takes letters and accents apart (NFD)",
+    "Are the bytes of a text to be changed?",
+    (WORDS, 'import unicodedata\n\n    words = SPLIT_PATTERN.findall(unicodedata.normalize("NFD", text))'),
+)
+slip(
+    "encode.tabs-to-spaces",
+    "this turns tabs into spaces",
+    "Are the bytes of a text to be changed?",
+    (WORDS, 'words = SPLIT_PATTERN.findall(text.replace("\\t", "    "))'),
+)
+slip(
+    "encode.half-pairs-dropped",
+    "this drops half of a surrogate pair, where the contract says ValueError",
+    "What does the docstring say under Raises?",
+    (SURROGATES, ""),
+    (
+        RETURN,
+        'return [token for word in words for token in merge_word(word.encode("utf-8", "ignore"), ranks)]',
+    ),
+)
+slip(
+    "encode.half-pairs-encoded",
+    "this encodes half of a surrogate pair all the same, where the contract says ValueError",
+    "What does the docstring say under Raises?",
+    (SURROGATES, ""),
+    (
+        RETURN,
+        'return [token for word in words for token in merge_word(word.encode("utf-8", "surrogatepass"), ranks)]',
+    ),
+)
+slip(
+    "encode.visible-spaces",
+    "this writes Ġ for every space, as GPT-2's vocab.json does; the table here has the bytes themselves",
+    "Which bytes does the table have for ' the'?",
+    (RETURN, RETURN.replace('word.encode("utf-8")', 'word.replace(" ", "Ġ").encode("utf-8")')),
+)
+slip(
+    "encode.words-or-bytes",
+    "this looks every word up as a whole, and falls back to single bytes",
+    "What lies between a whole word and its single bytes?",
+    (
+        RETURN,
+        "parts = [[w] if w in ranks else [bytes([b]) for b in w] for w in (word.encode() for word in words)]\n"
+        "    return [ranks[part] for some in parts for part in some]",
+    ),
+)
+slip(
+    "decode.question-marks",
+    "this puts a question mark for bytes that are no UTF-8, where each becomes U+FFFD",
+    "What does the docstring say about bytes that are no UTF-8?",
+    (JOIN, JOIN + '.replace("\ufffd", "?")'),
+)
+slip(
+    "decode.stops-at-end-of-text",
+    "this stops at <|endoftext|>, where it is a token like any other",
+    "What becomes of the tokens behind <|endoftext|>?",
+    (JOIN, JOIN.replace("return ", "text = ") + "\n    return text.split(END_OF_TEXT)[0]"),
+)
+slip(
+    "decode.new-line-for-end-of-text",
+    "this writes a new line for <|endoftext|>",
+    "Which text does the docstring give for the id len(ranks)?",
+    (END, 'tokens[len(ranks)] = b"\\n"'),
+)
+slip(
+    "decode.text-of-the-bytes",
+    "this writes bytes down as Python shows them (b'...'), where they are to be decoded",
+    "What is the difference between str(b) and b.decode()?",
+    (JOIN, 'return str(b"".join(tokens[token_id] for token_id in ids))'),
+)
+slip(
+    "decode.escapes",
+    "this writes bytes that are no UTF-8 as escapes (\\xf0), where each becomes U+FFFD",
+    "What does the docstring say about bytes that are no UTF-8?",
+    (JOIN, JOIN.replace('"replace"', '"backslashreplace"')),
+)
+
+
+@mistake(
+    "merge_word.end-of-word-lost",
+    "this loses the last part of the word when it puts the parts together again",
+    "What happens to the last part when it has no right neighbour?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while len(parts) > 1:
+        best = min((a + b for a, b in pairwise(parts)), key=lambda pair: ranks.get(pair, len(ranks)))
+        if best not in ranks:
+            break
+        merged, i = [], 0
+        while i < len(parts) - 1:
+            if parts[i] + parts[i + 1] == best:
+                merged.append(best)
+                i += 2
+            else:
+                merged.append(parts[i])
+                i += 1
+        parts = merged
+    return [ranks[part] for part in parts]
+
+
+@mistake(
+    "merge_word.one-pass",
+    "this goes through the word once from the left, and merges whatever makes a token with what it has",
+    "Two pairs of a word are tokens. Which of them was learned earlier?",
+)
+def merge_word(word, ranks):
+    parts, i = [bytes([byte]) for byte in word], 0
+    while i < len(parts) - 1:
+        if parts[i] + parts[i + 1] in ranks:
+            parts[i : i + 2] = [parts[i] + parts[i + 1]]
+        else:
+            i += 1
+    return [ranks[part] for part in parts]
+
+
+@mistake(
+    "merge_word.sum-of-ranks",
+    "this compares pairs by the sum of their parts' ids, where the id of the pair itself counts",
+    "Whose id says how early a merge was learned?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [(ranks[a] + ranks[b], i) for i, (a, b) in enumerate(pairwise(parts)) if a + b in ranks]
+        if not pairs:
+            return [ranks[part] for part in parts]
+        i = min(pairs)[1]
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
+
+
+@mistake(
+    "merge_word.longest-pair-first",
+    "this merges the longest pair first, where the pair with the lowest rank comes first",
+    "Two pairs of a word are tokens. Which of them was learned earlier?",
+)
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [(-len(a + b), ranks[a + b], i) for i, (a, b) in enumerate(pairwise(parts)) if a + b in ranks]
+        if not pairs:
+            return [ranks[part] for part in parts]
+        i = min(pairs)[2]
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]

@@ -145,7 +145,7 @@ slip(
     "read_safetensors.cast-to-float32",
     "this turns everything into float32: large whole numbers lose digits",
     "What should an I64 tensor come back as?",
-    ("tensors[name] = tensor", "tensors[name] = (tensor * 1.0).astype(np.float16).astype(np.float32)"),
+    ("tensors[name] = tensor", "tensors[name] = tensor.astype(np.float32)"),
 )
 slip(
     "read_safetensors.swapped-bytes",
@@ -526,4 +526,58 @@ slip(
     "this scales the embeddings by sqrt(n_embd), as in the paper of 2017",
     "Are the numbers of the file to be changed?",
     (TREE, TREE.replace('array("wte.weight")', 'array("wte.weight") * math.sqrt(len(array("ln_f.bias")))')),
+)
+
+slip(
+    "read_safetensors.scalar-as-row",
+    "this returns a single number (shape []) as an array of length 1",
+    "How many axes has a tensor of shape []?",
+    ("tensors[name] = tensor", "tensors[name] = np.atleast_1d(tensor)"),
+)
+slip(
+    "read_safetensors.metadata-returned",
+    "this returns __metadata__ among the tensors",
+    "Is __metadata__ a tensor?",
+    (METADATA, '            metadata = header.pop("__metadata__", None)\n'),
+    (
+        "    return tensors",
+        '    return tensors if metadata is None else tensors | {"__metadata__": metadata}',
+    ),
+)
+slip(
+    "read_safetensors.header-not-skipped",
+    "this forgets the header when it counts where the data begin",
+    "What lies between the first 8 bytes and the data?",
+    (f"{SOUND}            {READ}", f"            file.seek(8 + begin)\n            {READ}"),
+    (REST, ""),
+)
+slip(
+    "to_params.one-weight-transposed",
+    "this transposes c_attn's weights; GPT-2's are [n_in, n_out] already",
+    "Which shape does c_attn's weight have in the file, and which in params?",
+    (
+        ATTN,
+        ATTN.replace(
+            'linear(f"h.{i}.attn.c_attn")',
+            '{"w": array(f"h.{i}.attn.c_attn.weight").T, "b": array(f"h.{i}.attn.c_attn.bias")}',
+        ),
+    ),
+)
+slip(
+    "to_params.square-weight-transposed",
+    "this transposes the weights of attention's c_proj, which is square, so that no shape tells",
+    "Which of GPT-2's weights are to be transposed?",
+    (
+        ATTN,
+        ATTN.replace(
+            'linear(f"h.{i}.attn.c_proj")',
+            '{"w": array(f"h.{i}.attn.c_proj.weight").T, "b": array(f"h.{i}.attn.c_proj.bias")}',
+        ),
+    ),
+)
+slip(
+    "to_params.flat",
+    "this returns one flat dict of tensors, where the contract says a tree",
+    "What are the four parts of params?",
+    (TREE, "return {name: array(name) for name in tensors}"),
 )

@@ -61,6 +61,7 @@ def test_next_token_probs_keep_the_smallest_set_that_reaches_top_p(judge: Judge)
     kept = np.where(np.isin(np.arange(5), [1, 3, 4]), p, 0)
     judge.equal("the same at temperature 2", (logits, 2.0, None, 0.6), kept / kept.sum())
     judge.equal("top_k 1", (logits, 1.0, 1, 1.0), np.array([0.0, 1, 0, 0, 0]))
+    judge.equal("top_k 1, then top_p 0.6", (logits, 1.0, 1, 0.6), np.array([0.0, 1, 0, 0, 0]))
     # top-p looks at what top-k left over, not at the whole vocabulary: 0.4 alone is 0.61 of 0.65.
     judge.equal("top_k 2, then top_p 0.6", (logits, 1.0, 2, 0.6), np.array([0.0, 1, 0, 0, 0]))
 
@@ -130,11 +131,12 @@ def _away_from_the_line(
 
 @judges("sample", "core")
 def test_sample_draws_every_token_as_often_as_its_probability_says(judge: Judge) -> None:
-    probs = np.array([0.05, 0.0, 0.35, 0.2, 0.0, 0.4], dtype=np.float32)
+    # No two alike and one of them rare, so that noise of the wrong kind shows; two that cannot be drawn.
+    probs = np.array([0.0446, 0.0, 0.2346, 0.1046, 0.0, 0.6162], dtype=np.float32)
 
     def draws(seed: int, n: int) -> list[Answer]:
         rng = np.random.default_rng(seed)
-        return judge.calls(f"{n} draws from .05 0 .35 .2 0 .4", [((probs, rng), {})] * n)
+        return judge.calls(f"{n} draws from .045 0 .235 .105 0 .616", [((probs, rng), {})] * n)
 
     seed = int(judge.rng.integers(2**32))
     answers = draws(seed, PLAIN_DRAWS)
@@ -245,12 +247,18 @@ def _words(settings: dict[str, Any]) -> str:
 
 @judges("generate", "core")
 def test_generate_penalises_what_it_generated_and_not_its_prompt(judge: Judge) -> None:
-    params = constant_model(judge.rng, np.array([0.1, 3.0, 2.5, 0.75, -50.0]))
+    logits = np.array([0.1, 3.0, 2.5, 0.75, -50.0])
+    params = constant_model(judge.rng, logits)
     # Every generated token costs 1: 1 and 2 take turns (3, 2.5, 2, 1.5, 1), then the others join.
     new = [1, 2, 1, 2, 1, 3, 2, 0]
     settings = {"temperature": 0.0, "frequency_penalty": 1.0}
     judge.ids("greedy, penalty 1, prompt 1 1 1", ([1, 1, 1], params, 1, 8), [1, 1, 1, *new], 3, **settings)
     judge.ids("greedy, no penalty", ([4, 2], params, 1, 4), [4, 2, 1, 1, 1, 1], 2, temperature=0.0)
+    # So cold that drawing is as good as greedy: a penalty of 1 outweighs differences, if it comes first.
+    for _ in range(16):
+        new.append(int(np.argmax(logits - np.bincount(new, minlength=5))))
+    cold = {"temperature": 0.001, "frequency_penalty": 1.0, "rng": np.random.default_rng(judge.rng)}
+    judge.ids("temperature 0.001, penalty 1", ([1, 1, 1], params, 1, 24), [1, 1, 1, *new], 3, **cold)
 
 
 @judges("generate", "core")
@@ -297,10 +305,14 @@ def test_generate_repeats_itself_from_the_same_seed_only(judge: Judge) -> None:
     params = constant_model(judge.rng, np.zeros(60))
     _judge_drawn(judge, params, {"temperature": 1.0}, 25, np.full(60, 1 / 60))
 
+    args = ([2, 3], params, 1, 20)
+
     def run(seed: int) -> Any:
         settings = {"temperature": 1.0, "rng": np.random.default_rng(seed)}
-        return judge.calls("generate from a seed", [(([2, 3], params, 1, 20), settings)])[0].value
+        return judge.calls("generate from a seed", [(args, settings)])[0].value
 
     seed = int(judge.rng.integers(2**32))
     judge.that(run(seed) == run(seed), "generate writes something else from a generator with the same seed")
     judge.that(run(seed) != run(seed + 1), "generate writes the same whatever the seed of rng")
+    one, other = (a.value for a in judge.calls("generate without rng", [(args, {"temperature": 1.0})] * 2))
+    judge.that(one != other, "generate writes the same in every call that gives it no rng", [f"twice {one}"])

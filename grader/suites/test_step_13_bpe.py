@@ -44,6 +44,8 @@ TEXTS = [
     "a<|endoftext|>b",
     "ꙮ\u200b\u00a0\u3000x",
     "ÀÉÎ Straße",
+    "O'Malley's 'Tis",
+    "a._b (_c, __d__)",
 ]
 ALPHABET = list("  aaabeehinorstt\n\t.,'’!?-0123456789ABC") + list("éßøжяあ漢字🤗👍\u0301\u00a0")
 

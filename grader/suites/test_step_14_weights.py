@@ -18,7 +18,7 @@ def _saved(tensors: dict[str, Array], metadata: dict[str, str] | None = None) ->
     from safetensors.numpy import save
 
     return TempFile(
-        "model.safetensors", save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, metadata)
+        "model.safetensors", save({k: np.asarray(v, order="C") for k, v in tensors.items()}, metadata)
     )
 
 
@@ -56,6 +56,16 @@ def test_read_safetensors_reads_half_precision(judge: Judge) -> None:
     bits = (numbers.view(np.uint32) >> 16).astype("<u2").tobytes()
     header = {"x": _entry("BF16", [2, 3], 0, 12)}
     judge.tree("bfloat16", (_file(header, bits),), {"x": numbers.reshape(2, 3)})
+
+
+@judges("read_safetensors", "core")
+def test_read_safetensors_keeps_types_and_single_numbers(judge: Judge) -> None:
+    tensors = {
+        "count": np.array([2**60 + 1, -3]),
+        "exact": judge.rng.standard_normal((2, 2)),
+        "h.0.attn.masked_bias": np.array(-1e4, dtype=np.float32),  # GPT-2's files have one: its shape is []
+    }
+    judge.tree("numbers of 64 bits, and one of shape []", (_saved(tensors),), tensors)
 
 
 @judges("read_safetensors", "core")

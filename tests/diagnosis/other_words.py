@@ -306,3 +306,107 @@ def mha_cached(x, c_attn, c_proj, n_head, past):
     if past is not None: k, v = np.concatenate([past[0], k], 1), np.concatenate([past[1], v], 1)
     key, query = np.arange(k.shape[1])[None], np.arange(len(x))[:, None] + k.shape[1] - len(x)
     return linear(merge_heads(attention(q, k, v, np.where(key < query, 0, -np.inf))), **c_proj), (k, v)
+# == gelu -> gelu.right-half-only
+def gelu(x):
+    out = np.zeros(np.shape(x))
+    right = x > 0
+    out[right] = x[right] / (1 + np.exp(-2 * 0.7978845608 * (x[right] + 0.044715 * x[right] ** 3)))
+    return out
+# == gelu -> gelu.constant-cubed
+def gelu(x): return x / 2 * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + np.power(0.044715 * x, 3))))
+# == softmax -> softmax.one-for-each-first-index
+def softmax(x):
+    rows = [np.exp(row - np.max(row)) for row in x]
+    return np.array([row / np.sum(row) for row in rows])
+# == layer_norm -> layer_norm.divides-by-n-seq
+def layer_norm(x, g, b, eps=1e-5):
+    n = x.shape[0]
+    m = x.sum(axis=-1)[..., None] / n
+    return (x - m) / np.sqrt(np.square(x - m).sum(axis=-1)[..., None] / n + eps) * g + b
+# == linear -> linear.bias-for-every-input
+def linear(x, w, b): return np.sum(x[..., :, None] * w + b, axis=-2)
+# == attention -> attention.half-of-d
+def attention(q, k, v, mask): return softmax(np.einsum("hid,hjd->hij", q, k) * 2 / q.shape[-1] + mask) @ v
+# == attention -> attention.masks-weights-and-normalises-again
+def attention(q, k, v, mask):
+    w = softmax(q @ k.transpose(0, 2, 1) / np.sqrt(q.shape[-1]))
+    w = np.where(mask == 0, w, 0)
+    return (w / w.sum(-1)[..., None]) @ v
+# == attention -> attention.scales-k-in-place
+def attention(q, k, v, mask):
+    np.divide(k, np.sqrt(k.shape[-1]), out=k)
+    return softmax(np.einsum("hqd,hkd->hqk", q, k) + mask) @ v
+# == mha -> attention.matches-values
+def mha(x, c_attn, c_proj, n_head):
+    n = x.shape[1]
+    qkv = x @ c_attn["w"] + c_attn["b"]
+    q, k, v = (split_heads(part, n_head) for part in (qkv[:, :n], qkv[:, 2 * n :], qkv[:, 2 * n :]))
+    return linear(merge_heads(attention(q, k, v, causal_mask(len(x)))), **c_proj)
+# == mha -> mha.parts-by-reshape
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = np.reshape(np.dot(x, c_attn["w"]) + c_attn["b"], (3, len(x), -1))
+    heads = attention(*(split_heads(part, n_head) for part in (q, k, v)), causal_mask(len(x)))
+    return np.hstack(list(heads)) @ c_proj["w"] + c_proj["b"]
+# == feed_forward -> feed_forward.gelu-squared
+def feed_forward(x, c_fc, c_proj): return np.square(gelu(linear(x, **c_fc))) @ c_proj["w"] + c_proj["b"]
+# == transformer_block -> transformer_block.input-added-again
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    residual = x
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    x = x + feed_forward(layer_norm(x, **ln_2), **mlp)
+    return x + residual
+# == gpt2 -> gpt2.positions-of-first-occurrence
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    inputs = list(inputs)
+    x = np.array([wte[token] + wpe[inputs.index(token)] for token in inputs])
+    for b in blocks: x = transformer_block(x, **b, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+# == sample -> sample.exponential-noise-on-logs
+def sample(probs, rng):
+    u = rng.random(len(probs))
+    return int((np.log(np.maximum(probs, 1e-30)) - np.log(u)).argmax())
+# == next_token_probs -> next_token_probs.sorted-after-top-p
+def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
+    if temperature == 0: return np.eye(len(logits))[np.argmax(logits)]
+    z = np.array(logits) / temperature
+    if top_k: z[z < np.sort(z)[::-1][min(top_k, len(z)) - 1]] = -np.inf
+    p = softmax(z)
+    if top_p < 1:
+        p = np.sort(p)[::-1]
+        p[1:][np.cumsum(p)[:-1] >= top_p] = 0
+        p = p / p.sum()
+    return p
+# == mha_cached -> mha_cached.past-counted-in-pairs
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = (split_heads(a, n_head) for a in np.split(linear(x, **c_attn), 3, -1))
+    n_past = 0
+    if past is not None:
+        n_past = len(past)
+        k, v = np.concatenate([past[0], k], 1), np.concatenate([past[1], v], 1)
+    hidden = np.arange(k.shape[1])[None] > np.arange(n_past, n_past + len(x))[:, None]
+    return linear(merge_heads(attention(q, k, v, np.where(hidden, -1e10, 0.0))), **c_proj), (k, v)
+# == merge_word -> merge_word.one-pass
+def merge_word(word, ranks):
+    done = []
+    for byte in word:
+        done.append(bytes([byte]))
+        while len(done) > 1 and done[-2] + done[-1] in ranks:
+            done[-2:] = [done[-2] + done[-1]]
+            break
+    return [ranks[p] for p in done]
+# == encode -> encode.underscore-is-a-letter
+def encode(text, ranks):
+    import re
+    if re.search("[\ud800-\udfff]", text): raise ValueError("half a pair")
+    words = re.findall(r"'(?:s|t|re|ve|m|ll|d)| ?\w+| ?[^\s\w]+|\s+(?!\S)|\s+", text)
+    return [i for word in words for i in merge_word(word.encode(), ranks)]
+# == to_params -> to_params.square-weight-transposed
+def to_params(tensors):
+    t = {k.removeprefix("transformer."): np.asarray(v, np.float32) for k, v in tensors.items()}
+    ln = lambda n: {"g": t[n + ".weight"], "b": t[n + ".bias"]}
+    lin = lambda n: {"w": t[n + ".weight"].T if "attn.c_proj" in n else t[n + ".weight"], "b": t[n + ".bias"]}
+    n = 1 + max(int(k.split(".")[1]) for k in t if k.startswith("h."))
+    blocks = [{"ln_1": ln(f"h.{i}.ln_1"), "ln_2": ln(f"h.{i}.ln_2"),
+               "attn": {"c_attn": lin(f"h.{i}.attn.c_attn"), "c_proj": lin(f"h.{i}.attn.c_proj")},
+               "mlp": {"c_fc": lin(f"h.{i}.mlp.c_fc"), "c_proj": lin(f"h.{i}.mlp.c_proj")}} for i in range(n)]
+    return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks, "ln_f": ln("ln_f")}

@@ -28,3 +28,5 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs]
     for b in blocks: x = transformer_block(x, **b, n_head=n_head)
     return x @ wte.T
+# == to_params -> to_params.no-prefix to_params.flat
+def to_params(tensors): return tensors
