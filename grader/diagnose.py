@@ -22,7 +22,7 @@ from grader.results import TestResult
 from grader.worlds import Patch, Worlds, both
 
 SECONDS = 2.5  # what naming the mistake of one function may cost; after that it goes out without a name
-SECONDS_FOR_TWO = 1.0  # and what may be spent of that on two mistakes at once
+SECONDS_FOR_TWO = 1.5  # and what may be spent of that on two mistakes at once
 SECONDS_A_STEP = 4.0
 SECONDS_FOR_OWN = 0.5  # the function's own mistakes are tried in any case: that is quick
 LATER = 4  # places in the register

@@ -181,7 +181,7 @@ def explains(
             continue
         if request.chance:
             replayed.append((request.calls, answers))
-            told = told or request.wrong
+            told = told or (request.wrong and any(c.answer.status == "returned" for c in request.calls))
             if not _same_manner(request, answers):
                 return MISMATCH
             if not by_frequency and not same_draws(request.calls, answers):
@@ -213,10 +213,12 @@ def _one_alike(request: Request, answer: Answer) -> float:
     yours = call.answer
     if call.expected is None and call.raises is None and not request.wrong:
         return 0.0 if answer.status == yours.status else MISMATCH  # judged by eye, and right
-    if answer.status != yours.status or answer.error_type != yours.error_type:
+    if answer.status != yours.status:
         return MISMATCH
     if yours.status == "raised":
-        return 0.0
+        kinds = KINDS_OF.get(call.raises, ()) if call.raises and not request.wrong else ()
+        alike = answer.error_type == yours.error_type or {answer.error_type, yours.error_type} <= set(kinds)
+        return 0.0 if alike else MISMATCH
     if _roots(answer.mutated) != _roots(yours.mutated) or answer.looked_up != yours.looked_up:
         return MISMATCH
     return _values(yours.value, answer.value, call, truth=call.expected)

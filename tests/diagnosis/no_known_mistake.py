@@ -93,8 +93,6 @@ def encode(text, ranks): return [ranks[bytes([b])] + 1 for b in text.encode()]
 def decode(ids, ranks): return "hello"
 # == read_safetensors
 def read_safetensors(path): return {}
-# == to_params
-def to_params(tensors): return tensors
 
 
 # == sample
