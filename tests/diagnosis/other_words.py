@@ -410,3 +410,11 @@ def to_params(tensors):
                "attn": {"c_attn": lin(f"h.{i}.attn.c_attn"), "c_proj": lin(f"h.{i}.attn.c_proj")},
                "mlp": {"c_fc": lin(f"h.{i}.mlp.c_fc"), "c_proj": lin(f"h.{i}.mlp.c_proj")}} for i in range(n)]
     return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks, "ln_f": ln("ln_f")}
+# == encode -> encode.ascii-letters
+def encode(text, ranks):
+    letters, digits, others = " ?[a-zA-Z]+", " ?[0-9]+", r" ?[^a-zA-Z0-9\s]+"
+    pattern = "|".join(["'(?:s|t|re|ve|m|ll|d)", letters, digits, others, r"\s+(?!\S)", r"\s+"])
+    ids = []
+    for piece in regex.finditer(pattern, text):
+        ids.extend(merge_word(piece.group().encode("utf-8"), ranks))
+    return ids
