@@ -201,12 +201,17 @@ class Table:
         copy, self._spare = self._spare or dict(self._items), None
         return copy
 
-    def takes_back(self, value: Any) -> bool:
-        """Whether a lent copy is still as it was; then it may be lent again."""
-        if type(value) is not dict or list(value) != self._keys or list(value.values()) != self._values:
-            return False
-        self._spare = value
-        return True
+    def takes_back(self, value: Any, thorough: bool) -> bool:
+        """Whether a lent copy is still as it was; then it may be lent again.
+
+        Args:
+            thorough: look at every entry, and not only at how many there are.
+        """
+        same = type(value) is dict and len(value) == len(self._keys)
+        if same and thorough:
+            same = list(value) == self._keys and list(value.values()) == self._values
+        self._spare = value if same else None
+        return same
 
 
 _TABLES: dict[int, Table] = {}

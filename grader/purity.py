@@ -22,11 +22,19 @@ class Purity:
     Args:
         buffers: the frame's raw numbers; nobody can have changed those.
         handles: the values that were sent ahead, as for the Decoder.
+        more: calls that came together with this one follow: what is in a large table is looked at after
+            the last of them.
     """
 
-    def __init__(self, buffers: Sequence[Any], handles: Mapping[str, tuple[Node, Sequence[Any]]]):
+    def __init__(
+        self,
+        buffers: Sequence[Any],
+        handles: Mapping[str, tuple[Node, Sequence[Any]]],
+        more: bool = False,
+    ):
         self._buffers = buffers
         self._handles = handles
+        self._more = more
         self.changed: list[str] = []
 
     def check(self, node: Node, value: Any, path: str) -> None:
@@ -45,7 +53,7 @@ class Purity:
             table = flat_table(place, theirs)
             if table is None:
                 self._check(place, value, path, theirs)
-            elif not table.takes_back(value):
+            elif not table.takes_back(value, thorough=not self._more):
                 self._note(path)
         elif tag == "a":
             if not _same_array(node, buffers[node[4]], value):

@@ -191,6 +191,15 @@ def _run_suites(
         "faulthandler",
         "unraisableexception",  # collects garbage five times at the end
         "threadexception",
+        "legacypath",
+        "monkeypatch",
+        "recwarn",
+        "setuponly",
+        "setupplan",
+        "skipping",
+        "subtests",
+        "tmpdir",
+        "unittest",
     ):
         arguments += ["-p", f"no:{unused}"]
     if hasattr(signal, "SIGALRM") and not options.in_process:

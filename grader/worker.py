@@ -118,11 +118,11 @@ class Server:
         if header["request"] != self._request:
             self._request, self._budget, self._generators = header["request"], header["reply_bytes"], {}
         reply = Reply("")
-        for args, kwargs in header["calls"]:
+        for number, (args, kwargs) in enumerate(header["calls"], 1):
             encoder = Encoder(self._budget, strict=False)
             if reply.status != "not_implemented":  # else the calls that came with it end in the same way
                 decoder = Decoder(buffers, 1 << 40, True, self._handles, self._generators, self._make_file)
-                purity = Purity(buffers, self._handles)
+                purity = Purity(buffers, self._handles, more=number < len(header["calls"]))
                 reply = self._session.call((args, kwargs), decoder, purity, encoder)
             self._budget -= sum(memoryview(raw).nbytes for raw in encoder.buffers)
             for stream in (sys.stdout, sys.stderr):

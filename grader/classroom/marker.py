@@ -58,6 +58,7 @@ def main() -> None:
             if not frozen:  # modules, goldens, tables: the garbage collector need not look at them again
                 gc.collect()
                 gc.freeze()
+                gc.set_threshold(10_000)
                 frozen = True
             _idle.set()
     except (KeyboardInterrupt, BrokenPipeError):

@@ -25,7 +25,7 @@ from grader.report.text import first_line
 from grader.results import CannotGrade
 from grader.settings import Settings
 
-MARKED_BY_ONE = 50  # submissions; then a fresh process takes over, whatever this one has gathered
+MARKED_BY_ONE = 100  # submissions; then a fresh process takes over, whatever this one has gathered
 
 
 @dataclass

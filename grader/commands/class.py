@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="where the results go; a run that was stopped goes on from there")  # fmt: skip
     parser.add_argument("--config", type=Path, metavar="FILE",
                         help="points, steps and limits (default: ./grading.toml if there)")  # fmt: skip
-    parser.add_argument("--jobs", type=_jobs, metavar="N", help="markers side by side (default: one a core)")
+    parser.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="markers side by side (default: one more than cores)"
+    )
     parser.add_argument("--shard", type=_shard, default=(1, 1), metavar="I/N",
                         help="only every N-th submission, from the I-th on; see merge")  # fmt: skip
     parser.add_argument("--seed", type=judging.seed, metavar="S",
@@ -41,7 +43,8 @@ def main(args: argparse.Namespace) -> int:
                       shard=args.shard)  # fmt: skip
     started = monotonic()
     with Progress(len(plan.submissions)) as progress:
-        results = judge_class(plan, args.jobs or cores(), progress.advance)
+        # One more than cores: one of them often waits for a function that hangs.
+        results = judge_class(plan, args.jobs or cores() + 1, progress.advance)
     write_class(plan.manifest(), results, args.out, monotonic() - started)
     return 0
 
