@@ -305,7 +305,7 @@ def test_generate_repeats_itself_from_the_same_seed_only(judge: Judge) -> None:
     params = constant_model(judge.rng, np.zeros(60))
     _judge_drawn(judge, params, {"temperature": 1.0}, 25, np.full(60, 1 / 60))
 
-    args = ([2, 3], params, 1, 20)
+    args = ([2, 3], params, 1, 12)
 
     def run(seed: int) -> Any:
         settings = {"temperature": 1.0, "rng": np.random.default_rng(seed)}

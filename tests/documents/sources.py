@@ -37,6 +37,11 @@ def _measured_gpt2() -> Any:
     return _json("../tests/documents/measured_gpt2.json")
 
 
+def _measured_class() -> Any:
+    """The largest class that `tests/classes/measure.py --json` has judged."""
+    return _json("../tests/documents/measured_class.json")["classes"][-1]
+
+
 def _gpt2_tokens(who: str) -> float:
     return float(next(row for row in _measured_gpt2()["rows"] if row["who"] == who)["tokens_per_s"])
 
@@ -83,6 +88,8 @@ SOURCES: dict[str, Callable[[], str]] = {
     "measured.gpt2.hugging-face": lambda: f"{_measured_gpt2()['ratios']['decode_vs_hugging_face']:.1f}",
     "measured.gpt2.picogpt": lambda: f"{_measured_gpt2()['ratios']['decode_vs_picogpt_way']:.0f}",
     "measured.gpt2.floor": lambda: f"{1 / _measured_gpt2()['streaming']['token_s']:.0f}",
+    "measured.class.students": lambda: str(_measured_class()["students"]),
+    "measured.class.minutes": lambda: f"{_measured_class()['seconds'] / 60:.1f}",
     "measured.python": lambda: _measured()["machine"]["python"],
     "measured.numpy": lambda: _measured()["machine"]["numpy"],
     "measured.cpus": lambda: str(_measured()["machine"]["cpus"]),
