@@ -129,7 +129,7 @@ def sample(probs, rng):
         if q[i] > 1e-9: q[i] = 1
     i = int(rng.integers(n)); return i if rng.random() < q[i] else a[i]
 # == sample.numpy-scalar
-def sample(probs, rng): return rng.choice(np.flatnonzero(probs), p=np.float64(probs[probs > 0]) / np.float64(probs).sum())
+def sample(probs, rng): return rng.choice(np.flatnonzero(probs), p=probs[probs > 0].astype(np.float64) / probs.astype(np.float64).sum())
 # == sample.gumbel-log-log
 def sample(probs, rng):
     with np.errstate(divide="ignore"): return int(np.argmax(np.log(probs) - np.log(-np.log(rng.random(len(probs))))))
