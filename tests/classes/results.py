@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ def results_in(out: Path) -> dict[str, dict[str, Any]]:
 
 
 def timeless(value: Any) -> Any:
+    """Without times, and without the line that an endless loop was at when it was stopped."""
     if isinstance(value, dict):
-        return {key: timeless(item) for key, item in value.items() if key != "duration_s"}
+        kept = {key: timeless(item) for key, item in value.items() if key != "duration_s"}
+        if kept.get("status") == "timeout" and "message" in kept:
+            kept["message"] = re.sub(r"\n  \S+, line \d+: .*", "", kept["message"])
+        return kept
     return [timeless(item) for item in value] if isinstance(value, list) else value
