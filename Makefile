@@ -176,7 +176,7 @@ test: $(READY_DEV)
 	@touch $@
 
 test-numpy1: .venv-numpy1/.ready
-	@.venv-numpy1/bin/python -m pytest -o addopts= -q -p no:cacheprovider tests/test_alternatives.py -k "whatever or sixty"
+	@.venv-numpy1/bin/python -m pytest -o addopts= -q -p no:cacheprovider tests/judging/test_alternatives.py -k "whatever or sixty"
 
 mistakes: $(READY)
 	@$(GRADER) mistakes
@@ -191,7 +191,7 @@ check-golden: $(READY_GOLDEN)
 	@$(GOLDEN_PY) -m reference_activations.dump --check
 
 test-golden: $(READY_GOLDEN)
-	@$(GOLDEN_PY) -m pytest -o addopts= -q -p no:cacheprovider tests/golden
+	@$(GOLDEN_PY) -m pytest -o addopts= -q -p no:cacheprovider tests/reference_activations/golden
 
 clean:
 	@rm -rf .venv .venv-golden .venv-numpy1

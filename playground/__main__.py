@@ -14,9 +14,9 @@ from typing import NoReturn
 # command -> (its module, one line of help)
 COMMANDS = {
     "generate": ("playground.terminal", "write on after a prompt (the default)"),
-    "web": ("playground.web_ui", "the same on a web page, with what goes on inside"),
-    "xray": ("playground.xray", "one page with every number of one run"),
-    "bench": ("playground.bench", "measure speed"),
+    "web": ("playground.web.ui", "the same on a web page, with what goes on inside"),
+    "xray": ("playground.xray.command", "one page with every number of one run"),
+    "bench": ("playground.bench.command", "measure speed"),
 }
 
 

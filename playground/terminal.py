@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
-from playground.session import (
+from playground.run.session import (
     DEFAULT_PROMPT,
     Session,
     SessionError,

@@ -11,8 +11,8 @@ import pytest
 from real_grader import ROOT, SOLUTIONS, Graded, replace_function, run_grader
 from worker_calls import PATIENT, Open
 
-from grader.host import Host, Limits
-from grader.processes import FORKING
+from grader.sandbox.host import Host, Limits
+from grader.sandbox.processes import FORKING
 
 os.environ.pop(
     "GITHUB_ACTIONS", None

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.classroom.archives import is_there
-from grader.curriculum import FILES
-from grader.results import CannotGrade
+from grader.judging.results import CannotGrade
+from grader.kata.curriculum import FILES
 
 METADATA = "submission_metadata.yml"  # what Gradescope's export says about its folders
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from grader.curriculum import FILES, ROOT, function_names
+from grader.kata.curriculum import FILES, ROOT, function_names
 
 MIN_NODES = 24  # a function below this has too few shapes to say anything
 MIN_SHARED_NODES = 100  # what two submissions share, in all, to be listed

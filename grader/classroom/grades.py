@@ -10,8 +10,8 @@ from typing import Any
 
 from grader.classroom.marking import students_of
 from grader.classroom.problems import file_problems
+from grader.judging.results import write_text
 from grader.report.text import first_line
-from grader.results import write_text
 
 
 def write_grades(results: Iterable[Mapping[str, Any]], path: Path, steps: Sequence[int] = ()) -> None:

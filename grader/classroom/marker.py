@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from grader.classroom.forms import forms_of
-from grader.curriculum import STEPS, Step
-from grader.host import Host, Limits
-from grader.points import priced
-from grader.results import CannotGrade, StepResult
-from grader.run import NoSandbox, Options, judge, reference_folder
+from grader.judging.results import CannotGrade, StepResult
+from grader.judging.run import NoSandbox, Options, judge, reference_folder
+from grader.kata.curriculum import STEPS, Step
+from grader.kata.prices import priced
+from grader.sandbox.host import Host, Limits
 
 # What naming mistakes may cost, in a whole submission; what a student runs may take longer.
 PAIRS, NAMING_S = 200, 3.0

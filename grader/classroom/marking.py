@@ -25,10 +25,10 @@ from grader.classroom.exports import Student
 from grader.classroom.readable import student_report
 from grader.classroom.submissions import Submission, find_submissions, take_all
 from grader.classroom.taking import Taken
-from grader.curriculum import ROOT, STEPS, Step
-from grader.plan import unjudged
-from grader.results import SCHEMA, CannotGrade, RunResult, write_json, write_text
-from grader.settings import Settings, seed_of
+from grader.judging.plan import unjudged
+from grader.judging.results import SCHEMA, CannotGrade, RunResult, write_json, write_text
+from grader.kata.curriculum import ROOT, STEPS, Step
+from grader.kata.settings import Settings, seed_of
 
 CLASS_SCHEMA = "pico-gpt-kata/class/v1"
 # What decides how a submission is judged, besides its files.

@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from grader.classroom.forms import Group, groups
 from grader.classroom.grades import remark
-from grader.curriculum import find_step
+from grader.judging.results import write_text
+from grader.kata.curriculum import find_step
 from grader.report.text import first_line, readable
-from grader.results import write_text
 
 BINS = 10
 STYLE = Path(__file__).with_name("page.css")

@@ -19,11 +19,11 @@ from time import monotonic
 from typing import IO, Any
 
 from grader.classroom.marker import GRACE_S
-from grader.curriculum import ROOT, Step
-from grader.processes import FOLDER_PREFIX
+from grader.judging.results import CannotGrade
+from grader.kata.curriculum import ROOT, Step
+from grader.kata.settings import Settings
 from grader.report.text import first_line
-from grader.results import CannotGrade
-from grader.settings import Settings
+from grader.sandbox.processes import FOLDER_PREFIX
 
 MARKED_BY_ONE = 100  # submissions; then a fresh process takes over, whatever this one has gathered
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from grader.curriculum import find_step
+from grader.kata.curriculum import find_step
 from grader.report.text import first_line
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.classroom.problems import file_problems
-from grader.curriculum import find_step
+from grader.kata.curriculum import find_step
 from grader.report.text import fence, inline, readable
 
 WORDS = {

@@ -20,7 +20,7 @@ from grader.classroom.archives import (
     read_file,
 )
 from grader.classroom.exports import kata_file
-from grader.curriculum import FILES
+from grader.kata.curriculum import FILES
 from grader.report.text import first_line
 
 MAX_NESTED = 4  # archives, or other folders, in one submission that are looked into

@@ -14,9 +14,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from grader.points import apportion
+from grader.judging.results import CannotGrade, RunResult, TestResult, write_json
+from grader.kata.prices import apportion
 from grader.report.text import first_line
-from grader.results import CannotGrade, RunResult, TestResult, write_json
 
 SCHEMA = "classroom50/result/v1"
 TIME = "%Y-%m-%dT%H:%M:%SZ"

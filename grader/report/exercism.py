@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from grader.plan import suite_tests
+from grader.judging.plan import suite_tests
+from grader.judging.results import RunResult, StepResult, TestResult, write_json
 from grader.report.text import readable
-from grader.results import RunResult, StepResult, TestResult, write_json
 
 MAX_MESSAGE = 65_535  # bytes: "if it holds multibyte characters, it may be shorter"
 MAX_OUTPUT = 500

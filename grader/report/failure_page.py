@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.compare import Failure, tolerance
-from grader.curriculum import Step, find_step
+from grader.judging.compare import Failure, tolerance
+from grader.judging.results import StepResult, TestResult
+from grader.kata.curriculum import Step, find_step
 from grader.report.heatmap import MOST_ROWS, cells_across, draw, picture
 from grader.report.screen import Line, Screen, columns
 from grader.report.text import readable
 from grader.report.typed import typed
-from grader.results import StepResult, TestResult
 
 MARKS = {
     "passed": "ok",

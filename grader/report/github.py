@@ -18,10 +18,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from grader.curriculum import step_of
-from grader.plan import suite_tests
+from grader.judging.plan import suite_tests
+from grader.judging.results import RunResult, StepResult, TestResult
+from grader.kata.curriculum import step_of
 from grader.report.text import fence, first_line, inline, readable
-from grader.results import RunResult, StepResult, TestResult
 
 MAX_ANNOTATIONS = 10  # GitHub shows ten of a step
 MAX_SUMMARY = 900_000  # and a summary of at most 1 MiB

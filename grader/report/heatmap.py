@@ -13,7 +13,7 @@ from math import ceil
 
 import numpy as np
 
-from grader.compare import Array, errors, number, place
+from grader.judging.compare import Array, errors, number, place
 from grader.report.screen import Line, Span
 
 RAMP = " .:-=+*#%@"

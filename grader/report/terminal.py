@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from grader.curriculum import STEPS
+from grader.judging.results import RunResult, StepResult
+from grader.kata.curriculum import STEPS
 from grader.report.failure_page import page, verdict_line
 from grader.report.screen import Screen
 from grader.report.text import first_line, readable
 from grader.report.typed import typed
-from grader.results import RunResult, StepResult
 
 
 class Terminal:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from grader.cases import f32
-from grader.judge import Judge, judges
+from grader.judging.cases import f32
+from grader.judging.judge import Judge, judges
 
 
 @judges("gelu", "core")

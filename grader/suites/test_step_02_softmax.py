@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from grader.cases import HIDDEN, f32, in_order, mask
-from grader.judge import Judge, judges
+from grader.judging.cases import HIDDEN, f32, in_order, mask
+from grader.judging.judge import Judge, judges
 
 # float32 numbers near 10000 are 0.001 apart: exp(x - logsumexp(x)) is right there, and this far off.
 COARSE = 2e-3

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from grader.cases import dense, in_order, rows
-from grader.judge import Judge, judges
+from grader.judging.cases import dense, in_order, rows
+from grader.judging.judge import Judge, judges
 
 
 @judges("linear", "core")

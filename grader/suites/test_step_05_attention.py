@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from grader.cases import f32, in_order, mask
-from grader.compare import Array, as_array, compare_array
-from grader.judge import Judge, Verdict, judges
+from grader.judging.cases import f32, in_order, mask
+from grader.judging.compare import Array, as_array, compare_array
+from grader.judging.judge import Judge, Verdict, judges
 
 DEEP = -9e3  # at or below this a place counts as hidden: the suites' largest scores are 5000
 

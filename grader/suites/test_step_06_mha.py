@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from grader.cases import LOUD, Params, block, dense, f32, in_order, loud, rows
-from grader.compare import Array
-from grader.judge import Judge, judges
+from grader.judging.cases import LOUD, Params, block, dense, f32, in_order, loud, rows
+from grader.judging.compare import Array
+from grader.judging.judge import Judge, judges
 
 
 @judges("split_heads", "core")

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import LOUD, Params, block, loud
-from grader.compare import Array
-from grader.judge import Judge, judges
+from grader.judging.cases import LOUD, Params, block, loud
+from grader.judging.compare import Array
+from grader.judging.judge import Judge, judges
 
 
 def _args(x: Array, params: Params, n_head: int) -> tuple[Any, ...]:

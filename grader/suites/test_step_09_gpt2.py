@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import LOUD, Params, ids, in_order, loud
-from grader.cases import model as fresh_model
-from grader.judge import Judge, judges
+from grader.judging.cases import LOUD, Params, ids, in_order, loud
+from grader.judging.cases import model as fresh_model
+from grader.judging.judge import Judge, judges
 
 
 def _args(inputs: Any, params: Params, n_head: int) -> tuple[Any, ...]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import Params, constant_model, ids
-from grader.cases import model as fresh_model
-from grader.judge import Judge, judges
+from grader.judging.cases import Params, constant_model, ids
+from grader.judging.cases import model as fresh_model
+from grader.judging.judge import Judge, judges
 
 END_OF_TEXT = 50256
 CLEAR = 1e-3  # a lead of the best token over the second that no rounding overturns

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import constant_model, f32
-from grader.compare import Array, as_id
-from grader.host import Answer
-from grader.judge import Judge, judges
+from grader.judging.cases import constant_model, f32
+from grader.judging.compare import Array, as_id
+from grader.judging.judge import Judge, judges
+from grader.sandbox.host import Answer
 
 DRAWS = 3000
 # Draws that are, one by one, what rng.choice draws need no statistics: so few of them tell more already.

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import LOUD, Params, block, constant_model, f32, ids, loud
-from grader.cases import model as fresh_model
-from grader.compare import Array
-from grader.judge import Judge, judges
-from grader.watched import Watched
+from grader.judging.cases import LOUD, Params, block, constant_model, f32, ids, loud
+from grader.judging.cases import model as fresh_model
+from grader.judging.compare import Array
+from grader.judging.judge import Judge, judges
+from grader.sandbox.counted import Watched
 
 Pair = tuple[Array, Array]
 
@@ -196,6 +196,6 @@ def test_generate_cached_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> 
 
 
 def _in_float32(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    from grader.reference import in_float32
+    from grader.judging.reference import in_float32
 
     return in_float32(args)  # type: ignore[no-any-return]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge import Judge, judges
+from grader.judging.judge import Judge, judges
 from reference_activations.tokens import GPT2_RANKS, PICO_RANKS, encoding, load_ranks
 
 # Words on which "leftmost pair first" and "longest match" go wrong, and common ones.

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.cases import f32
-from grader.compare import Array
-from grader.judge import Judge, judges
-from grader.wire import TempFile
+from grader.judging.cases import f32
+from grader.judging.compare import Array
+from grader.judging.judge import Judge, judges
+from grader.sandbox.wire import TempFile
 
 NAMES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "|u1"}
 

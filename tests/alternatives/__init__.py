@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from grader.curriculum import ROOT, step_of
-from grader.reference import Reference
+from grader.judging.reference import Reference
+from grader.kata.curriculum import ROOT, step_of
 
 HERE = Path(__file__).parent
 MODULE_OF_FILE = {

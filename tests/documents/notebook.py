@@ -9,8 +9,8 @@ from typing import Any
 
 from pages import ROOT
 
-from grader.curriculum import STEPS, Step
-from grader.stubs import stub_files
+from grader.kata.curriculum import STEPS, Step
+from grader.kata.stubs import stub_files
 
 NOTEBOOK = ROOT / "instructions" / "colab.ipynb"
 

@@ -17,7 +17,7 @@ from IPython.display import SVG, Markdown, display
 def find_kata(repository):
     """The kata's folder: where the notebook runs, or cloned, or unpacked from an uploaded archive."""
     for folder in (Path.cwd(), Path.cwd().parent, *Path.cwd().glob("*/")):
-        if (folder / "grader" / "curriculum.py").exists():
+        if (folder / "grader" / "kata" / "curriculum.py").exists():
             return folder
     if repository:
         subprocess.run(["git", "clone", "--quiet", "--depth", "1", repository, "pico-gpt-kata"], check=True)
@@ -30,7 +30,7 @@ def find_kata(repository):
     for name, data in files.upload().items():
         Path(name).write_bytes(data)
         shutil.unpack_archive(name, "uploaded")
-    return next(Path("uploaded").rglob("grader/curriculum.py")).parent.parent
+    return next(Path("uploaded").rglob("grader/kata/curriculum.py")).parent.parent
 
 
 def grader(*words):
@@ -56,7 +56,7 @@ def step(line, cell):
     A function that is still a stub is left as it is in the file. Everything else in the cell
     (a helper of your own, an import) goes in front of the step's first function, once.
     """
-    from grader.curriculum import find_step
+    from grader.kata.curriculum import find_step
 
     chosen = find_step(int(line))
     try:

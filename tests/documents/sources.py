@@ -38,7 +38,7 @@ def _measured_gpt2() -> Any:
 
 
 def _measured_class() -> Any:
-    """The largest class that `tests/classes/measure.py --json` has judged."""
+    """The largest class that `tests/classroom/classes/measure.py --json` has judged."""
     return _json("../tests/documents/measured_class.json")["classes"][-1]
 
 
@@ -106,6 +106,6 @@ CONSTANTS = {
     "256": "reference_activations/tokens.py",
     "50256": "reference_activations/tokens.py",
     "1000": "grader/suites/test_step_02_softmax.py",
-    "8501": "playground/web_ui.py",
+    "8501": "playground/web/ui.py",
     "400": "tests/test_house.py",
 }

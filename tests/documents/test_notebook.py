@@ -15,8 +15,8 @@ from notebook import NOTEBOOK, notebook_text
 from pages import ROOT
 from workspace import make_workspace
 
-from grader.curriculum import STEPS, Step
-from grader.stubs import stub_files
+from grader.kata.curriculum import STEPS, Step
+from grader.kata.stubs import stub_files
 
 
 def execute(notebook: Any, folder: Path) -> dict[str, str]:

@@ -16,10 +16,10 @@ from sources import CONSTANTS, SOURCES
 from worked import EXAMPLES, pico
 from worked_model import GPT2
 
-from grader.curriculum import STEPS, find_step
-from grader.edition import shipped_files as students_files
-from grader.hints import parse_hints
+from grader.classroom.edition import shipped_files as students_files
+from grader.kata.curriculum import STEPS, find_step
 from grader.mistakes import register
+from grader.student.hints import parse_hints
 
 try:
     import tomllib

@@ -7,8 +7,8 @@ import re
 import pytest
 from pages import ROOT, read_page
 
-from grader.curriculum import STEPS, Step
-from grader.edition import leaks
+from grader.classroom.edition import leaks
+from grader.kata.curriculum import STEPS, Step
 
 PROMPTS = read_page(ROOT / "instructions" / "student_builder_prompts.md")
 AGENTS = read_page(ROOT / "AGENTS.md")

@@ -1,0 +1,230 @@
+"""The student's edition: everything that a learner needs, and nothing that gives a solution away."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from grader.judging.reference import SOLUTIONS, present
+from grader.judging.results import CannotGrade
+from grader.judging.sealed import SEALED, seal
+from grader.kata.curriculum import ROOT
+from grader.kata.settings import FILE as SETTINGS
+from grader.kata.settings import load_settings
+from grader.kata.stubs import MARKER, stub_files
+
+TOP = (
+    "Makefile", "README.md", "LICENSE", "pyproject.toml", "AGENTS.md", ".gitignore", ".gitattributes",
+    "grading.toml",
+)  # fmt: skip
+ROOMS = ("exercises", "reference_activations", "grader", "playground", "instructions")
+LEAST = 20  # a line of a solution that is shorter says nothing by itself
+# What is a solution in other clothes, and what only makes goldens.
+_TEACHERS = {
+    "playground/bench/picogpt_way.py", "reference_activations/cases.py", "reference_activations/dump.py",
+    "reference_activations/hugging_face.py", "reference_activations/train_pico.py",
+}  # fmt: skip
+_NEVER = re.compile(r"(^|/)(__pycache__|\.DS_Store|weights|\.[^/]*_cache)(/|$)|\.pyc$|~$")
+_SOURCE = (".py", ".md", ".toml", ".json", ".yml", ".yaml", ".txt", ".html", ".js", ".css", ".ini", ".sh", "")
+
+
+def write_edition(out: Path, *, with_reference: bool = True, workflow: str = "") -> list[str]:
+    """Write the student's edition into a new folder.
+
+    Args:
+        with_reference: ship the sealed reference, without which a mistake costs the steps above it as well.
+        workflow: "OWNER/REPOSITORY@COMMIT" of the teacher's reusable workflow; adds the student's own.
+    Returns:
+        The files that were written, relative to `out`.
+    Raises:
+        CannotGrade: this is not the teacher's edition, the folder is not empty, or a file would give a
+            solution away.
+    """
+    if not present():
+        raise CannotGrade("there is no solutions/ here: only the teacher's edition can make the student's")
+    try:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise CannotGrade(f"{out} is not empty: give a new folder")
+        if out.resolve() == ROOT or (ROOT in out.resolve().parents and _is_room(out)):
+            raise CannotGrade(f"{out} lies inside the kata: give a folder outside of it")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
+            made = Path(scratch) / "edition"
+            _fill(made, with_reference, workflow)
+            found = leaks(made)
+            if found:
+                raise CannotGrade(f"this edition would give solutions away: {'; '.join(found[:3])}")
+            if out.exists():
+                out.rmdir()
+            made.rename(out)
+    except OSError as error:
+        raise CannotGrade(f"cannot write {out}: {error.strerror or error}") from None
+    return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+
+
+def _fill(folder: Path, with_reference: bool, workflow: str) -> None:
+    for path in shipped_files():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, folder / path)
+    if (ROOT / SETTINGS).is_file():  # also before git knows it: what counts is what students are told
+        load_settings(ROOT / SETTINGS)
+        shutil.copyfile(ROOT / SETTINGS, folder / SETTINGS)
+    (folder / "exercises").mkdir(exist_ok=True)
+    for name, text in stub_files().items():
+        (folder / "exercises" / name).write_bytes(text.encode())
+    if with_reference:
+        (folder / SEALED.relative_to(ROOT)).write_bytes(seal(SOLUTIONS))
+    if workflow:
+        _write_workflow(folder, workflow)
+
+
+def shipped_files(*, everything: bool = False) -> list[PurePosixPath]:
+    """The files of this repository that the student's edition holds, without those made for it.
+
+    Args:
+        everything: also what the grader knows of mistakes, for an autograder that no student sees.
+    """
+    return [path for path in _tracked() if _ships(path, everything)]
+
+
+def _tracked() -> Iterator[PurePosixPath]:
+    """What git keeps here, or every file where git keeps nothing; links are left out."""
+    command = ["git", "ls-files", "-z"]
+    try:
+        listed = (
+            subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+        )
+    except (OSError, subprocess.CalledProcessError):
+        listed = []
+    if "grader/cli.py" not in listed:  # a copy without its history, perhaps inside another repository
+        listed = [
+            (Path(place) / name).relative_to(ROOT).as_posix()
+            for place, _, names in os.walk(ROOT)
+            for name in names
+        ]
+    for name in sorted(filter(None, set(listed))):
+        whole = ROOT / name
+        if not _NEVER.search(name) and whole.is_file() and not whole.is_symlink():
+            yield PurePosixPath(name)
+
+
+def _ships(path: PurePosixPath, everything: bool) -> bool:
+    if len(path.parts) == 1:
+        return path.name in TOP
+    if path.parts[0] == "exercises" and path.suffix == ".py":
+        return False  # made anew from the solutions, whatever somebody has written there
+    if path.parts[0] not in ROOMS or str(path) in _TEACHERS:
+        return False
+    return everything or not _gives_mistakes_away(path)
+
+
+def _gives_mistakes_away(path: PurePosixPath) -> bool:
+    """Known mistakes are solutions but for one line; the diagnosis has them from the sealed reference."""
+    return path.parts[:2] == ("grader", "mistakes") and path.suffix == ".py" and path.name.startswith("step_")
+
+
+def _write_workflow(out: Path, workflow: str) -> None:
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", workflow):
+        raise CannotGrade(f"'{workflow}' is not OWNER/REPOSITORY@COMMIT with all 40 digits of the commit")
+    repository, _, commit = workflow.partition("@")
+    text = (ROOT / "grader" / "classroom" / "templates" / "github" / "grade.yml").read_text(encoding="utf-8")
+    path = out / ".github" / "workflows" / "grade.yml"
+    path.parent.mkdir(parents=True)
+    filled = text.replace("TEACHER/REPOSITORY", repository).replace("COMMIT", commit)
+    path.write_bytes(filled.encode())
+
+
+def _is_room(out: Path) -> bool:
+    parts = out.resolve().relative_to(ROOT).parts
+    return bool(parts) and parts[0] in (*ROOMS, "solutions", "tests", ".git", ".github")
+
+
+# ------------------------------------------------------------------------------------------ leaks
+
+
+def leaks(folder: Path) -> list[str]:
+    """What a file in this folder shows of a solution: one of its lines, or a whole function of its kind."""
+    telling, stubs = telling_lines(), _stub_arguments()
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in _SOURCE:
+            shown = path.relative_to(folder).as_posix()
+            source = path.read_text(encoding="utf-8", errors="replace")
+            text = _squeezed(source)
+            found += [f"{shown} shows a line of {f}: {line}" for line, f in telling.items() if line in text]
+            if path.suffix == ".py":
+                found += [f"{shown} defines {f}" for f in _written(source, stubs)]
+    return found
+
+
+def _stub_arguments() -> dict[str, list[str]]:
+    """Kata function -> the names of its arguments."""
+    nodes = [node for text in stub_files().values() for node in ast.parse(text).body]
+    return {n.name: [a.arg for a in n.args.args] for n in nodes if isinstance(n, ast.FunctionDef)}
+
+
+def _written(source: str, stubs: dict[str, list[str]]) -> list[str]:
+    """The kata's functions that a file defines under their own names and arguments, and not as stubs."""
+    return [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+        and stubs.get(node.name) == [a.arg for a in node.args.args]
+        and not isinstance(node.body[-1], ast.Raise)
+    ]
+
+
+def telling_lines(solutions: Path = SOLUTIONS) -> dict[str, str]:
+    """Lines below `# SOLUTION` that are long enough to give something away -> their function."""
+    public = _squeezed("\n".join(stub_files(solutions).values()))
+    found = {}
+    for path in sorted(solutions.glob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        lines = source.splitlines()
+        for node in ast.parse(source).body:
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            inside = [line.strip() for line in lines[node.lineno - 1 : node.end_lineno]]
+            body = inside[inside.index(MARKER) + 1 :] if MARKER in inside else inside
+            for line in body:
+                bare = _squeezed(line.split("  #")[0])
+                if len(bare) > LEAST and bare not in public and not bare.startswith("#"):
+                    found[bare] = node.name
+    return found
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+# -------------------------------------------------------------------------------------------- zip
+
+
+def write_zip(folder: Path, archive: Path, prefix: str = "") -> None:
+    """Pack a folder so that the same files always give the same archive; modes are kept.
+
+    Raises:
+        CannotGrade: it cannot be written.
+    """
+    part = archive.with_name(f".{archive.name}.part")
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as opened:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    name = str(PurePosixPath(prefix) / path.relative_to(folder).as_posix())
+                    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                    executable = path.suffix == ".sh" or path.read_bytes()[:2] == b"#!"
+                    info.external_attr = (0o100755 if executable else 0o100644) << 16
+                    info.compress_type = zipfile.ZIP_DEFLATED
+                    opened.writestr(info, path.read_bytes())
+        part.replace(archive)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise CannotGrade(f"cannot write {archive}: {error.strerror or error}") from None

@@ -1,0 +1,29 @@
+"""`python -m grader release OUT`: write the student's edition, without the solutions."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("out", type=Path, metavar="OUT", help="a new folder")
+    parser.add_argument("--zip", action="store_true", help="also write OUT.zip")
+    parser.add_argument("--workflow", default="", metavar="OWNER/REPO@COMMIT",
+                        help="add a workflow that calls the teacher's at this commit")  # fmt: skip
+    parser.add_argument("--without-reference", action="store_true",
+                        help="leave out even the sealed reference: checks that need it are not judged, and "
+                             "a mistake also costs the steps that stand on it")  # fmt: skip
+
+
+def main(args: argparse.Namespace) -> int:
+    from grader.classroom.edition import write_edition, write_zip
+
+    files = write_edition(args.out, with_reference=not args.without_reference, workflow=args.workflow)
+    points = ", with your grading.toml" if "grading.toml" in files else ""
+    print(f"{args.out}: {len(files)} files, without solutions{points}")
+    if args.zip:
+        archive = args.out.with_name(args.out.name + ".zip")
+        write_zip(args.out, archive, args.out.name)
+        print(f"{archive}: the same, {archive.stat().st_size / 1e6:.1f} MB")
+    return 0

@@ -1,0 +1,253 @@
+"""A host without a process, for the project's own measurements: it calls Python functions where they are.
+
+It gives the answers that a worker would give, at the cost of a function call, so that hundreds of known
+mistakes and right alternatives can be judged by the real suites. It never gives marks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import importlib.util
+import io
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from grader.judging.judge import Bench, Judge, NeedsReference, Verdict
+from grader.judging.reference import Reference
+from grader.judging.results import TestResult
+from grader.kata.curriculum import GROUPS, Step, find_function, step_of
+from grader.sandbox.counted import Watched, WatchedArray
+from grader.sandbox.host import Answer, Handle, TempFile
+
+Implementation = Callable[..., Any]
+LARGE = 1000  # a dict with more keys is a table of plain numbers, like the ranks of tokens
+
+
+class DirectHost:
+    """Serves functions of this process, each call on fresh copies of its arguments.
+
+    Args:
+        functions: name -> the function under judgement.
+    """
+
+    sandbox = "in-process"
+
+    def __init__(self, functions: Mapping[str, Implementation]):
+        self._functions = functions
+
+    def call(self, function: str, /, *args: Any, own: frozenset[str], timeout: float | None = None,
+             **kwargs: Any) -> Answer:  # fmt: skip
+        return self.call_many(function, [(args, kwargs)], own=own, timeout=timeout)[0]
+
+    def call_many(
+        self,
+        function: str,
+        calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]],
+        *,
+        own: frozenset[str],
+        timeout: float | None = None,
+    ) -> list[Answer]:
+        answers: list[Answer] = []
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+            stack.enter_context(np.errstate(all="ignore"))
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+
+            @lru_cache
+            def folder() -> Path:
+                return Path(stack.enter_context(tempfile.TemporaryDirectory()))
+
+            generators: dict[int, Any] = {}
+            for call in calls:
+                args, kwargs = fresh(call, generators, folder)
+                answers.append(self._answer(function, args, kwargs, call))
+        return answers
+
+    def put(self, name: str, value: Any) -> Handle:
+        return Handle(name, value)
+
+    def close(self) -> None:
+        pass
+
+    def _answer(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], given: Any) -> Answer:
+        if function not in self._functions:
+            return Answer("missing", error=f"there is no function {function}")
+        WatchedArray.looked_up = 0
+        try:
+            value = self._functions[function](*args, **kwargs)
+        except NotImplementedError as error:
+            return Answer("not_implemented", error=str(error) or f"{function} is not implemented")
+        except Exception as error:
+            return Answer("raised", error_type=type(error).__name__, error=error_line(error))
+        return Answer(
+            "returned",
+            fresh(value, {}, Path),  # what is returned may be changed by a later call
+            type(value).__name__,
+            mutated=changed_arguments(function, (args, kwargs), given),
+            looked_up=WatchedArray.looked_up,
+        )
+
+
+def error_line(error: BaseException) -> str:
+    """An exception in one line, as a worker reports it."""
+    text = " ".join(str(error).split())[:240]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def fresh(value: Any, generators: dict[int, Any], folder: Callable[[], Path]) -> Any:
+    """A copy of a tree of arguments; a Generator that occurs twice stays one.
+
+    Args:
+        generators: id of a generator -> its copy; shared by the calls of one request.
+        folder: where files among the arguments are written.
+    """
+    if isinstance(value, np.ndarray):
+        return value.copy(order="K")
+    if isinstance(value, dict):
+        return {key: fresh(item, generators, folder) for key, item in value.items()}
+    if isinstance(value, list):
+        return [fresh(item, generators, folder) for item in value]
+    if isinstance(value, tuple):
+        return tuple(fresh(item, generators, folder) for item in value)
+    if isinstance(value, np.random.Generator):
+        return generators.setdefault(id(value), copy.deepcopy(value))
+    if isinstance(value, Handle):
+        table = isinstance(value.value, dict) and len(value.value) > LARGE
+        return dict(value.value) if table else fresh(value.value, generators, folder)
+    if isinstance(value, Watched):
+        return WatchedArray.of(value.array.copy())
+    if isinstance(value, TempFile):
+        path = folder() / value.name
+        path.write_bytes(value.data)
+        return path
+    return value
+
+
+def changed_arguments(function: str, after: Any, before: Any) -> tuple[str, ...]:
+    """Which arguments a call changed, by their names: "x", "params.blocks[0].ln_1.g".
+
+    Args:
+        after, before: positional and keyword arguments, now and as they were given.
+    """
+    names = parameter_names(function)
+    found: list[str] = []
+    for i, (now, was) in enumerate(zip(after[0], before[0])):
+        found += changes(now, was, names[i] if i < len(names) else f"argument {i + 1}")
+    for key, was in before[1].items():
+        found += changes(after[1][key], was, key)
+    return tuple(found)
+
+
+@lru_cache
+def parameter_names(function: str) -> tuple[str, ...]:
+    """What the contract calls a function's parameters."""
+    parameters = find_function(function, step_of(function)).parameters
+    return tuple(part.split("=")[0].strip() for part in parameters.split(","))
+
+
+def changes(after: Any, before: Any, path: str) -> Iterator[str]:
+    """The places where a call changed its arguments (generators aside: drawing changes them)."""
+    if isinstance(before, Handle):
+        before = before.value
+    if isinstance(before, Watched):
+        before = before.array
+    if isinstance(before, np.ndarray):
+        same = isinstance(after, np.ndarray) and after.dtype == before.dtype
+        if not same or not np.array_equal(after, before, equal_nan=before.dtype.kind == "f"):
+            yield path
+    elif isinstance(before, dict):
+        if not isinstance(after, dict) or list(after) != list(before):
+            yield path
+        elif len(before) > LARGE:
+            if after != before:
+                yield path
+        else:
+            for key in before:
+                step = f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]"
+                yield from changes(after[key], before[key], path + step)
+    elif isinstance(before, (list, tuple)):
+        if type(after) is not type(before) or len(after) != len(before):
+            yield path
+        else:
+            for i, (x, y) in enumerate(zip(after, before)):
+                yield from changes(x, y, f"{path}[{i}]")
+    elif isinstance(before, (bool, int, float, str, bytes)) and after != before:
+        yield path
+
+
+# ------------------------------------------------------------------------------------ the suites
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test of a suite: the function that it judges, and with what weight."""
+
+    name: str
+    function: str
+    group: str
+    run: Callable[..., None]
+
+
+@lru_cache
+def suite(step: Step) -> tuple[Case, ...]:
+    """The tests of one step, in the order in which they run; empty where there is no suite yet."""
+    if not step.suite.is_file():
+        return ()
+    spec = importlib.util.spec_from_file_location(f"grader.suites.{step.suite.stem}", step.suite)
+    assert spec is not None and spec.loader is not None
+    module = ModuleType(spec.name)
+    module.__file__ = str(step.suite)
+    spec.loader.exec_module(module)
+    cases = []
+    for name, test in vars(module).items():
+        for mark in getattr(test, "pytestmark", ()) if name.startswith("test_") else ():
+            if mark.name == "judges":
+                title = name.removeprefix("test_").replace("_", " ")
+                cases.append(Case(title, mark.args[0], mark.args[1], test))
+    return tuple(sorted(cases, key=lambda case: GROUPS.index(case.group)))
+
+
+def judge_directly(
+    step: Step,
+    functions: Mapping[str, Implementation],
+    *,
+    seed: int = 0,
+    reference: Reference | None,
+    only: Callable[[Case], bool] = lambda case: True,
+    bench: Bench | None = None,
+) -> tuple[list[TestResult], Bench]:
+    """Run the suite of one step on functions of this process.
+
+    Args:
+        functions: what is judged, by name; tests of other functions are left out.
+        only: which tests.
+        bench: one that is already there, so that calls of several steps lie together.
+    """
+    if bench is None:
+        host: Any = DirectHost(functions)
+        bench = Bench(host=host, impl=Path(), seed=seed, seconds=600.0, reference=reference)
+    results = []
+    for case in suite(step):
+        if case.function not in functions or not only(case):
+            continue
+        judge = Judge(bench, step, case.function, frozenset({case.function}), case.name)
+        result = TestResult(case.name, case.function, group=case.group, status="passed")
+        try:
+            case.run(judge=judge)
+        except Verdict as verdict:
+            result.status, result.failure = verdict.status, verdict.failure
+            result.message = verdict.failure.text()
+        except NeedsReference:
+            result.status = "not_run"
+        results.append(result)
+    return results, bench

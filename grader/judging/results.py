@@ -1,0 +1,171 @@
+"""The result model: what a run found out. Every report is a view of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from grader.judging.compare import Failure
+
+SCHEMA = "pico-gpt-kata/result/v1"
+
+Status = Literal["passed", "failed", "not_implemented", "error", "timeout", "not_run"]
+
+
+class CannotGrade(Exception):
+    """The grader could not do its work; the message says why in one line (exit status 2)."""
+
+
+# The status of several tests together is the first of these that occurs among them.
+_WORST_FIRST: tuple[Status, ...] = ("failed", "error", "timeout", "not_implemented", "passed", "not_run")
+
+
+def together(statuses: list[Status]) -> Status:
+    """One status for several tests: passed only if all passed that could be judged here."""
+    return next((status for status in _WORST_FIRST if status in statuses), "not_run")
+
+
+@dataclass
+class TestResult:
+    """The verdict of one test. `message` is empty, or a first line that stands alone and then evidence."""
+
+    __test__ = False  # pytest must not collect this class
+
+    name: str
+    function: str
+    status: Status = "not_run"
+    score: float = 0
+    max_score: float = 0
+    message: str = ""
+    diagnosis: str | None = None
+    duration_s: float = 0.0
+    # Known only while the run lasts; the JSON result does not carry these.
+    group: str = field(default="core", repr=False)
+    failure: Failure | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "function": self.function,
+            "status": self.status,
+            "score": _number(self.score),
+            "max_score": _number(self.max_score),
+            "message": self.message,
+            "diagnosis": self.diagnosis,
+            "duration_s": round(self.duration_s, 4),
+        }
+
+
+@dataclass
+class StepResult:
+    """The verdict of one step: on its own, and on the student's own stack.
+
+    `own_stack_message` says which step to mend first where only the own stack fails.
+    """
+
+    number: int
+    name: str
+    tests: list[TestResult]
+    own_stack: Status = "not_run"
+    own_stack_message: str = ""
+    duration_s: float = 0.0
+
+    @property
+    def status(self) -> Status:
+        return together([test.status for test in self.tests])
+
+    @property
+    def first_problem(self) -> TestResult | None:
+        """The test to show: the first that did not pass, a wrong answer before a missing function."""
+        order = ("failed", "error", "timeout", "not_implemented")
+        return next((test for status in order for test in self.tests if test.status == status), None)
+
+    @property
+    def score(self) -> float:
+        return round(sum(test.score for test in self.tests), 2)
+
+    @property
+    def max_score(self) -> float:
+        return round(sum(test.max_score for test in self.tests), 2)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "name": self.name,
+            "status": self.status,
+            "own_stack": self.own_stack,
+            "own_stack_message": self.own_stack_message,
+            "score": _number(self.score),
+            "max_score": _number(self.max_score),
+            "duration_s": round(self.duration_s, 4),
+            "tests": [test.to_dict() for test in self.tests],
+        }
+
+
+@dataclass
+class RunResult:
+    """Everything that one run found out about one implementation."""
+
+    impl: str
+    files: dict[str, str]  # file name -> sha256
+    seed: int
+    sandbox: str
+    steps: list[StepResult]
+    duration_s: float = 0.0
+
+    @property
+    def score(self) -> float:
+        return round(sum(step.score for step in self.steps), 2)
+
+    @property
+    def max_score(self) -> float:
+        return round(sum(step.max_score for step in self.steps), 2)
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.steps) and all(step.status == "passed" for step in self.steps)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "impl": self.impl,
+            "files": {name: {"sha256": digest} for name, digest in self.files.items()},
+            "seed": self.seed,
+            "sandbox": self.sandbox,
+            "score": _number(self.score),
+            "max_score": _number(self.max_score),
+            "duration_s": round(self.duration_s, 3),
+            "steps": [step.to_dict() for step in self.steps],
+        }
+
+
+def _number(value: float) -> int | float:
+    """Whole points as int, so that 10 does not read 10.0."""
+    return int(value) if float(value).is_integer() else round(value, 2)
+
+
+def write_json(data: dict[str, Any], path: Path) -> None:
+    """Write a report so that it is either whole or not there (temporary file, then os.replace)."""
+    write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file so that it is either whole or not there.
+
+    Raises:
+        OSError: the folder is missing or not writable; nothing is left behind.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n", errors="replace") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,229 @@
+"""One run: judge some steps of one implementation, and bring back one result."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import signal
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from grader.judging.reference import SOLUTIONS, Reference, present
+from grader.judging.results import CannotGrade, RunResult, StepResult, TestResult
+from grader.judging.sealed import SEALED, unsealed
+from grader.kata.curriculum import FILES, ROOT, STEPS, Step
+from grader.sandbox.host import Host, Limits
+
+MAX_FILE_BYTES = 256 * 1024
+
+
+class NoSandbox(CannotGrade):
+    """Marks were asked for, and student code cannot be confined here."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to judge.
+
+    Attributes:
+        seed: where the fresh cases of the run come from.
+        seconds: how long one test may take.
+        in_process: run the student's code in this process, for a debugger; never for marks.
+        needs_sandbox: refuse to judge where student code cannot be confined; for marks.
+        own_stack: also judge every step on the student's own earlier functions, which gives no points.
+        reference: the folder of the solutions; a folder without them judges by goldens alone.
+        only: judge this function alone, for the project's own measurements.
+        pairs: how many pairs of mistakes are tried on a function that no single one explains; None: as many
+            as there is time for. A class is judged with few, those that people make most.
+        naming_limit_s: what naming mistakes may cost in all, in seconds of this process; after that only
+            a function's own mistakes are tried.
+    """
+
+    seed: int = 0
+    seconds: float = 10.0
+    in_process: bool = False
+    needs_sandbox: bool = False
+    own_stack: bool = True
+    reference: Path = SOLUTIONS
+    only: str = ""
+    pairs: int | None = None
+    naming_limit_s: float = 8.0
+
+
+def judge(
+    impl: Path,
+    steps: tuple[Step, ...] = STEPS,
+    options: Options = Options(),
+    on_step: Callable[[StepResult], None] = lambda step: None,
+    host: Host | None = None,
+    on_test: Callable[[StepResult, TestResult], None] = lambda step, test: None,
+    on_alone: Callable[[StepResult], None] = lambda step: None,
+) -> RunResult:
+    """Judge an implementation.
+
+    Args:
+        impl: the folder that holds `pico_gpt.py` and the other files.
+        steps: which steps.
+        options: seed, time limit and the like.
+        on_step: called with every step's result as soon as it is known.
+        host: a worker host that is already warm; otherwise one is started for this run.
+        on_test, on_alone: called earlier, see JudgePlugin; for a report that must not wait.
+    Raises:
+        CannotGrade: the folder, or everything in it that is to be judged, is missing; or a sandbox is
+            needed and there is none.
+        KeyboardInterrupt: the user stopped it.
+    """
+    started = perf_counter()
+    check_folder(impl, steps)
+    own_host = host is None
+    folder = reference_folder(options.reference)
+    host = host or Host(impl, folder, limits=Limits(seconds=options.seconds), in_process=options.in_process)
+    try:
+        if options.needs_sandbox:
+            check_sandbox(host.sandbox)
+        reference = Reference(folder) if folder else None
+        listeners = (on_step, on_test, on_alone)
+        results = _run_suites(impl, steps, options, listeners, host, reference)
+        sandbox = host.sandbox
+    finally:
+        if own_host:
+            host.close()
+    return RunResult(
+        impl=impl.as_posix(),
+        files=hashes(impl, steps),
+        seed=options.seed,
+        sandbox=sandbox,
+        steps=results,
+        duration_s=perf_counter() - started,
+    )
+
+
+def reference_folder(folder: Path) -> Path | None:
+    """The solutions, else what the student's edition has in their place; None where there is neither."""
+    if present(folder):
+        return folder
+    return unsealed() if folder == SOLUTIONS and SEALED.is_file() else None
+
+
+def check_folder(impl: Path, steps: tuple[Step, ...]) -> None:
+    """The folder is there, and holds at least one of the files that are to be judged.
+
+    Raises:
+        CannotGrade: it does not.
+    """
+    if not impl.is_dir():
+        raise CannotGrade(f"there is no folder {impl}: give --impl the folder that holds pico_gpt.py")
+    wanted = dict.fromkeys(step.file for step in steps)
+    if not any(os.path.lexists(impl / file) for file in wanted):
+        raise CannotGrade(
+            f"there is no {' or '.join(wanted)} in {impl}: give --impl the folder that holds it"
+        )
+
+
+def check_sandbox(sandbox: str) -> None:
+    """Marks need student code that is confined.
+
+    Raises:
+        NoSandbox: it would not be, here.
+    """
+    if sandbox in ("none", "in-process"):
+        raise NoSandbox(
+            "this machine has no sandbox for student code, so no marks are given here: use Linux with "
+            "Landlock or seccomp, or set allow_unsandboxed = true in grading.toml"
+        )
+
+
+def hashes(impl: Path, steps: tuple[Step, ...]) -> dict[str, str]:
+    """File name -> sha256, of every regular file that is judged; odd files are left out."""
+    found = {}
+    wanted = {step.file for step in steps}
+    for file in FILES:
+        path = impl / file
+        with contextlib.suppress(OSError):
+            if (
+                file in wanted
+                and stat.S_ISREG(path.lstat().st_mode)
+                and path.stat().st_size <= MAX_FILE_BYTES
+            ):
+                found[file] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def _run_suites(
+    impl: Path,
+    steps: tuple[Step, ...],
+    options: Options,
+    listeners: tuple[Callable[..., None], Callable[..., None], Callable[..., None]],
+    host: Host,
+    reference: Reference | None,
+) -> list[StepResult]:
+    import pytest
+
+    from grader.judging.judge import Bench
+    from grader.judging.plugin import JudgePlugin
+
+    bench = Bench(
+        host=host,
+        impl=impl,
+        seed=options.seed,
+        seconds=options.seconds,
+        reference=reference,
+        pairs=options.pairs,
+        naming_limit_s=options.naming_limit_s,
+    )
+    plugin = JudgePlugin(bench, steps, *listeners, own_stack=options.own_stack, only=options.only)
+    arguments = [str(step.suite) for step in steps]
+    arguments += ["-c", str(ROOT / "grader" / "suites" / "pytest.ini"), "--rootdir", str(ROOT / "grader")]
+    arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "--import-mode=importlib"]
+    for unused in (
+        "doctest",
+        "junitxml",
+        "pastebin",
+        "stepwise",
+        "debugging",
+        "nose",
+        "logging",
+        "faulthandler",
+        "unraisableexception",  # collects garbage five times at the end
+        "threadexception",
+        "legacypath",
+        "monkeypatch",
+        "recwarn",
+        "setuponly",
+        "setupplan",
+        "skipping",
+        "subtests",
+        "tmpdir",
+        "unittest",
+    ):
+        arguments += ["-p", f"no:{unused}"]
+    if hasattr(signal, "SIGALRM") and not options.in_process:
+        # The host holds the deadline; this is the net below it, for a fault of the grader's own.
+        arguments += ["-p", "pytest_timeout", f"--timeout={options.seconds * 3 + 10}"]
+    # Beside a debugger pytest says nothing of its own.
+    arguments += ["--capture=no", "-p", "no:terminal"] if options.in_process else ["--capture=sys", "-q"]
+    outer = {name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS")}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    said = io.StringIO()
+    quiet = contextlib.nullcontext() if options.in_process else contextlib.redirect_stdout(said)
+    try:
+        with quiet:
+            code = pytest.main(arguments, plugins=[plugin])
+    finally:
+        for name, value in outer.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    missing = [step.number for step in steps if step.number not in plugin.results]
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or missing:
+        lines = [line for line in said.getvalue().splitlines() if line.strip()]
+        raise CannotGrade(f"the suites did not run (pytest exit {int(code)}): {lines[-1] if lines else ''}")
+    return [plugin.results[step.number] for step in steps]

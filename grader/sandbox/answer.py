@@ -1,0 +1,139 @@
+"""What a call may use, and what it came to."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from grader.kata.student_file import StudentFile
+from grader.sandbox.decoder import Decoder
+from grader.sandbox.wire import WireError, clean
+
+BROKEN = 70  # as in grader/sandbox/inside/worker.py
+STATUSES = ("returned", "raised", "not_implemented", "missing", "refused", "load_error", "too_large")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a student's code may use.
+
+    Attributes:
+        seconds: for one request, the loading of the file included.
+        address_space: bytes of memory.
+        file_bytes: bytes of one file that it writes.
+        temp_bytes: bytes of all files in its private folder.
+        temp_files: how many files and folders it may have there.
+        output_bytes: bytes of what it prints that are kept, of each call.
+        reply_bytes: bytes of what it returns, in one request.
+    """
+
+    seconds: float = 10.0
+    address_space: int = 2 << 30
+    file_bytes: int = 16 << 20
+    temp_bytes: int = 256 << 20
+    temp_files: int = 1_000
+    output_bytes: int = 8 << 10
+    reply_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call came to.
+
+    Attributes:
+        status: "returned"; "raised" (an exception); "not_implemented"; "missing" (no such function, or
+            no file); "crashed" (the process ended); "timeout"; "refused" (an import that is not available,
+            or an odd file); "load_error" (the file does not compile, or raises when it is loaded);
+            "too_large" (it returned more than fits).
+        value: what was returned; an `Opaque` where only its type is known.
+        value_type: the name of its type, as the student returned it.
+        error_type: the exception's name.
+        error: one line that says what happened; for an exception it begins with the exception's name.
+            Never empty unless the call returned.
+        file, line, source_line: the deepest line in the student's file that is known.
+        mutated: arguments, or places in them, that the call changed: "x", "params.blocks[0].ln_1.g".
+        printed: what it printed.
+        looked_up: rows of a watched array that it looked up.
+        duration_s: seconds from the request to the reply.
+    """
+
+    status: str
+    value: Any = None
+    value_type: str = ""
+    error_type: str = ""
+    error: str = ""
+    file: str = ""
+    line: int | None = None
+    source_line: str = ""
+    mutated: tuple[str, ...] = ()
+    printed: str = ""
+    looked_up: int = 0
+    duration_s: float = 0.0
+
+
+def answer_of(
+    fields: dict[str, Any], buffers: Sequence[Any], budget: int, printed: str = "", started: float = 0.0
+) -> Answer:
+    """A worker's reply as an Answer; nothing in it is believed before it was checked.
+
+    Args:
+        printed: what the code wrote meanwhile.
+        started: when the call went out, on the clock of time.perf_counter; 0: nobody asked.
+    Raises:
+        WireError: it is no reply.
+    """
+    status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
+    looked_up = fields.get("looked_up")
+    texts = {name: fields.get(name) for name in ("value_type", "error_type", "error", "file", "source_line")}
+    if fields.get("kind") != "reply" or status not in STATUSES or not isinstance(paths, list):
+        raise WireError("not a reply")
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise WireError("not a reply")
+    if not all(isinstance(path, str) for path in paths[:20]):
+        raise WireError("not a reply")
+    words = {name: clean(str(text), 300).replace("\n", " ") for name, text in texts.items()}
+    if status != "returned" and not words["error"].strip():
+        words["error"] = "no reason is known"
+    return Answer(
+        status=str(status),
+        value=Decoder(buffers, max(budget, 1 << 20)).decode(fields.get("value")),
+        line=line if type(line) is int and 0 < line < 1 << 31 else None,
+        looked_up=looked_up if type(looked_up) is int and looked_up >= 0 else 0,
+        mutated=tuple(clean(path, 100) for path in paths[:20]),
+        value_type=words["value_type"],
+        error_type=words["error_type"],
+        error=words["error"],
+        file=words["file"],
+        source_line=words["source_line"],
+        printed=printed,
+        duration_s=perf_counter() - started if started else 0.0,
+    )
+
+
+def ended_by(status: int | None) -> str:
+    """Why a process is gone, from its wait status."""
+    if status is None:
+        return "the code ended the process that it runs in"
+    if os.name == "posix" and os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
+        return f"the code crashed the process that it runs in ({name})"
+    if status >> 8 == BROKEN:
+        return "the code broke the process that it runs in: it changed what Python itself stands on"
+    return f"the code ended the process that it runs in (exit status {status >> 8})"
+
+
+def place_of(said: str, files: Iterable[StudentFile]) -> dict[str, Any]:
+    """The student's line in what Python's faulthandler wrote (the deepest comes first), as Answer has it."""
+    known = {file.path.as_posix(): file.data for file in files if file.data is not None}
+    for path, number in re.findall(r'^  File "([^"\n]+)", line (\d{1,7}) in ', said, re.MULTILINE):
+        if path in known:
+            lines = known[path].decode("utf-8", "replace").splitlines()
+            text = lines[int(number) - 1] if 0 < int(number) <= len(lines) else ""
+            return {"file": path, "line": int(number), "source_line": clean(text, 240)}
+    return {}

@@ -1,0 +1,241 @@
+"""Nodes into values (see wire.py). Any bytes at all can be read: they give a value or a WireError."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.sandbox.counted import WatchedArray
+from grader.sandbox.wire import (
+    BIT_GENERATORS,
+    DTYPES,
+    MAX_DEPTH,
+    MAX_DIMS,
+    MAX_INT_BITS,
+    MAX_LONG_INTEGERS,
+    Node,
+    Opaque,
+    TooLarge,
+    WireError,
+    clean,
+)
+
+
+class Decoder:
+    """Turns nodes back into values; every array is a fresh copy.
+
+    Args:
+        buffers: the raw numbers.
+        budget: bytes that all decoded values together may take.
+        trusted: the judge sent this: generators, handles and files may occur.
+        handles: name -> the value's own (node, buffers).
+        generators: key -> generator, kept between frames where one generator lives in several calls.
+        make_file: writes a file and says where.
+    """
+
+    def __init__(
+        self,
+        buffers: Sequence[Any],
+        budget: int,
+        trusted: bool = False,
+        handles: Mapping[str, tuple[Node, Sequence[Any]]] | None = None,
+        generators: dict[int, np.random.Generator] | None = None,
+        make_file: Callable[[str, Any], Path] | None = None,
+    ):
+        self._buffers = buffers
+        self._left = budget
+        self._long = MAX_LONG_INTEGERS
+        self._trusted = trusted
+        self._handles = handles or {}
+        self._generators = {} if generators is None else generators
+        self._make_file = make_file
+
+    def decode(self, node: Node) -> Any:
+        """The value of a node.
+
+        Raises:
+            WireError: it has none.
+        """
+        try:
+            return self._decode(node, 0)
+        except WireError:
+            raise
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
+                RecursionError) as error:  # fmt: skip
+            raise WireError(f"no value can be read: {type(error).__name__}: {str(error)[:200]}") from None
+
+    def _decode(self, node: Node, depth: int) -> Any:
+        if node is None or isinstance(node, (bool, int, float, str)):
+            return self._long_integer(node) if type(node) is int and node.bit_length() > 64 else node
+        if depth > MAX_DEPTH + 4:
+            raise WireError("nested too deep")
+        if not isinstance(node, list) or not node:
+            raise WireError("neither a value nor a node")
+        tag = node[0]
+        if tag in ("l", "t"):
+            self._take(16 * len(node))
+            items = [self._decode(item, depth + 1) for item in node[1:]]
+            return items if tag == "l" else tuple(items)
+        if tag == "d":
+            _, keys, values = node
+            keys, values = self._decode(keys, depth + 1), self._decode(values, depth + 1)
+            plain = self._trusted or all(type(key) in (str, bytes, int) for key in keys)
+            if len(keys) != len(values) or not plain:
+                raise WireError("keys and values do not match")
+            return dict(zip(keys, values))
+        if tag == "h" and self._trusted:
+            return self._handle(node, depth)
+        return self._leaf(tag, node)
+
+    def _leaf(self, tag: Any, node: list[Any]) -> Any:
+        if tag == "a":
+            return self._array(node)
+        if tag == "s":
+            _, code, digits = node
+            return np.frombuffer(bytes.fromhex(digits), DTYPES[code])[0]
+        if tag == "i":
+            _, digits = node
+            if len(digits) > MAX_INT_BITS // 4 + 1:
+                raise WireError("an integer too long")
+            return self._long_integer(int(digits, 16))
+        if tag == "y":
+            _, digits = node
+            if isinstance(digits, str):
+                return bytes.fromhex(digits)
+            self._take(len(self._raw(digits)))
+            return bytes(self._raw(digits))
+        if tag in ("li", "lf"):
+            _, index = node
+            self._take(4 * len(self._raw(index)))
+            return np.frombuffer(self._raw(index), "<i8" if tag == "li" else "<f8").tolist()
+        if tag == "ly":
+            _, index, lengths = node
+            return self._bytes_list(self._raw(index), np.frombuffer(self._raw(lengths), "<i8"))
+        if tag == "o":
+            _, type_name, note = node
+            return Opaque(clean(str(type_name), 100), clean(str(note), 200))
+        if tag == "g" and self._trusted:
+            return self._generator(node)
+        if tag == "w" and self._trusted:
+            return WatchedArray.of(self._array(node[1]))
+        if tag == "f" and self._trusted and self._make_file:
+            _, name, index = node
+            return self._make_file(name, self._raw(index))
+        raise WireError(f"no such kind of value: {str(tag)[:20]}")
+
+    def _long_integer(self, value: int) -> int:
+        self._long -= 1
+        if self._long < 0 and not self._trusted:
+            raise TooLarge("too many integers that are too long")
+        return value
+
+    def _array(self, node: list[Any]) -> np.ndarray[Any, Any]:
+        _, code, shape, order, index = node
+        dtype, raw = DTYPES[code], self._raw(index)
+        if not isinstance(shape, list) or len(shape) > MAX_DIMS or order not in ("C", "F"):
+            raise WireError("no shape")
+        if not all(type(n) is int and 0 <= n < 1 << 62 for n in shape):
+            raise WireError("no shape")
+        if math.prod(shape) * dtype.itemsize != len(raw):
+            raise WireError("an array whose bytes do not fill its shape")
+        self._take(len(raw))
+        numbers = np.frombuffer(raw, "u1") != 0 if dtype.kind == "b" else np.frombuffer(raw, dtype)
+        array: np.ndarray[Any, Any] = numbers.reshape(shape, order=order).copy(order)
+        return array
+
+    def _bytes_list(self, raw: Any, lengths: np.ndarray[Any, Any]) -> list[bytes]:
+        self._take(len(raw) + 64 * len(lengths))
+        if (lengths < 0).any() or (lengths > len(raw)).any() or int(lengths.sum()) != len(raw):
+            raise WireError("a list of bytes that does not fill its buffer")
+        ends = np.cumsum(lengths)
+        data = bytes(raw)
+        return [data[end - n : end] for end, n in zip(ends.tolist(), lengths.tolist())]
+
+    def _generator(self, node: list[Any]) -> np.random.Generator:
+        _, key, name, state = node
+        if key not in self._generators:
+            if name not in BIT_GENERATORS:
+                raise WireError("no such bit generator")
+            bits = getattr(np.random, name)()
+            bits.state = self._decode(state, 0)
+            self._generators[key] = np.random.Generator(bits)
+        return self._generators[key]
+
+    def _handle(self, node: list[Any], depth: int) -> Any:
+        place, buffers = resolve(node, self._handles)
+        table = flat_table(place, buffers)
+        if table is not None:
+            return table.lend()
+        return Decoder(buffers, self._left, trusted=True, handles=self._handles)._decode(place, depth)
+
+    def _raw(self, index: Any) -> Any:
+        if type(index) is not int or not 0 <= index < len(self._buffers):
+            raise WireError("no such buffer")
+        return self._buffers[index]
+
+    def _take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise TooLarge("more than the limit")
+
+
+class Table:
+    """A large flat dict that was sent ahead (GPT-2's 50,256 ranks), decoded once a process.
+
+    Each call gets a copy. One that came back as it was is lent again: copying and freeing so many
+    entries takes longer than most functions that read them.
+    """
+
+    def __init__(self, node: Node, items: dict[Any, Any]):
+        self.node = node  # kept, so that its id stays its own
+        self._items = items
+        self._keys, self._values = list(items), list(items.values())
+        self._spare: dict[Any, Any] | None = None
+
+    def lend(self) -> dict[Any, Any]:
+        """A copy that nobody else has."""
+        copy, self._spare = self._spare or dict(self._items), None
+        return copy
+
+    def takes_back(self, value: Any, thorough: bool) -> bool:
+        """Whether a lent copy is still as it was; then it may be lent again.
+
+        Args:
+            thorough: look at every entry, and not only at how many there are.
+        """
+        same = type(value) is dict and len(value) == len(self._keys)
+        if same and thorough:
+            same = list(value) == self._keys and list(value.values()) == self._values
+        self._spare = value if same else None
+        return same
+
+
+_TABLES: dict[int, Table] = {}
+
+
+def flat_table(node: Node, buffers: Sequence[Any]) -> Table | None:
+    """The table of a node that was sent ahead, where it maps keys to plain numbers; else None."""
+    if not (isinstance(node, list) and node[0] == "d" and node[2][0] in ("li", "lf")):
+        return None
+    if id(node) not in _TABLES:
+        _TABLES[id(node)] = Table(node, Decoder(buffers, 1 << 40, trusted=True).decode(node))
+    return _TABLES[id(node)]
+
+
+def resolve(node: Node, handles: Mapping[str, tuple[Node, Sequence[Any]]]) -> tuple[Node, Sequence[Any]]:
+    """Follow a handle's path to the node that it means."""
+    _, name, path = node
+    place, buffers = handles[name]
+    for key in path:
+        if place[0] == "d":
+            key, place = Decoder(buffers, 1 << 30).decode(place[1]).index(key), place[2]
+        if place[0] in ("l", "t"):
+            place = place[1 + key]
+        else:  # a long list of plain numbers or bytes
+            item = Decoder(buffers, 1 << 30).decode(place)[key]
+            place = ["y", item.hex()] if isinstance(item, bytes) else item
+    return place, buffers

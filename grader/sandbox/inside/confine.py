@@ -1,0 +1,114 @@
+"""What a worker process may do, from the moment before it reads the student's file.
+
+| | Linux | macOS | Windows |
+| --- | --- | --- | --- |
+| deadline, SIGKILL by the judge | yes | yes | yes |
+| memory | RLIMIT_AS | the judge watches the resident size | Job Object |
+| size of a file | RLIMIT_FSIZE | RLIMIT_FSIZE | the judge watches the private folder |
+| files out of sight | Landlock (5.13 and later) | no | no |
+| no processes, network, signals | seccomp (x86_64, aarch64) | no | Job Object: no processes |
+
+Where neither Landlock nor seccomp works the sandbox is called "none": a student's code can then read the
+solutions by their path, and marks need another wall around the whole run (a container, a virtual machine).
+The kernel's bugs are out of scope. The rows for macOS and Windows could not be tried by the authors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+from grader.sandbox.inside import landlock, seccomp
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+# Kept by root, so that a Python in a private home can still read itself: CAP_DAC_OVERRIDE, _READ_SEARCH.
+KEPT_CAPABILITIES = 1 << 1 | 1 << 2
+CAPABILITY_VERSION_3 = 0x20080522
+SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
+MAX_OPEN_FILES = 256
+
+
+def prctl(option: int, value: int) -> bool:
+    """Linux's prctl; False where it does not work."""
+    if sys.platform != "linux":
+        return False
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None, use_errno=True)
+        return bool(libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) == 0)
+    return False
+
+
+def close_memory() -> None:
+    """No process of the same user can read this one's memory (/proc/PID/mem, ptrace)."""
+    prctl(PR_SET_DUMPABLE, 0)
+
+
+def confine(config: dict[str, Any], private: str) -> str:
+    """Confine this process for good, as far as the system can.
+
+    Args:
+        config: "sandbox" (False: limits alone), "address_space", "file_bytes", and "rules" for Landlock.
+        private: the one folder that it may write in.
+    Returns:
+        What works: "landlock7+seccomp", "seccomp", "none".
+    """
+    limit(config["address_space"], config["file_bytes"])
+    if not config["sandbox"] or sys.platform != "linux":
+        return "none"
+    works = []
+    if prctl(PR_SET_NO_NEW_PRIVS, 1):
+        drop_capabilities()
+        close_memory()
+        version = landlock.restrict([*config["rules"], (private, landlock.PRIVATE)])
+        if version:
+            works.append(f"landlock{version}")
+        if seccomp.restrict():
+            works.append("seccomp")
+    return "+".join(works) or "none"
+
+
+def limit(address_space: int, file_bytes: int) -> None:
+    """Limits that hold where the system has them, on what the process takes."""
+    try:
+        import resource
+    except ImportError:  # Windows: the Job Object has them
+        return
+    wanted = {"RLIMIT_AS": address_space, "RLIMIT_FSIZE": file_bytes, "RLIMIT_CORE": 0,
+              "RLIMIT_NOFILE": MAX_OPEN_FILES}  # fmt: skip
+    if seccomp.architecture() is None:
+        wanted["RLIMIT_NPROC"] = _processes() + 64
+    for name, value in wanted.items():
+        kind = getattr(resource, name, None)
+        if kind is not None and value:
+            hard = resource.getrlimit(kind)[1]
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        if kind is not None:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(kind, (value, value))
+
+
+def _processes() -> int:
+    """How many processes and threads this user has; NPROC counts them all. It does not bind root."""
+    count = 0
+    with contextlib.suppress(OSError):
+        for process in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if process.name.isdigit() and process.stat().st_uid == os.getuid():
+                    count += len(list((process / "task").iterdir()))
+    return count or 1024
+
+
+def drop_capabilities() -> None:
+    """Root in a container: give up what could undo the limits."""
+    machine = seccomp.architecture()
+    if machine is None or os.geteuid() != 0:
+        return
+    header = struct.pack("<Ii", CAPABILITY_VERSION_3, 0)
+    data = struct.pack("<IIIIII", KEPT_CAPABILITIES, KEPT_CAPABILITIES, 0, 0, 0, 0)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall(ctypes.c_long(SYS_CAPSET[machine]), header, data)

@@ -1,0 +1,223 @@
+"""What `step` and `run` share: the options, the run, the reports, the exit status."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from grader.judging.results import CannotGrade, RunResult, StepResult
+from grader.judging.run import Options, hashes, judge
+from grader.kata.curriculum import STEPS, Step
+from grader.kata.settings import Settings, load_settings
+from grader.student.state import remember
+
+REPORTS = {
+    "json": "the whole result",
+    "junit": "JUnit XML",
+    "gradescope": "Gradescope's results.json",
+    "classroom50": "Classroom 50's result.json",
+    "exercism": "Exercism's results.json",
+}
+OnStep = Callable[[StepResult], None]
+
+
+class Unusable(Exception):
+    """What was handed in cannot be judged: that is a result, and not the grader's failure."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
+                       help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    where.add_argument("--submission", type=Path, metavar="PATH",
+                       help="for marking: what a student handed in, as a folder, an archive or a file; "
+                            "only the kata's files are taken out of it")  # fmt: skip
+    parser.add_argument("--config", type=Path, metavar="FILE",
+                        help="points, steps and limits (default: ./grading.toml if there)")  # fmt: skip
+    parser.add_argument("--seed", type=seed, default=None, metavar="S", help="repeat a run's fresh cases")
+    parser.add_argument("--time-limit", type=seconds, default=None, metavar="S",
+                        help="seconds that one test may take (default: 10)")  # fmt: skip
+    parser.add_argument("--in-process", action="store_true",
+                        help="run your code in this process, for breakpoint(); gives no marks")  # fmt: skip
+    for name, what in REPORTS.items():
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"also write {what}")
+    parser.add_argument("--github", action="store_true",
+                        help="also write a job summary and annotations for GitHub Actions")  # fmt: skip
+
+
+def run(args: argparse.Namespace, steps: tuple[Step, ...] | None, on_step: OnStep) -> RunResult:
+    """Judge, write the reports that were asked for, and return the result.
+
+    Args:
+        steps: which steps; None takes those of grading.toml, else all.
+    Raises:
+        CannotGrade: the work could not be done; the reports that were asked for list every test and say so.
+    """
+    for report in _files(args).values():
+        if not report.parent.is_dir():
+            raise CannotGrade(f"cannot write {report}: there is no folder {report.parent}")
+    settings, sources = Settings(), None
+    try:
+        settings = load_settings(args.config)
+        steps = settings.priced(steps or settings.steps or STEPS)
+        result, sources = _judge(args, steps, settings, on_step)
+    except Unusable as error:
+        print(f"nothing to judge: {error}", file=sys.stderr)
+        result = _not_judged(args, settings.priced(steps or STEPS), str(error))
+    except Exception as error:
+        why = error if isinstance(error, CannotGrade) else CannotGrade(_broken(error))
+        raise refused(args, settings.priced(steps or STEPS), why) from (None if why is error else error)
+    if not args.in_process and not args.submission:
+        remember(args.impl, result)
+    write_reports(args, result, sources)
+    return result
+
+
+def _judge(
+    args: argparse.Namespace, steps: tuple[Step, ...], settings: Settings, on_step: OnStep
+) -> tuple[RunResult, Mapping[str, bytes] | None]:
+    marking = bool(args.submission or args.gradescope or args.classroom50)
+    if marking and args.in_process:
+        raise CannotGrade("--in-process is for debugging and gives no marks: leave it out")
+    if args.classroom50:
+        from grader.report.classroom50 import identity
+
+        identity(os.environ)
+    if args.github or os.environ.get("GITHUB_ACTIONS") == "true":
+        from grader.report.github import hold_commands
+
+        hold_commands()
+    with _folder(args) as (impl, shown, sources):
+        found = hashes(impl, steps)
+        options = Options(
+            seed=args.seed
+            if args.seed is not None
+            else settings.seed_for("submission" if marking else "random", found),
+            seconds=args.time_limit or settings.time_limit or 10.0,
+            in_process=args.in_process,
+            needs_sandbox=marking and not settings.allow_unsandboxed,
+        )
+        result = judge(impl, steps, options, on_step)
+    return replace(result, impl=shown), sources
+
+
+@contextlib.contextmanager
+def _folder(args: argparse.Namespace) -> Iterator[tuple[Path, str, Mapping[str, bytes] | None]]:
+    """The folder to judge, how a report calls it, and what was taken out of a submission.
+
+    Raises:
+        Unusable: there is nothing in the submission that can be judged.
+    """
+    if not args.submission:
+        yield args.impl, args.impl.as_posix(), None
+        return
+    from grader.classroom.taking import take
+
+    if not os.path.lexists(args.submission):
+        raise CannotGrade(f"there is no submission at {args.submission}")
+    taken = take(args.submission.resolve())
+    for note in taken.notes:
+        print(f"note: {note}", file=sys.stderr)
+    if taken.problem:
+        raise Unusable(taken.problem)
+    with tempfile.TemporaryDirectory(prefix="pico-gpt-submission-") as private:
+        taken.write(Path(private) / "exercises")
+        with _working_in(private):  # so that messages say exercises/pico_gpt.py, as the student knows it
+            yield Path("exercises"), taken.origin, taken.files
+
+
+@contextlib.contextmanager
+def _working_in(folder: str) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def refused(args: argparse.Namespace, steps: tuple[Step, ...], why: CannotGrade) -> CannotGrade:
+    """The reason again, once every report that was asked for lists every test and says it."""
+    with contextlib.suppress(CannotGrade):
+        write_reports(args, _not_judged(args, steps, str(why)))
+    return why
+
+
+def _not_judged(args: argparse.Namespace, steps: tuple[Step, ...], why: str) -> RunResult:
+    """A result in which every selected test is listed, and says why it was not judged."""
+    from grader.judging.plan import unjudged
+
+    results = unjudged(steps, f"not judged: {why}")
+    return RunResult((args.submission or args.impl).as_posix(), {}, args.seed or 0, "none", results)
+
+
+def _broken(error: Exception) -> str:
+    return f"the grader itself failed: {type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def write_reports(
+    args: argparse.Namespace, result: RunResult, sources: Mapping[str, bytes] | None = None
+) -> None:
+    """Write every report that was asked for.
+
+    Args:
+        sources: the student's files, where they do not lie at `result.impl` here.
+    Raises:
+        CannotGrade: a file cannot be written; the others are.
+    """
+    from grader.report import WRITERS
+
+    problems = []
+    for name, path in _files(args).items():
+        try:
+            WRITERS[name](result, path)
+        except OSError as error:
+            problems.append(f"cannot write {path}: {error.strerror or error}")
+        except CannotGrade as error:
+            problems.append(str(error))
+    if args.github:
+        from grader.report.github import write_github
+
+        try:
+            write_github(result, sources)
+        except OSError as error:
+            problems.append(f"cannot write {error.filename or 'for GitHub'}: {error.strerror or error}")
+    if problems:
+        raise CannotGrade("; ".join(problems))
+
+
+def exit_status(result: RunResult, args: argparse.Namespace) -> int:
+    if args.in_process:
+        print("judged in this process: for debugging, never for marks", file=sys.stderr)
+    return 0 if result.passed else 1
+
+
+def _files(args: argparse.Namespace) -> dict[str, Path]:
+    """Report -> file, of those that were asked for; where they lie does not depend on the current folder."""
+    return {name: getattr(args, name).absolute() for name in REPORTS if getattr(args, name)}
+
+
+def seed(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number < 2**63:
+        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0, not '{text}'")
+    return number
+
+
+def seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0.05 <= number <= 3600:
+        raise argparse.ArgumentTypeError(f"a time limit is 0.05 to 3600 seconds, not '{text}'")
+    return number

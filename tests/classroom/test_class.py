@@ -1,0 +1,429 @@
+"""A class, marked as a teacher does it: the real program, killed, resumed, sharded and merged."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from classes.make_class import make_class, solution_files, spoiled
+from classes.results import results_in
+from real_grader import ROOT, run_grader
+
+from grader.classroom.marking import fingerprint
+from grader.kata.curriculum import STEPS
+
+CLASS_SIZE = int(os.environ.get("CLASS_SIZE", "24"))  # 300 is what tests/classroom/classes/measure.py runs
+
+
+def marked(folder: Path, out: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    return run_grader("class", folder, "--out", out, *words)
+
+
+def small_class(folder: Path, number: int = 8) -> Path:
+    """Some students who wrote three steps, each of them wrong in something else."""
+    files = solution_files()
+    for n in range(number):
+        body = f"return _right(*args, **kwargs) + {n}"
+        place = folder / f"student_{n}"
+        place.mkdir(parents=True)
+        name = ("gelu", "softmax", "layer_norm")[n % 3]
+        (place / "pico_gpt.py").write_bytes(spoiled(files["pico_gpt.py"], name, body))
+    return folder
+
+
+@pytest.fixture
+def three_steps(tmp_path: Path) -> Path:
+    config = tmp_path / "three.toml"
+    config.write_text('steps = "1-3"\n', encoding="utf-8")
+    return config
+
+
+# ---------------------------------------------------------------------------------- the whole class
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
+    folder = tmp_path_factory.mktemp("class")
+    expected = make_class(folder / "submissions", CLASS_SIZE, seed=5)
+    done = marked(folder / "submissions", folder / "out")
+    assert done.returncode == 0, done.stderr
+    return folder, expected
+
+
+@pytest.mark.timeout(900)
+def test_every_mark_of_a_made_class_is_as_predicted(judged: tuple[Path, dict[str, float]]) -> None:
+    folder, expected = judged
+    got = {entry: result["score"] for entry, result in results_in(folder / "out").items()}
+    assert got == expected
+
+
+def test_every_student_has_every_test_a_report_and_a_row(judged: tuple[Path, dict[str, float]]) -> None:
+    folder, expected = judged
+    results = results_in(folder / "out")
+    numbers = {len([t for s in r["steps"] for t in s["tests"]]) for r in results.values()}
+    assert len(numbers) == 1 and len(results) == CLASS_SIZE
+    for result in results.values():
+        assert [step["number"] for step in result["steps"]] == [step.number for step in STEPS]
+        assert result["max_score"] == 10 * len(STEPS)
+        report = (folder / "out" / "reports" / f"{result['submission']['id']}.md").read_text(encoding="utf-8")
+        assert f"{result['score']} of {result['max_score']} points" in report
+        for step in result["steps"]:
+            for test in step["tests"]:
+                assert test["status"] == "passed" or test["message"], test
+    with (folder / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["submission"].lstrip("'"): float(row["score"]) for row in rows} == expected
+
+
+def test_no_cell_of_the_table_is_a_formula(judged: tuple[Path, dict[str, float]]) -> None:
+    with (judged[0] / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t")]
+
+
+def test_the_class_report_stands_alone(judged: tuple[Path, dict[str, float]]) -> None:
+    page = (judged[0] / "out" / "class.html").read_text(encoding="utf-8")
+    assert (
+        "default-src 'none'" in page
+        and "<script" not in page
+        and "http:" not in page
+        and "https:" not in page
+    )
+    assert not re.search(r"\son\w+=|\sstyle=|<link|<img|<iframe", page)
+    for words in ("Distribution", "Common mistakes", "Written alike", "full marks", "Sandbox"):
+        assert words in page
+    for step in STEPS:
+        assert f">{step.number} {step.name}<" in page
+
+
+def test_a_second_run_judges_nothing_again(judged: tuple[Path, dict[str, float]]) -> None:
+    folder, _ = judged
+    before = {path: path.stat().st_mtime_ns for path in (folder / "out" / "results").iterdir()}
+    done = marked(folder / "submissions", folder / "out")
+    assert done.returncode == 0, done.stderr
+    assert f"({CLASS_SIZE} from before)" in done.stderr
+    assert before == {path: path.stat().st_mtime_ns for path in (folder / "out" / "results").iterdir()}
+
+
+# --------------------------------------------------------------------- killed, resumed, in shards
+
+
+def one_marker(folder: Path, config: Path, out: Path) -> list[str]:
+    """The command that judges one submission after the other."""
+    options = ("--config", str(config), "--jobs", "1", "--out", str(out))
+    return [sys.executable, "-m", "grader", "class", str(folder), *options]
+
+
+@pytest.mark.timeout(300)
+def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in")
+    running = subprocess.Popen(
+        one_marker(folder, three_steps, tmp_path / "killed"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        start_new_session=os.name == "posix",
+    )  # fmt: skip
+    assert running.stderr is not None
+    assert running.stderr.readline() and running.stderr.readline().startswith("2 of 8")
+    running.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    running.wait()
+    running.stderr.close()
+    half = results_in(tmp_path / "killed")
+    assert 2 <= len(half) < 8 and not (tmp_path / "killed" / "grades.csv").exists()
+
+    done = marked(folder, tmp_path / "killed", "--config", three_steps)
+    assert done.returncode == 0 and " from before)" in done.stderr
+    assert marked(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
+    assert results_in(tmp_path / "killed") == results_in(tmp_path / "whole")
+    for name in ("grades.csv",):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C reaches a program as a signal there")
+@pytest.mark.timeout(300)
+def test_ctrl_c_stops_a_class_and_leaves_nothing_running(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 6)
+    running = subprocess.Popen(
+        one_marker(folder, three_steps, tmp_path / "out"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert running.stderr is not None and running.stderr.readline().startswith("1 of 6")
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    markers = children.read_text(encoding="ascii").split() if children.exists() else []
+    running.send_signal(signal.SIGINT)
+    said = running.stderr.read()
+    running.stderr.close()
+    assert running.wait() == 130 and said.strip().splitlines()[-1] == "stopped" and "Traceback" not in said
+    assert not [pid for pid in markers if Path(f"/proc/{pid}").exists()]
+    assert "from before)" in marked(folder, tmp_path / "out", "--config", three_steps).stderr
+
+
+@pytest.mark.timeout(300)
+def test_shards_put_together_are_the_class(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 5)
+    assert marked(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
+    for i in (1, 2):
+        done = marked(folder, tmp_path / f"part{i}", "--config", three_steps, "--shard", f"{i}/2")
+        assert done.returncode == 0, done.stderr
+
+    done = run_grader("merge", tmp_path / "part1", "--out", tmp_path / "early")
+    assert done.returncode == 2 and "give shard 2/2 as well" in done.stderr
+
+    done = run_grader("merge", tmp_path / "part2", tmp_path / "part1", "--out", tmp_path / "merged")
+    assert done.returncode == 0, done.stderr
+    assert results_in(tmp_path / "merged") == results_in(tmp_path / "whole")
+    assert (tmp_path / "merged" / "grades.csv").read_bytes() == (
+        tmp_path / "whole" / "grades.csv"
+    ).read_bytes()
+    whole, merged = ((tmp_path / name / "class.html").read_text("utf-8") for name in ("whole", "merged"))
+    assert re.sub(r"in \d+ s\.", "", whole) == re.sub(r"in \d+ s\.", "", merged)
+    # What was merged can be looked at again as if it had been judged here.
+    done = marked(folder, tmp_path / "merged", "--config", three_steps)
+    assert "(5 from before)" in done.stderr
+
+    parts = [tmp_path / "part1", tmp_path / "part2", tmp_path / "part1" / "." / ".." / "part1"]
+    done = run_grader("merge", *parts, "--out", tmp_path / "x")
+    assert done.returncode == 2 and "give each shard once" in done.stderr
+    manifest = tmp_path / "part2" / "class.json"
+    manifest.write_text(manifest.read_text("utf-8").replace(fingerprint(), "0" * 16), encoding="utf-8")
+    done = run_grader("merge", tmp_path / "part1", tmp_path / "part2", "--out", tmp_path / "y")
+    assert done.returncode == 2 and "another version of the grader" in done.stderr
+
+
+def test_a_shard_that_is_not_whole_is_not_merged_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.toml", tmp_path / "two.toml"
+    one.write_text('steps = "1"\n', encoding="utf-8")
+    two.write_text('steps = "1"\n[points]\n1 = 20\n', encoding="utf-8")
+    folder, part, out = small_class(tmp_path / "in", 2), tmp_path / "part", tmp_path / "out"
+    assert marked(folder, part, "--config", one).returncode == 0
+
+    def refused(says: str) -> None:
+        done = run_grader("merge", part, "--out", out)
+        assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
+        assert not out.exists()
+
+    # Killed as soon as it began again with other points: what lies there is from before.
+    left = (part / "results" / "student_1.json").read_bytes()
+    assert marked(folder, part, "--config", two).returncode == 0
+    right = (part / "results" / "student_1.json").read_bytes()
+    (part / "results" / "student_1.json").write_bytes(left)
+    refused("an earlier run judged student_1 with other settings")
+    (part / "results" / "student_1.json").write_text("{}", encoding="utf-8")
+    refused("is not the result of student_1")
+    (part / "results" / "student_1.json").write_bytes(right)
+    (part / "reports" / "student_1.md").rename(tmp_path / "kept.md")
+    refused("lacks the report of student_1")
+    (tmp_path / "kept.md").rename(part / "reports" / "student_1.md")
+    (tmp_path / "file").write_bytes(b"")
+    assert "is not empty" in run_grader("merge", part, "--out", tmp_path / "file").stderr
+    assert run_grader("merge", part, "--out", out).returncode == 0
+    (part / "class.json").write_text(
+        (part / "class.json").read_text("utf-8").replace('"submissions": [', '"submissions": 3, "x": ['),
+        "utf-8",
+    )
+    assert "is not of schema" in run_grader("merge", part, "--out", tmp_path / "y").stderr
+
+
+def test_a_shard_without_anybody_still_has_its_columns(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 1)
+    done = marked(folder, tmp_path / "out", "--config", three_steps, "--shard", "2/2")
+    assert done.returncode == 0 and done.stdout.startswith("0 submissions")
+    header = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8").strip()
+    assert "step_1,step_2,step_3" in header and "\n" not in header
+    assert "PicoGPT: 0 submissions" in (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.timeout(300)
+def test_only_what_changed_is_judged_again(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 3)
+    out = tmp_path / "out"
+    assert marked(folder, out, "--config", three_steps).returncode == 0
+    before = {path.name: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
+    (folder / "student_1" / "pico_gpt.py").write_bytes(solution_files()["pico_gpt.py"])
+    assert "(2 from before)" in marked(folder, out, "--config", three_steps).stderr
+    after = {path.name: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"student_1.json"}
+    assert results_in(out)["student_1"]["score"] == 30
+    three_steps.write_text('steps = "1-3"\n[points]\n1 = 20\n', encoding="utf-8")
+    done = marked(folder, out, "--config", three_steps)
+    assert "from before" not in done.stderr and results_in(out)["student_1"]["score"] == 40
+
+
+@pytest.mark.timeout(300)
+def test_one_seed_for_all_and_a_seed_from_the_files(tmp_path: Path, three_steps: Path) -> None:
+    folder = small_class(tmp_path / "in", 3)
+    shutil.copytree(folder / "student_0", folder / "student_0_again")
+    marked(folder, tmp_path / "own", "--config", three_steps)
+    own = {entry: result["seed"] for entry, result in results_in(tmp_path / "own").items()}
+    assert own["student_0"] == own["student_0_again"] != own["student_1"]
+    marked(folder, tmp_path / "one", "--config", three_steps, "--seed", "77")
+    assert {result["seed"] for result in results_in(tmp_path / "one").values()} == {77}
+
+    three_steps.write_text('steps = "1"\nseed = "random"\n', encoding="utf-8")
+    done = marked(folder, tmp_path / "shard", "--config", three_steps, "--shard", "1/2")
+    assert done.returncode == 2 and "shards need one seed" in done.stderr
+    for _ in range(2):  # the second run takes up the seed of the first
+        done = marked(folder, tmp_path / "random", "--config", three_steps)
+    assert len({r["seed"] for r in results_in(tmp_path / "random").values()}) == 1
+    assert "(4 from before)" in done.stderr
+
+
+@pytest.mark.timeout(300)
+def test_a_submission_has_a_limit_and_keeps_what_was_judged_before_it(tmp_path: Path) -> None:
+    folder = tmp_path / "in" / "slow"
+    folder.mkdir(parents=True)
+    text = spoiled(solution_files()["pico_gpt.py"], "softmax", "while True:\n        pass")
+    (folder / "pico_gpt.py").write_bytes(text)
+    config = tmp_path / "grading.toml"
+    config.write_text('steps = "1-3"\ntime_limit = 600\nsubmission_limit = 12\n', encoding="utf-8")
+    assert marked(tmp_path / "in", tmp_path / "out", "--config", config).returncode == 0
+    result = results_in(tmp_path / "out")["slow"]
+    assert [step["status"] for step in result["steps"]] == ["passed", "timeout", "timeout"]
+    assert result["score"] == 10
+    assert "stopped after 12 s in all" in result["steps"][2]["tests"][0]["message"]
+    assert "stopped after 12 s" in (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
+
+
+# --------------------------------------------------------------------------------------- one line
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["nowhere", "--out", "out"], "nowhere does not exist"),
+        (["file.zip", "--out", "out"], "is a file: unpack it first"),
+        (["empty", "--out", "out"], "there are no submissions in empty"),
+        (["in", "--out", "full"], "holds something else"),
+        (["in", "--out", "other"], "holds something else"),
+        (["in", "--out", "out", "--shard", "3/2"], "a shard is I/N"),
+        (["in", "--out", "out", "--jobs", "0"], "a number of markers from 1"),
+        (["in", "--out", "out", "--config", "none.toml"], "cannot read none.toml"),
+        (["in"], "--out"),
+        (["in", "--out", "file.zip/out"], "cannot write"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(words: list[str], says: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.zip").write_bytes(b"")
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "class.json").write_text('{"mine": 1}', encoding="utf-8")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "precious.txt").write_text("mine", encoding="utf-8")
+    done = run_grader("class", *words, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})
+    assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["precious.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems lock folders otherwise")
+def test_what_cannot_be_read_or_written_is_one_line_and_stops_nobody_else(
+    tmp_path: Path, three_steps: Path
+) -> None:
+    as_anybody = []
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("root reads everything, and there is no setpriv to stop it")
+        less = "-dac_override,-dac_read_search"
+        as_anybody = ["setpriv", f"--inh-caps={less}", f"--bounding-set={less}"]
+
+    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [*as_anybody, sys.executable, "-B", "-m", "grader", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+    folder, locked = small_class(tmp_path / "in", 2), tmp_path / "locked"
+    locked.mkdir()
+    for path in (folder / "student_1", locked):
+        path.chmod(0)
+    try:
+        for words in (
+            ["class", locked, "--out", tmp_path / "a"],
+            ["class", locked / "in", "--out", tmp_path / "a"],
+            ["class", folder, "--out", locked / "out", "--config", three_steps],
+            ["class", folder, "--out", tmp_path / "a", "--config", locked / "grading.toml"],
+            ["merge", locked / "part", "--out", tmp_path / "a"],
+            ["release", locked / "edition"],
+        ):
+            done = run(*words)
+            assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+            assert done.stderr.startswith("grader: ")
+        done = run("class", folder, "--out", tmp_path / "out", "--config", three_steps)
+        assert done.returncode == 0 and "1 of them could not be judged" in done.stdout, done.stderr
+        with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+            remarks = {row["name"]: row["remark"] for row in csv.DictReader(file)}
+        assert remarks["student_1"] == "student_1: it cannot be read: Permission denied"
+    finally:
+        for path in (folder / "student_1", locked):
+            path.chmod(0o755)
+
+
+def test_a_machine_without_a_sandbox_marks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from grader.classroom import pool
+    from grader.classroom.marking import judge_class, plan_class
+    from grader.kata.settings import Settings
+
+    folder = small_class(tmp_path / "in", 3)
+
+    def listen(self: pool.Marker, deadline: float, seconds: float) -> pool.Outcome:
+        raise pool.NoSandboxHere("this machine has no sandbox")
+
+    monkeypatch.setattr(pool.Marker, "_listen", listen)
+    plan = plan_class(folder, tmp_path / "out", Settings())
+    with pytest.raises(pool.NoSandboxHere):
+        judge_class(plan, 2, lambda result, was_there: None)
+    assert not list((tmp_path / "out" / "results").iterdir())
+
+
+def marker_for_step_1() -> Any:
+    from grader.classroom import pool
+    from grader.kata.curriculum import find_step
+    from grader.kata.settings import Settings
+
+    return pool.Marker(pool.about((find_step(1),), Settings(), 5.0))
+
+
+def write(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "pico_gpt.py").write_bytes(solution_files()["pico_gpt.py"])
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_marker_that_dies_is_replaced_and_tries_once_more(deaths: int) -> None:
+    """Kill the marker under a submission: once, and it is judged all the same; twice, and it says why."""
+    marker = marker_for_step_1()
+    left = [deaths]
+
+    def write_and_kill(folder: Path) -> None:
+        write(folder)
+        if left[0]:
+            left[0] -= 1
+            process = marker._ready()
+            process.kill()
+            process.wait()
+            process.poll = lambda: None  # its death is not known yet
+
+    try:
+        outcome = marker.mark(write_and_kill, 1, 60)
+        if deaths == 1:
+            assert outcome.result is not None and outcome.result["score"] == 10
+        else:
+            assert outcome.result is None and outcome.why == "the grader's process ended while it judged this"
+            assert marker.mark(write, 1, 60).result["score"] == 10
+    finally:
+        marker.close()
+
+
+def test_a_marker_that_breaks_says_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    marker = marker_for_step_1()
+    marker._about["prices"] = "nonsense"
+    try:
+        outcome = marker.mark(write, 1, 60)
+        assert outcome.result is None
+        assert re.fullmatch(r"the grader's process ended while it judged this: ValueError: .+", outcome.why)
+    finally:
+        marker.close()

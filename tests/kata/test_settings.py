@@ -1,0 +1,207 @@
+"""grading.toml: what a teacher may change, and one clear line for everything else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from real_grader import ROOT, run_grader
+
+from grader.judging.results import CannotGrade
+from grader.kata.curriculum import STEPS, find_step
+from grader.kata.prices import apportion
+from grader.kata.settings import KEYS, Settings, load_settings, seed_of
+
+EXAMPLE = ROOT / "grader" / "classroom" / "templates" / "grading.toml"
+
+
+def settings(text: str, folder: Path) -> Settings:
+    path = folder / "grading.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path)
+
+
+def points(found: Settings) -> dict[str, float]:
+    steps = found.priced(STEPS)
+    return {f"{step.number}.{f.name}": sum(f.points.values()) for step in steps for f in step.functions}
+
+
+def test_without_a_file_every_step_is_worth_what_the_curriculum_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = load_settings()
+    assert found == Settings() and points(found) == points(Settings())
+    assert [step.points for step in found.priced(STEPS)] == [step.points for step in STEPS]
+
+
+def test_a_file_at_the_root_is_found_and_an_empty_one_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grading.toml").write_text("", encoding="utf-8")
+    assert load_settings() == Settings()
+    (tmp_path / "grading.toml").write_bytes("\ufeffsteps = '2'\r\n".encode())
+    assert load_settings().steps == (find_step(2),)
+
+
+def test_the_example_means_the_defaults_and_names_every_key() -> None:
+    assert load_settings(EXAMPLE) == Settings()
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for key in KEYS:
+        assert f"# {key} =" in text or f"[{key}]" in text
+
+
+def test_the_example_still_reads_with_its_comments_taken_away(tmp_path: Path) -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    bare = [line.removeprefix("# ") for line in lines if " = " in line and not line.startswith("#   ")]
+    head = [line for line in bare if line.split(" =")[0] in KEYS]
+    prices = [line for line in bare if line not in head]
+    found = settings("\n".join([*head, "[points]", *prices]), tmp_path)
+    assert found.seed == "submission" and found.time_limit == 5 and found.submission_limit == 120
+    assert points(found)["1.gelu"] == 5 and points(found)["11.generate"] == 3
+
+
+def test_points_of_a_step_are_shared_as_the_curriculum_shares_them(tmp_path: Path) -> None:
+    found = settings("[points]\n5 = 20\n", tmp_path)
+    assert points(found)["5.causal_mask"] == 6 and points(found)["5.attention"] == 14
+    assert found.priced((find_step(5),))[0].points == 20
+
+
+def test_points_of_a_function_of_a_group_and_of_a_function_judged_again(tmp_path: Path) -> None:
+    found = settings(
+        "[points]\ngelu = 2.5\nsoftmax = {core = 1, fresh = 2, edges = 4}\n11.generate = 6\n", tmp_path
+    )
+    assert points(found)["1.gelu"] == 2.5 and points(found)["2.softmax"] == 7
+    assert points(found)["11.generate"] == 6 and points(found)["10.generate"] == 10
+    step = found.priced((find_step(2),))[0]
+    assert step.functions[0].points == {"core": 1, "fresh": 2, "edges": 4}
+
+
+def test_a_groups_table_leaves_out_what_it_does_not_name(tmp_path: Path) -> None:
+    found = settings("[points]\nsoftmax = {core = 5}\n", tmp_path)
+    assert points(found)["2.softmax"] == 5
+
+
+@pytest.mark.parametrize("total", [0, 1, 7, 333, 1000])
+def test_shares_add_up_whatever_is_shared(total: int) -> None:
+    for weights in ([1], [1, 1, 1], [5, 3, 2], [0, 2, 1], [0, 0]):
+        shares = apportion(total, weights)
+        assert sum(shares) == total and all(share >= 0 for share in shares)
+    assert apportion(0, []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("step = '1'", "there is no setting 'step': did you mean 'steps'?"),
+        ("steps = '0-3'", "there is no step 0"),
+        ("steps = true", "steps is a text"),
+        ("steps = '3-1'", "runs backwards"),
+        ("seed = -1", "seed is a whole number"),
+        ("seed = true", "seed is a whole number"),
+        ("seed = 'sometimes'", "seed is a whole number"),
+        ("time_limit = 0", "time_limit is a number of seconds"),
+        ("time_limit = true", "time_limit is a number of seconds"),
+        ("time_limit = nan", "time_limit is a number of seconds"),
+        ("submission_limit = '1 min'", "submission_limit is a number of seconds"),
+        ("allow_unsandboxed = 1", "allow_unsandboxed is true or false"),
+        ("points = 3", "points is a table"),
+        ("[points]\ngleu = 3", "did you mean 'gelu'?"),
+        ("[points]\n15 = 3", "there is no function or step '15'"),
+        ("[points]\ngelu = -1", "gelu is worth a number from 0"),
+        ("[points]\ngelu = inf", "gelu is worth a number from 0"),
+        ("[points]\ngelu = true", "gelu is worth a number from 0"),
+        ("[points]\ngelu = 1.005", "more than two decimals"),
+        ("[points]\nsample = {edges = 1}", "sample has no tests 'edges'"),
+        ("[points]\n11.generat = 1", "did you mean 'generate'?"),
+        ("[points]\n1 = 3\ngelu = 2", "both price gelu"),
+        ("[points]\ngelu = {}", "gelu = 0 makes it worth nothing"),
+        ("[points.5]", "the table of 5 is empty"),
+        ("steps = '1'\n[points]\n1 = 0", "worth 0"),
+        ("steps = ", "is not TOML"),
+        ("[points]\n1 = 2\n1 = 3", "is not TOML"),
+    ],
+)
+def test_what_has_no_meaning_is_one_clear_line(text: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(CannotGrade) as caught:
+        settings(text, tmp_path)
+    assert says in str(caught.value) and "grading.toml" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(CannotGrade, match="No such file"):
+        load_settings(tmp_path / "none.toml")
+    (tmp_path / "latin.toml").write_bytes(b"# \xe9\n")
+    with pytest.raises(CannotGrade, match="not UTF-8"):
+        load_settings(tmp_path / "latin.toml")
+
+
+def test_bad_settings_end_the_program_with_2_and_one_line(tmp_path: Path) -> None:
+    (tmp_path / "grading.toml").write_text("seed = 'x'", encoding="utf-8")
+    for words in (["run", "--impl", "solutions"], ["step", "1", "--impl", "solutions"]):
+        done = run_grader(*words, "--config", tmp_path / "grading.toml")
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and done.stdout == ""
+
+
+def test_the_same_meaning_has_the_same_digest(tmp_path: Path) -> None:
+    one = settings("[points]\ngelu = 5\nsoftmax = 7\n", tmp_path).digest()
+    other = settings("# new\n[points]\nsoftmax = 7.0\ngelu = 5\n", tmp_path).digest()
+    assert one == other != settings("[points]\ngelu = 6\nsoftmax = 7\n", tmp_path).digest()
+
+
+def test_a_seed_from_the_submission_is_the_files_and_nothing_else() -> None:
+    files = {"pico_gpt.py": "a" * 64, "bpe.py": "b" * 64}
+    assert seed_of(files) == seed_of(dict(reversed(files.items())))
+    assert seed_of(files) != seed_of({**files, "bpe.py": "c" * 64})
+    assert Settings(seed="submission").seed_for("random", files) == seed_of(files)
+    assert Settings(seed=5).seed_for("random", files) == 5
+    assert Settings().seed_for("submission", files) == seed_of(files)
+
+
+def test_all_tests_passed_is_full_marks_whatever_the_points(tmp_path: Path) -> None:
+    """Solutions get exactly what the file gives away; a wrong function loses exactly its own points."""
+    config = tmp_path / "grading.toml"
+    config.write_text(
+        "steps = '1-2'\nseed = 9\n[points]\n1 = 3.33\nsoftmax = {core = 1, edges = 0.5}\n", "utf-8"
+    )
+    out = tmp_path / "result.json"
+    done = run_grader("run", "--impl", "solutions", "--config", config, "--json", out)
+    result = json.loads(out.read_text(encoding="utf-8"))
+    assert done.returncode == 0
+    assert result["score"] == result["max_score"] == 4.83
+    assert result["seed"] == 9 and [step["number"] for step in result["steps"]] == [1, 2]
+    assert sum(t["max_score"] for s in result["steps"] for t in s["tests"]) == pytest.approx(4.83)
+
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    text = (ROOT / "solutions" / "pico_gpt.py").read_text(encoding="utf-8")
+    (wrong / "pico_gpt.py").write_text(
+        text.replace("0.5 * x * (1 + np", "0.6 * x * (1 + np"), encoding="utf-8"
+    )
+    done = run_grader("run", "--impl", wrong, "--config", config, "--json", out)
+    result = json.loads(out.read_text(encoding="utf-8"))
+    assert done.returncode == 1 and (result["score"], result["max_score"]) == (1.5, 4.83)
+
+
+def test_a_step_worth_nothing_is_still_judged_and_shown(tmp_path: Path) -> None:
+    config = tmp_path / "grading.toml"
+    config.write_text("[points]\n1 = 0\n", "utf-8")
+    out = tmp_path / "result.json"
+    run_grader("run", "--impl", "solutions", "--steps", "1-2", "--config", config, "--json", out)
+    result = json.loads(out.read_text(encoding="utf-8"))
+    assert [(s["status"], s["score"], s["max_score"]) for s in result["steps"]] == [
+        ("passed", 0, 0),
+        ("passed", 10, 10),
+    ]
+
+
+def test_marks_need_a_sandbox_unless_the_teacher_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    from grader.judging.run import NoSandbox, Options, judge
+    from grader.sandbox.host import Host
+
+    monkeypatch.setattr(Host, "sandbox", property(lambda self: "none"))
+    with pytest.raises(NoSandbox, match="allow_unsandboxed = true"):
+        judge(ROOT / "solutions", (find_step(1),), Options(needs_sandbox=True))
+    assert judge(ROOT / "solutions", (find_step(1),), Options()).passed

@@ -1,0 +1,138 @@
+"""`python -m grader mistakes`: run the whole register of known mistakes through the real grader.
+
+Each mistake is put into a student's file and judged like one: in a worker, by its function's tests. It is
+caught if one of them does not pass, and named right if the result carries its id. (That all other functions
+still pass is tested elsewhere: tests/judging/test_fault_independence.py.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+from grader.judging.reference import SOLUTIONS, present
+from grader.judging.results import CannotGrade, write_json
+from grader.kata.curriculum import STEPS, find_step, parse_steps, step_of
+from grader.mistakes import Mistake, register
+from grader.sandbox.host import Host, Limits
+
+NAMED_AT_LEAST = 0.95
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of one mistake."""
+
+    id: str
+    caught: bool
+    diagnosis: str | None
+    first_line: str
+
+    @property
+    def named(self) -> bool:
+        return self.diagnosis == self.id
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="mistakes whose id starts so")
+    parser.add_argument(
+        "--steps", default=f"1-{len(STEPS)}", metavar="1-11", help="which steps (default: all)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="where the fresh cases come from")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="default: all cores"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every row")
+    parser.add_argument("--verbose", action="store_true", help="a row for every mistake, not only for misses")
+
+
+def main(args: argparse.Namespace) -> int:
+    if not present():
+        raise CannotGrade("there is no solutions/ here: mistakes are tried in the reference's files")
+    try:
+        numbers = {step.number for step in parse_steps(args.steps)}
+    except ValueError as error:
+        raise CannotGrade(str(error)) from None
+    chosen = [
+        m
+        for m in register().values()
+        if m.step in numbers and (not args.only or m.id.startswith(tuple(args.only)))
+    ]
+    if not chosen:
+        raise CannotGrade(f"no mistake is called {' or '.join(args.only)}")
+    tried: list[Tried] = []
+    with ProcessPoolExecutor(max(1, args.jobs)) as pool:
+        for row in pool.map(_try, [(m.id, args.seed) for m in chosen], chunksize=8):
+            tried.append(row)
+            if args.verbose or not (row.caught and row.named):
+                verdict = "caught" if row.caught else "MISSED"
+                name = "named" if row.named else f"called {row.diagnosis}"
+                print(f"{row.id:45s} {verdict}  {name:30s} {row.first_line[:90]}", flush=True)
+    if args.json:
+        write_json({"mistakes": [vars(row) | {"named": row.named} for row in tried]}, args.json)
+    _table(chosen, tried)
+    caught, named = sum(row.caught for row in tried), sum(row.named for row in tried)
+    print(f"caught {caught}/{len(tried)} by the owning step, named {named}/{len(tried)} right")
+    return 0 if caught == len(tried) and named >= NAMED_AT_LEAST * len(tried) else 1
+
+
+def _table(chosen: list[Mistake], tried: list[Tried]) -> None:
+    """One line a function."""
+    functions = dict.fromkeys(m.function for m in chosen)
+    print(f"\n{'function':26s} {'mistakes':>8s} {'caught':>8s} {'named':>8s}")
+    for function in functions:
+        rows = [row for row in tried if row.id.split(".")[0] == function]
+        caught, named = sum(row.caught for row in rows), sum(row.named for row in rows)
+        print(f"{function:26s} {len(rows):8d} {caught:8d} {named:8d}")
+    print()
+
+
+@lru_cache(maxsize=1)
+def _place() -> tuple[Path, Host]:
+    """One folder and one warm host for all that this process tries; they end with it."""
+    until_end = ExitStack()
+    folder = Path(until_end.enter_context(tempfile.TemporaryDirectory()))
+    host = until_end.enter_context(Host(folder, SOLUTIONS, limits=Limits(seconds=SECONDS)))
+    Finalize(host, until_end.close, exitpriority=1)
+    return folder, host
+
+
+def _try(task: tuple[str, int]) -> Tried:
+    """Judge one mistake as a student's file."""
+    from grader.judging.run import Options, judge
+
+    id, seed = task
+    mistake = register()[id]
+    folder, host = _place()
+    write_student(folder, mistake)
+    host.reload()
+    options = Options(seed=seed, seconds=SECONDS, only=mistake.function)
+    [step] = judge(folder, (find_step(mistake.step),), options, host=host).steps
+    wrong = [t for t in step.tests if t.status in ("failed", "error", "timeout")]
+    diagnosis = next((t.diagnosis for t in wrong if t.diagnosis), None)
+    first = wrong[0].message.splitlines()[0] if wrong else ""
+    return Tried(id, bool(wrong), diagnosis, first)
+
+
+def write_student(folder: Path, mistake: Mistake) -> None:
+    """The files of a student who made this mistake and no other."""
+    for path in sorted(SOLUTIONS.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.name == step_of(mistake.function).file:
+            text += f"\n\n{mistake.source}\n"
+        (folder / path.name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    from grader.cli import run_command
+
+    sys.exit(run_command("mistakes", sys.modules[__name__], sys.argv[1:]))

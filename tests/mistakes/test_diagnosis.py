@@ -1,0 +1,102 @@
+"""Mistakes in other words than the register's: named by what they answer, whatever they look like.
+
+`diagnosis/*.py` hold functions as students write them, each below a line that says what it is:
+`# == function -> mistake`, two mistakes that were made at once, or nothing that is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from real_grader import ROOT, SOLUTIONS, replace_function
+
+from grader.judging.results import TestResult
+from grader.judging.run import Options, judge
+from grader.kata.curriculum import step_of
+from grader.mistakes import register
+from grader.sandbox.host import Host
+
+Student = Callable[..., Path]
+
+
+@dataclass(frozen=True)
+class Sample:
+    function: str
+    mistakes: tuple[str, ...]
+    source: str
+    name: str
+
+
+def samples(file: str) -> Iterator[Sample]:
+    text = (ROOT / "tests" / "diagnosis" / f"{file}.py").read_text(encoding="utf-8")
+    for number, part in enumerate(re.split(r"^# == ", text, flags=re.MULTILINE)[1:], 1):
+        head, source = part.split("\n", 1)
+        function, _, known = head.partition(" -> ")
+        yield Sample(function, tuple(known.split()), source, f"{number}-{function}")
+
+
+def every(file: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("sample", list(samples(file)), ids=lambda sample: sample.name)
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """One warm host for all samples; each is written into its folder."""
+    with Host(tmp_path_factory.mktemp("impl"), SOLUTIONS) as host:
+        yield host
+
+
+def wrong_tests(sample: Sample, host: Host) -> list[TestResult]:
+    """What the real grader says of this function: the tests that it did not pass, at least one."""
+    for path in sorted(SOLUTIONS.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.name == step_of(sample.function).file:
+            text = replace_function(text, sample.function, sample.source)
+        (host.impl / path.name).write_text(text, encoding="utf-8")
+    host.reload()
+    options = Options(seed=5, only=sample.function)
+    [step] = judge(host.impl, (step_of(sample.function),), options, host=host).steps
+    wrong = [t for t in step.tests if t.function == sample.function and t.status != "passed"]
+    assert wrong, f"nobody noticed:\n{sample.source}"
+    return wrong
+
+
+@every("other_words")
+def test_a_mistake_is_known_by_its_answers(sample: Sample, host: Host) -> None:
+    wrong = wrong_tests(sample, host)
+    sentence = register()[sample.mistakes[0]].sentence
+    assert {test.diagnosis for test in wrong} == set(sample.mistakes), wrong[0].message
+    assert all(sentence in test.message.splitlines()[0] for test in wrong)
+
+
+@every("two_at_once")
+def test_two_mistakes_at_once_are_both_named(sample: Sample, host: Host) -> None:
+    for test in wrong_tests(sample, host):
+        assert test.diagnosis in sample.mistakes, test.message
+        for id in sample.mistakes:
+            assert register()[id].sentence in test.message.splitlines()[0]
+
+
+@every("no_known_mistake")
+def test_what_is_not_known_gets_no_name(
+    sample: Sample, host: Host, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for test in wrong_tests(sample, host):
+        assert test.diagnosis is None, test.message
+    assert "could not be named" not in capfd.readouterr().err  # it was looked for to the end
+
+
+def test_a_fault_in_the_diagnosis_costs_no_verdict(
+    student: Student, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("oh")
+
+    monkeypatch.setattr("grader.mistakes.naming.name_mistakes", fails)
+    [step] = judge(student("solutions", gelu="def gelu(x): return x"), [step_of("gelu")], Options()).steps
+    assert step.status == "failed" and all(test.message for test in step.tests if test.status == "failed")
+    assert "could not be named (KeyError: 'oh')" in capfd.readouterr().err

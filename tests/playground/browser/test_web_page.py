@@ -1,0 +1,390 @@
+"""The web page in a real Chromium, served as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
+from tests.browser.contrast import contrast
+from watched import Server, Watched
+
+from playground.run.implementation import Implementation
+from playground.run.session import Session, Settings
+from playground.web.panels import percent, token_text
+from reference_activations.models import load_model
+
+pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
+
+pytestmark = pytest.mark.timeout(300)  # a busy machine draws slowly; nothing here measures time
+
+PROMPT = "The King said"
+Watch = Callable[..., Watched]
+Serve = Callable[..., Server]
+BALANCED = Settings(0.8, 50, 0.95, 0.2)
+
+
+@pytest.fixture(scope="module")
+def server(serve: Serve) -> Server:
+    return serve(SOLUTIONS)
+
+
+class Playground:
+    """What a person does on the page."""
+
+    def __init__(self, watched: Watched, address: str) -> None:
+        self.watched, self.page = watched, watched.page
+        self.page.set_default_timeout(60_000)
+        self.page.goto(address)
+        self.button("Generate").wait_for()
+
+    def button(self, name: str) -> Any:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def part(self, test_id: str) -> Any:
+        return self.page.get_by_test_id(test_id)
+
+    def slider(self, name: str) -> Any:
+        return self.page.locator(f"input[type=range][aria-label='{name}']")
+
+    def write(self, prompt: str) -> None:
+        area = self.page.get_by_label("Prompt", exact=True)
+        area.fill(prompt)
+        area.press("Control+Enter")
+        self.page.get_by_text(re.compile(r"^The prompt is \d+ token")).wait_for()
+
+    def move(self, name: str, key: str, value: str) -> None:
+        """Move a slider by a key, and wait until the page has taken it."""
+        slider = self.slider(name)
+        slider.focus()
+        slider.press(key)
+        assert self.sees(slider.input_value, value)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until Streamlit has executed the page."""
+        self.page.wait_for_function(
+            "() => document.querySelector('.stApp').dataset.testScriptState !== 'running'"
+            " && !document.querySelector('[data-stale=true]')"
+        )
+
+    def sees(self, read: Callable[[], Any], expected: Any, tries: int = 600) -> bool:
+        """Whether what is read becomes what is expected; asks again until it does."""
+        for _ in range(tries):
+            if read() == expected:
+                return True
+            self.page.wait_for_timeout(50)
+        return False
+
+    def generated(self, n: int) -> None:
+        """Wait for a finished text of `n` tokens."""
+        chip = self.page.locator(f"#chips button:nth-of-type({n})")
+        chip.wait_for()
+        self.part("candidates").or_(self.page.get_by_role("tablist")).first.wait_for()
+
+    def text(self) -> str:
+        return str(self.part("new-text").text_content())
+
+
+@pytest.fixture
+def playground(watch: Watch, server: Server) -> Playground:
+    return Playground(watch(), server.address)
+
+
+def a_session(n: int, prompt: str = PROMPT, settings: Settings = BALANCED, seed: int = 42) -> Session:
+    made = Session(load_model("pico"), Implementation(SOLUTIONS), prompt, settings, seed=seed, inspect=True)
+    list(made.run(n))
+    return made
+
+
+def test_the_page_writes_the_sessions_text_and_shows_its_numbers(playground: Playground) -> None:
+    playground.write(PROMPT)
+    playground.button("Generate").click()
+    playground.generated(40)
+    made = a_session(40)
+    assert playground.text() == made.new_text
+    assert playground.part("prompt-text").text_content() == PROMPT
+    assert playground.part("fact-tokens").text_content() == "4 + 40"
+
+    chips = playground.page.locator("#chips .chip")
+    texts = chips.evaluate_all("chips => chips.map(chip => chip.innerText)")
+    expected = [f"{token_text(made.token_bytes(i))}\n{i}" for i in made.ids[:4]]
+    expected += [f"{token_text(e.bytes)}\n{e.id} · {percent(e.model_prob)}" for e in made.events]
+    assert [t.replace("\n\n", "\n") for t in texts] == expected
+
+    event = made.events[-1]
+    row = playground.page.get_by_test_id("chosen")
+    assert row.locator("td").first.text_content() == str(event.id)
+    for stage in event.stages:
+        cell = row.locator(f"td[data-stage='{stage.name}']")
+        assert float(cell.get_attribute("data-value")) == pytest.approx(
+            float(stage.probs[event.id]), rel=1e-4
+        )
+        assert cell.inner_text().strip() == percent(float(stage.probs[event.id]))
+
+
+def test_choosing_a_token_shows_the_candidates_it_was_chosen_from(playground: Playground) -> None:
+    playground.write(PROMPT)
+    playground.button("Generate").click()
+    playground.generated(40)
+    made = a_session(40)
+    playground.page.locator("#chips button").nth(4).click()
+    playground.page.get_by_text("Token 5 of 40").wait_for()
+    first = playground.part("candidates").locator("tbody tr").first.locator("td").first
+    assert playground.sees(first.text_content, str(int(np.argmax(made.events[4].logits))))
+
+
+def test_every_panel_shows_the_sessions_numbers(playground: Playground) -> None:
+    playground.write(PROMPT)
+    playground.button("Generate").click()
+    playground.generated(40)
+    event = a_session(40).events[-1]
+    assert event.look.attention is not None and event.look.stream is not None
+
+    playground.page.get_by_role("tab", name="Attention").click()
+    weight = playground.part("looks-at").locator("td[data-value]").first
+    assert float(weight.get_attribute("data-value")) == pytest.approx(
+        float(event.look.attention[0, 0].max()), rel=1e-3
+    )
+    playground.page.get_by_role("button", name="layer 2, head 3").click()
+    playground.page.get_by_text("layer 2, head 3 looks from").wait_for()
+    best = float(event.look.attention[2, 3].max())
+    readout = playground.page.locator("#readout")
+    assert playground.sees(
+        lambda: float(readout.inner_text().split()[-1]) == pytest.approx(best, rel=1e-3), True
+    )
+
+    playground.page.get_by_role("tab", name="Logit lens").click()
+    top = playground.part("lens").locator("tbody tr").first.locator("td[data-value]").first
+    assert float(top.get_attribute("data-value")) == pytest.approx(event.lens[-1].top[0][1], rel=1e-3)
+
+    playground.page.get_by_role("tab", name="Residual stream").click()
+    norms = playground.part("residual").locator("tbody tr td:nth-of-type(1)")
+    norms.first.wait_for()
+    shown = [float(x) for x in norms.evaluate_all("cells => cells.map(cell => cell.dataset.value)")]
+    np.testing.assert_allclose(shown, np.linalg.norm(event.look.stream, axis=-1), rtol=1e-3)
+
+    playground.page.get_by_role("tab", name="Shapes").click()
+    assert "[1, 2049]" in playground.part("shapes").inner_text()
+
+    playground.page.get_by_role("tab", name="Speed").click()
+    playground.button("Measure with and without a cache").click()
+    assert len(re.findall(r"\d+ tokens/s", playground.part("speeds").inner_text())) == 2
+
+
+def test_the_text_survives_a_slider_and_the_preset_becomes_custom(playground: Playground) -> None:
+    playground.button("Generate").click()
+    playground.generated(40)
+    text = playground.text()
+    assert playground.slider("Temperature").input_value() == "0.8"
+    playground.move("Temperature", "ArrowRight", "0.85")
+    chosen = playground.page.locator("[data-testid=stButtonGroup] [aria-checked=true]").first
+    assert playground.sees(chosen.inner_text, "Custom")
+    assert playground.text() == text
+    playground.page.get_by_role("radio", name="Creative").click()
+    assert playground.sees(lambda: playground.slider("Temperature").input_value(), "1.1")
+    assert playground.text() == text
+    playground.page.get_by_role("radio", name="Custom").click()
+    assert playground.sees(lambda: playground.slider("Temperature").input_value(), "0.85")
+    assert playground.text() == text
+
+
+def test_awkward_text_is_plain_text_in_the_page_and_in_the_download(
+    watch: Watch, serve: Serve, tmp_path: Path
+) -> None:
+    model = load_model("pico")
+    folder = scripted(tmp_path / "s", model, PROMPT, AWKWARD)
+    playground = Playground(watch(), serve(folder).address)
+    playground.write(PROMPT)
+    playground.page.get_by_role("radio", name="Greedy").click()
+    n = len(model.encoding.encode_ordinary(AWKWARD))
+    playground.slider("Tokens to generate").focus()
+    for _ in range(n - 40):
+        playground.page.keyboard.press("ArrowRight")
+    assert playground.sees(lambda: playground.slider("Tokens to generate").input_value(), str(n))
+    playground.button("Generate").click()
+    playground.generated(n)
+    assert playground.text() == AWKWARD
+    output = playground.part("output")
+    assert "�" not in output.inner_text()
+    for tag in ("em", "strong", "h1", "ul", "li", "code", "b", "i", "a", ".katex"):
+        assert output.locator(tag).count() == 0, f"the text became a <{tag}>"
+    with playground.page.expect_download() as download:
+        playground.button("Download").click()
+    assert Path(download.value.path()).read_bytes() == (PROMPT + AWKWARD).encode()
+    assert download.value.suggested_filename == "picogpt.txt"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "says"),
+    [("", "the prompt is empty"), ("word " * 400, "the prompt is too long: it is")],
+)
+def test_a_wrong_prompt_gets_one_friendly_line(playground: Playground, prompt: str, says: str) -> None:
+    playground.write(prompt)
+    playground.button("Generate").click()
+    assert says in playground.page.get_by_role("alert").inner_text()
+    assert "Traceback" not in playground.page.inner_text("body")
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A pipe at which the model waits for one byte before each token."""
+    path = tmp_path / "gate"
+    os.mkfifo(path)
+    held = os.open(path, os.O_RDWR)
+    yield path, held
+    os.write(held, b"." * 500)
+    os.close(held)
+
+
+def test_text_comes_token_by_token_a_slider_does_not_stop_it_and_stop_does(
+    watch: Watch, serve: Serve, tmp_path: Path, gate: tuple[Path, int]
+) -> None:
+    path, held = gate
+    wait = f"os.read(os.open({str(path)!r}, os.O_RDONLY), 1)"
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    folder = scripted(tmp_path / "s", load_model("pico"), PROMPT, " ".join(letters), before=wait)
+    playground = Playground(watch(), serve(folder).address)
+    playground.write(PROMPT)
+    playground.page.get_by_role("radio", name="Greedy").click()
+    playground.settle()
+    playground.button("Generate").click()
+    os.write(held, b"...")
+    assert playground.sees(playground.text, "a b c")
+    assert re.match(r"3 of 40 tokens, \d+ tokens/s", playground.page.locator(".stProgress").inner_text())
+
+    slider = playground.slider("Frequency penalty")
+    slider.focus()
+    slider.press("ArrowRight")
+    os.write(held, b"..")
+    assert playground.sees(playground.text, "a b c d e")
+
+    assert playground.button("Stop").is_enabled()
+    playground.button("Stop").click()
+    for _ in range(5):  # the token that is being made when the click comes in is kept
+        os.write(held, b".")
+        if playground.sees(playground.button("Stop").is_disabled, True, tries=40):
+            break
+    playground.settle()
+    text = playground.text()
+    n = len(text.split())
+    assert 5 <= n <= 10 and text == " ".join(letters[:n])
+
+    os.write(held, b"..........")  # nothing takes these until the next click, which takes one
+    playground.button("Step one token").click()
+    assert playground.sees(playground.text, " ".join(letters[: n + 1]))
+    playground.settle()
+    assert playground.text() == " ".join(letters[: n + 1])
+    assert playground.part("fact-tokens").inner_text() == f"4 + {n + 1}"
+
+
+def test_half_done_exercises_say_whose_code_runs(watch: Watch, serve: Serve, student: Any) -> None:
+    folder = student("exercises", **solution_of("gelu", "softmax", "layer_norm"))
+    playground = Playground(watch(), serve(folder).address)
+    banner = "yours: steps 1-3 (gelu … layer_norm); the reference stands in for steps 4-14"
+    assert playground.part("banner").inner_text() == banner
+    playground.button("Generate").click()
+    playground.generated(40)
+    playground.page.get_by_role("tab", name="Shapes").click()
+    rows = playground.part("shapes").locator("tbody tr")
+    rows.first.wait_for()
+    owners = dict(
+        rows.evaluate_all(
+            "rows => rows.map(row => ['th code', '.pg-owner'].map(part => row.querySelector(part).innerText))"
+        )
+    )
+    assert owners["layer_norm"] == "yours" and owners["linear"] == "reference"
+
+
+def test_everything_can_be_done_by_keyboard(playground: Playground) -> None:
+    keys = playground.page.keyboard
+    playground.page.get_by_label("Prompt", exact=True).focus()
+    keys.press("Control+a")
+    keys.type("To be")
+    keys.press("Control+Enter")
+    playground.page.get_by_text("The prompt is 3 tokens").wait_for()
+
+    def tab_to(name: str) -> None:
+        """Press Tab until the element of this name (or this id) has the focus."""
+        for _ in range(60):
+            keys.press("Tab")
+            focus = playground.page.evaluate(
+                "() => { let e = document.activeElement; while (e.shadowRoot?.activeElement) "
+                "e = e.shadowRoot.activeElement; return [e.innerText, e.ariaLabel, e.id, e.className] }"
+            )
+            if name in focus:
+                return
+        raise AssertionError(f"Tab does not reach {name}")
+
+    tab_to("Generate")
+    keys.press("Enter")
+    playground.generated(40)
+    tab_to("Download")
+    tab_to("chip")
+    keys.press("Home")
+    playground.page.get_by_text("Token 1 of 40").wait_for()
+    keys.press("ArrowRight")
+    playground.page.get_by_text("Token 2 of 40").wait_for()
+    tab_to("Filters")
+    keys.press("ArrowRight")
+    keys.press("Enter")
+    head = playground.page.get_by_role("button", name="layer 0, head 0")
+    head.wait_for()
+    tab_to("layer 0, head 0")
+    keys.press("ArrowDown")
+    playground.page.get_by_text("layer 1, head 0 looks from").wait_for()
+    tab_to("large")
+    readout = playground.page.locator("#readout")
+    keys.press("ArrowUp")
+    before = readout.inner_text()
+    keys.press("ArrowUp")
+    assert playground.sees(lambda: readout.inner_text() != before, True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_nothing_sticks_out_of_the_screen_and_text_can_be_read(
+    watch: Watch, server: Server, width: int, scheme: str
+) -> None:
+    watched = watch(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    playground = Playground(watched, server.address)
+    playground.button("Generate").click()
+    playground.generated(40)
+    assert playground.page.evaluate("document.documentElement.scrollWidth") <= width
+    box = playground.part("output").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    ink, paper = playground.page.evaluate(
+        """() => {
+          const parts = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+          const brightness = (colour) => parts(colour).reduce((sum, part) => sum + part, 0);
+          const app = getComputedStyle(document.querySelector('.stApp'));
+          const text = getComputedStyle(document.querySelector('[data-testid=new-text]'));
+          return [brightness(text.color), brightness(app.backgroundColor)];
+        }"""
+    )
+    assert ink < 200 < 600 < paper if scheme == "light" else paper < 200 < 600 < ink
+    colours = playground.button("Generate").evaluate(
+        "button => [getComputedStyle(button.querySelector('p') ?? button).color,"
+        " getComputedStyle(button).backgroundColor]"
+    )
+    assert contrast(*colours) >= 4.5, colours
+
+
+def test_a_taken_port_is_told_and_the_next_one_is_taken(serve: Serve) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        server = serve(SOLUTIONS, "--port", str(port))
+        assert server.address != f"http://127.0.0.1:{port}"
+        chosen = int(server.address.rsplit(":", 1)[1])
+        assert port < chosen < port + 20
+        os.set_blocking(server.process.stderr.fileno(), False)  # type: ignore[union-attr]
+        said = server.process.stderr.read() or ""  # type: ignore[union-attr]
+        assert f"port {port} is in use, taking {chosen}" in said

@@ -1,0 +1,58 @@
+"""Fixtures for the x-ray page in Chromium: pages written once, and a look at them from disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from real_grader import SOLUTIONS
+from tests.browser.xray_seen import Seen
+from xray_pages import PROMPT, WRONG
+
+from playground.__main__ import main
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write a page once per prompt and folder."""
+    written: dict[tuple[str, str], Path] = {}
+
+    def page(prompt: str = PROMPT, impl: Path = SOLUTIONS) -> Path:
+        key = (prompt, str(impl))
+        if key not in written:
+            out = tmp_path_factory.mktemp("xray") / "page.html"
+            assert main(["xray", prompt, "--impl", str(impl), "--out", str(out)]) == 0
+            written[key] = out
+        return written[key]
+
+    return page
+
+
+@pytest.fixture
+def look(chromium: Any) -> Iterator[Callable[..., Seen]]:
+    """Open a page from disk; at the end, it must have asked only for itself and complained about nothing."""
+    opened: list[tuple[Seen, Any]] = []
+
+    def open_page(path: Path, place: str = "", width: int = 1280, height: int = 900, **context: Any) -> Seen:
+        ctx = chromium.new_context(viewport={"width": width, "height": height}, **context)
+        seen = Seen(ctx.new_page(), path)
+        seen.page.on("request", lambda request: seen.requests.append(request.url))
+        seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        seen.page.on("console", lambda message: seen.complaints.append(f"{message.type}: {message.text}"))
+        opened.append((seen, ctx))
+        seen.go(place)
+        return seen
+
+    yield open_page
+    for seen, context in opened:
+        context.close()
+        assert seen.complaints == []
+        assert {url.split("#")[0] for url in seen.requests} == {seen.path.as_uri()}
+
+
+@pytest.fixture
+def no_scale(pages: Callable[..., Path], student: Callable[..., Path]) -> tuple[Path, Path]:
+    impl = student(attention=WRONG["no scale"][1])
+    return pages(PROMPT, impl), impl

@@ -1,0 +1,203 @@
+"""The board, and the state that it is read from: what counts as passed, changed, open."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from real_grader import ROOT, run_grader
+
+from grader.kata.curriculum import STEPS
+from grader.kata.student_source import parse_source, read_source
+from grader.student.state import first_not_passed, load_state
+
+Student = Callable[..., Path]
+SOLUTIONS = ROOT / "solutions"
+WRONG_SOFTMAX = "def softmax(x):\n    e = np.exp(x - x.max())\n    return e / e.sum()\n"
+PLAIN = {"MAKELEVEL": "", "NO_COLOR": "1"}
+
+
+pytestmark = pytest.mark.usefixtures("own_state")
+
+
+def board(impl: Path, **env: str) -> str:
+    done = run_grader("progress", "--impl", impl, env={**PLAIN, **env})
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def row(text: str, number: int) -> str:
+    return next(line for line in text.splitlines() if re.match(rf" *{number}  ", line))
+
+
+def test_the_board_of_a_new_student_points_to_the_first_stub() -> None:
+    text = board(Path("exercises"))
+    places = re.findall(r"exercises/\w+\.py:\d+", text)
+    for place in places:
+        file, line = place.split(":")
+        assert (
+            "raise NotImplementedError"
+            in (ROOT / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+        )
+    assert len(places) == len(STEPS) + 1, "one for each step, and one for what is next"
+    assert "0 of 14 steps passed, 0 of 140 points" in text
+    assert f"next: step 1, gelu in {places[0]}" in text
+
+
+def test_the_board_knows_passed_wrong_changed_and_not_judged(student: Student) -> None:
+    folder = student(
+        "exercises", **{name: solution(name) for name in ("gelu", "linear")}, softmax=WRONG_SOFTMAX
+    )
+    run_grader("run", "--steps", "1,2", "--impl", folder)
+    text = board(folder)
+    assert re.search(r"ok +10/10 +\d\.\d\d s", row(text, 1))
+    assert "wrong" in row(text, 2) and "pico_gpt.py:" in row(text, 2)
+    assert "this is one softmax over the whole array" in text
+    assert "to do" in row(text, 3)
+    assert "not judged" in row(text, 4)
+    assert "1 of 14 steps passed, 10 of 140 points" in text
+    assert "next: mend step 2, softmax" in text
+    file = folder / "pico_gpt.py"
+    file.write_text(file.read_text(encoding="utf-8").replace("0.044715", "0.044716"), encoding="utf-8")
+    text = board(folder)
+    assert "changed" in row(text, 1) and "changed since it was passed" in text
+    assert "0 of 14 steps passed, 0 of 140 points" in text
+    assert "next: python -m grader run" in text
+
+
+def solution(name: str) -> str:
+    """One function's text."""
+    source = read_source(SOLUTIONS / "pico_gpt.py")
+    found = source.definitions(name)[-1]
+    return "".join(source.lines[found.first - 1 : found.last])
+
+
+def test_results_outlive_other_changes_of_the_file(student: Student) -> None:
+    folder = student()
+    run_grader("run", "--steps", "1", "--impl", folder)
+    file = folder / "pico_gpt.py"
+    text = file.read_text(encoding="utf-8").replace("return x @ w + b", "return w")
+    file.write_text("# my kata\n\n" + text.replace("\n", "\r\n"), encoding="utf-8", newline="")
+    assert "10/10" in row(board(folder), 1)
+
+
+SCHEMA = b'{"schema": "pico-gpt-kata/state/v1", '
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\x00",
+        SCHEMA + b'"results": 3, "hints": []}',
+        SCHEMA + b'"results": {"solutions": {"1": {"status": "passed"}, "x": 4, "99": {}}}}',
+        SCHEMA + b'"hints": {"1": "a", "77": 2, "2": -1}}',
+    ],
+)
+def test_a_broken_state_file_counts_as_none_and_is_mended(content: bytes, own_state: Path) -> None:
+    own_state.mkdir()
+    (own_state / "state.json").write_bytes(content)
+    assert "not judged" in row(board(SOLUTIONS), 1)
+    run_grader("step", "1", "--impl", SOLUTIONS)
+    assert "10/10" in row(board(SOLUTIONS), 1)
+    assert json.loads((own_state / "state.json").read_text(encoding="utf-8"))["results"]["solutions"]["1"]
+    (own_state / "state.json").unlink()
+    assert "not judged" in row(board(SOLUTIONS), 1)
+
+
+def test_a_state_of_another_version_keeps_what_can_be_read(own_state: Path) -> None:
+    run_grader("step", "1", "--impl", SOLUTIONS)
+    data = json.loads((own_state / "state.json").read_text(encoding="utf-8"))
+    record = data["results"]["solutions"]["1"]
+    record["something_new"] = 5
+    del record["own_stack_message"]
+    (own_state / "state.json").write_text(json.dumps(data), encoding="utf-8")
+    assert "10/10" in row(board(SOLUTIONS), 1)
+
+
+def test_the_board_says_what_is_wrong_with_a_file(student: Student) -> None:
+    folder = student("exercises")
+    (folder / "bpe.py").write_text("def encode(:\n", encoding="utf-8")
+    (folder / "kv_cache.py").unlink()
+    text = board(folder)
+    assert "broken" in row(text, 13) and f"{folder.as_posix()}/bpe.py:1" in row(text, 13)
+    assert "no file" in row(text, 12)
+
+
+def test_a_narrow_board_keeps_to_60_columns(student: Student) -> None:
+    lines = board(Path("exercises"), COLUMNS="60").splitlines()
+    assert max(map(len, lines[:-1])) <= 60
+
+
+def test_the_current_step_is_the_first_that_is_not_known_to_pass(student: Student) -> None:
+    folder = student("exercises", gelu=solution("gelu"))
+    assert first_not_passed(folder, load_state()) == STEPS[0]
+    run_grader("step", "1", "--impl", folder)
+    assert first_not_passed(folder, load_state()) == STEPS[1]
+
+
+# ---------------------------------------------------------------------------------- fingerprints
+
+
+HELPED = """import numpy as np
+LIMIT = 3
+
+def helper(x):
+    return x + LIMIT
+
+def gelu(x):
+    return helper(np.tanh(x))
+
+def softmax(x):
+    return gelu(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes_gelu", "changes_softmax"),
+    [
+        ("np.tanh(x)", "np.tanh(2 * x)", True, False),
+        ("return x + LIMIT", "return x - LIMIT", True, False),
+        ("LIMIT = 3", "LIMIT = 4", True, False),
+        ("import numpy as np", "import numpy.ma as np", True, False),
+        ("return gelu(x)", "return 2 * gelu(x)", False, True),
+        ("import numpy as np", "# a comment\nimport numpy as np", False, False),
+    ],
+)
+def test_a_functions_fingerprint_covers_what_it_uses_and_nothing_else(
+    old: str, new: str, changes_gelu: bool, changes_softmax: bool
+) -> None:
+    before = parse_source(Path("x.py"), HELPED.encode())
+    after = parse_source(Path("x.py"), HELPED.replace(old, new).encode())
+    assert (before.fingerprint("gelu") != after.fingerprint("gelu")) == changes_gelu
+    assert (before.fingerprint("softmax") != after.fingerprint("softmax")) == changes_softmax
+
+
+@pytest.mark.parametrize(
+    ("body", "is_open"),
+    [
+        ('    raise NotImplementedError("step 1: gelu")', True),
+        ('    """Words."""\n    raise NotImplementedError', True),
+        ("    pass", True),
+        ("    ...", True),
+        ('    """Words."""', True),
+        ("    y = x + 1\n    raise NotImplementedError('the rest')", True),
+        ("    return x", False),
+        ("    " + "-" * 900 + "x", False),
+        ("    raise ValueError('NotImplementedError')", False),
+        ("    if x is None:\n        raise NotImplementedError\n    return x", False),
+    ],
+)
+def test_a_stub_is_told_from_a_function_by_its_syntax(body: str, is_open: bool) -> None:
+    source = parse_source(Path("x.py"), f"def gelu(x):\n{body}\n".encode())
+    assert source.is_written("gelu") != is_open
+
+
+def test_a_codec_that_refuses_in_its_own_way_is_a_problem_and_no_error() -> None:
+    source = parse_source(Path("x.py"), b"# coding: undefined\nx = 1\n")
+    assert source.problem.startswith("x.py is not text that Python reads") and not source.is_written("gelu")

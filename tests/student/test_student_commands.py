@@ -1,0 +1,304 @@
+"""hint, diff, doctor, submit and step --in-process, as a student types them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from real_grader import ROOT, run_grader
+from terminal.commands import says
+
+from grader.kata.curriculum import STEPS
+from grader.student.hints import LEVELS, hints_of, parse_hints
+
+Student = Callable[..., Path]
+STUBS = ROOT / "exercises" / "pico_gpt.py"
+MINE = "def softmax(x):\n    # all mine\n    return x\n"
+
+
+pytestmark = pytest.mark.usefixtures("own_state")
+
+
+# -------------------------------------------------------------------------------------------- hints
+
+
+def test_every_step_has_three_hints_and_none_of_them_is_a_line_of_the_solution() -> None:
+    for step in STEPS:
+        hints = " ".join(" ".join(hints_of(step)).split())
+        assert len(hints_of(step)) == LEVELS
+        assert "?" in hints_of(step)[0], "the first hint asks"
+        for line in (ROOT / "solutions" / step.file).read_text(encoding="utf-8").splitlines():
+            code = line.split("  #")[0].strip()
+            if len(code) > 20 and not code.startswith(("#", '"""', "def ", "import ", "from ")):
+                assert code not in hints, f"step {step.number}: {code}"
+
+
+def test_hints_come_one_after_the_other_and_can_be_read_again() -> None:
+    shown = [says("hint", "5") for _ in range(4)]
+    assert ["hint 1 of 3" in shown[0], "hint 2 of 3" in shown[1], "hint 3 of 3" in shown[2]] == [True] * 3
+    assert shown[3] == shown[2]
+    assert says("hint", "5", "--level", "1") == shown[0]
+    assert "hint 3 of 3" in says("hint", "5"), "looking back is not going back"
+    assert "hint 1 of 3" in says("hint", "6"), "every step has its own"
+
+
+def test_a_hint_is_the_text_of_the_steps_page() -> None:
+    for level, hint in enumerate(hints_of(STEPS[4]), 1):
+        page = " ".join(STEPS[4].page.read_text(encoding="utf-8").split())
+        printed = " ".join(says("hint", "5", "--level", str(level)).split())
+        assert " ".join(hint.split()) in page and " ".join(hint.split()) in printed
+
+
+def test_a_hint_without_a_number_is_for_the_current_step(student: Student) -> None:
+    folder = student()
+    assert "step 1: gelu, hint 1" in says("hint", "--impl", folder)
+    says("step", "1", "--impl", folder)
+    assert "step 2: softmax, hint 1" in says("hint", "--impl", folder)
+
+
+@pytest.mark.parametrize("words", [("hint", "99"), ("hint", "x"), ("hint", "1", "--level", "4"), ("reset",),
+                                   ("diff", "0"), ("hint", "1", "--level", "two")])  # fmt: skip
+def test_wrong_numbers_get_one_line(words: tuple[str, ...]) -> None:
+    says(*words, status=2)
+
+
+def test_make_users_are_told_make_targets() -> None:
+    assert "more: make hint N=5" in says("hint", "5", env={"MAKELEVEL": "1"})
+
+
+def test_hints_are_read_from_their_section_alone() -> None:
+    page = """# Step
+### Hint 1
+not in the section
+## Hints
+intro
+### Hint 1
+first
+```python
+## no heading
+### Hint 2
+```
+#### detail
+### Hint 2
+second
+
+### Other
+not this
+### Hint 3
+third
+## After
+### Hint 4
+no
+"""
+    assert parse_hints(page) == ("first\n```python\n## no heading\n### Hint 2\n```", "second", "third")
+
+
+# --------------------------------------------------------------------------------------------- diff
+
+
+OTHER_WAY = (
+    "def softmax(x):\n    e = np.exp(x - x.max(-1, keepdims=True))\n    return e / e.sum(-1, keepdims=True)\n"
+)
+
+
+def test_diff_shows_both_once_the_step_passes(student: Student) -> None:
+    folder = student(softmax=OTHER_WAY)
+    text = says("diff", "2", "--impl", folder)
+    assert "-    e = np.exp(x - x.max(-1, keepdims=True))" in text
+    assert "+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))" in text
+    assert "Turn scores into probabilities" not in text, "the docstring is not what they differ in"
+    wide = says("diff", "2", "--impl", folder, env={"COLUMNS": "150"})
+    row = next(line for line in wide.splitlines() if "e = np.exp(x - x.max" in line)
+    assert "| " in row and "exp_x = np.exp" in row
+    assert max(map(len, wide.splitlines())) <= 150
+    assert "line for line the same" in says("diff", "4", "--impl", folder)
+
+
+def test_diff_keeps_the_solution_to_itself_until_then(student: Student) -> None:
+    text = says("diff", "2", "--impl", student(softmax=MINE), status=1)
+    assert "shown once step 2 passes" in text
+    assert "exp_x" not in text
+    assert "exp_x" not in says("diff", "2", status=1)
+
+
+@pytest.fixture(scope="module")
+def students_edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what a student gets: without solutions/."""
+    edition = tmp_path_factory.mktemp("edition") / "kata"
+    left_out = shutil.ignore_patterns("__pycache__", "weights", ".*", "solutions", "tests")
+    for room in ("exercises", "reference_activations", "grader", "instructions"):
+        shutil.copytree(ROOT / room, edition / room, ignore=left_out)
+    shutil.copy(ROOT / "pyproject.toml", edition)
+    return edition
+
+
+def test_without_the_solutions_diff_says_so_and_reset_still_works(students_edition: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return run_grader(*words, cwd=students_edition)
+
+    done = run("diff", "2")
+    assert done.returncode == 2 and "not in this edition" in done.stderr
+    file = students_edition / "exercises" / "pico_gpt.py"
+    whole = file.read_bytes()
+    file.write_text(
+        whole.decode().replace('raise NotImplementedError("step 1: gelu")', "return x"), encoding="utf-8"
+    )
+    assert run("reset", "1", "--yes").returncode == 0
+    assert file.read_bytes() == whole
+    assert run("progress").returncode == 0 and run("hint", "3").returncode == 0
+
+
+# ------------------------------------------------------------------------------------------- doctor
+
+
+def test_doctor_finds_this_machine_fit_for_the_kata() -> None:
+    text = says("doctor")
+    for what in ("Python", "numpy", "watchfiles", "reference_activations/pico/model.safetensors", "worker",
+                 "exercises/pico_gpt.py", "sandbox", "real GPT-2", "terminal"):  # fmt: skip
+        assert re.search(rf"^(OK|note) +{re.escape(what)}: ", text, re.MULTILINE), what
+    assert "the kata works on this machine" in text
+    assert not re.search("^missing", text, re.MULTILINE)
+
+
+def test_doctor_says_what_to_type_when_a_package_is_missing(tmp_path: Path) -> None:
+    code = (
+        "import importlib.metadata as m, sys\n"
+        "real = m.version\n"
+        "def version(name):\n"
+        "    if name == 'tiktoken': raise m.PackageNotFoundError(name)\n"
+        "    return '1.0.0' if name == 'numpy' else real(name)\n"
+        "m.version = version\n"
+        "from grader.cli import main; sys.exit(main(['doctor']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.search(
+        r"missing +tiktoken: not installed \(>=0.8\)\n +-> (make setup|python -m pip install \.)", done.stdout
+    )
+    assert re.search(r"missing +numpy: 1.0.0 \(>=1.26,<3\)", done.stdout)
+    assert "does not work yet: see numpy, tiktoken" in done.stdout
+
+
+def test_doctor_finds_damaged_models_and_missing_files(students_edition: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "kata"
+    shutil.copytree(students_edition, broken)
+    model = broken / "reference_activations" / "pico" / "model.safetensors"
+    model.write_bytes(model.read_bytes()[:-1] + b"\x00")
+    (broken / "exercises" / "bpe.py").unlink()
+    crlf = broken / "exercises" / "weights.py"
+    crlf.write_bytes(crlf.read_bytes().replace(b"\n", b"\r\n"))
+    done = run_grader("doctor", cwd=broken)
+    assert done.returncode == 1
+    assert "pico/model.safetensors: damaged" in done.stdout
+    assert re.search(r"missing +exercises/bpe.py: .*\n +-> python -m grader reset 13 --file", done.stdout)
+    assert "exercises/weights.py: utf-8, CRLF line ends" in done.stdout
+
+
+# ------------------------------------------------------------------------------------------- submit
+
+
+def test_submit_packs_the_katas_files_and_judges_what_it_packed(student: Student, own_state: Path) -> None:
+    folder = student(softmax=MINE)
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    text = says("submit", "--impl", folder)
+    archive = own_state / "submission.zip"
+    with zipfile.ZipFile(archive) as packed:
+        assert packed.namelist() == ["pico_gpt.py", "kv_cache.py", "bpe.py", "weights.py"]
+        for name in packed.namelist():
+            assert packed.read(name) == (folder / name).read_bytes()
+    assert "130 of 140 points" in text
+    assert hashlib.sha256(archive.read_bytes()).hexdigest() in text
+    assert str(archive) in text
+
+
+def test_the_same_files_give_the_same_archive(student: Student, tmp_path: Path) -> None:
+    from grader.student.submit_command import collect, pack
+
+    one, two = student(), student()
+    for i, folder in enumerate((one, two)):
+        os.utime(folder / "pico_gpt.py", (1e9 + i, 1e9 + i))
+        pack(collect(folder), tmp_path / f"{i}.zip")
+    assert (tmp_path / "0.zip").read_bytes() == (tmp_path / "1.zip").read_bytes()
+
+
+def test_submit_says_which_files_are_not_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shutil.copy(STUBS, folder)
+    text = says("submit", "--impl", folder, "--out", tmp_path)
+    assert "not in the archive: kv_cache.py, bpe.py, weights.py" in text
+    assert (tmp_path / "submission.zip").is_file() and "0 of 140 points" in text
+
+
+@pytest.mark.parametrize("odd", ["directory", "link", "huge", "nothing", "no folder", "no place"])
+def test_submit_refuses_odd_files_in_one_line(odd: str, student: Student, tmp_path: Path) -> None:
+    folder, out = student(), tmp_path / "out.zip"
+    file = folder / "bpe.py"
+    if odd == "directory":
+        file.unlink()
+        file.mkdir()
+    elif odd == "link":
+        if os.name == "nt":
+            pytest.skip("links need rights on Windows that tests do not have")
+        file.unlink()
+        file.symlink_to("/etc/passwd")
+    elif odd == "huge":
+        file.write_bytes(b"#" * 300_000)
+    elif odd == "nothing":
+        for path in folder.iterdir():
+            path.unlink()
+    elif odd == "no folder":
+        folder = tmp_path / "nowhere"
+    else:
+        out = tmp_path / "nowhere" / "out.zip"
+    says("submit", "--impl", folder, "--out", out, status=2)
+    assert not out.exists()
+
+
+# --------------------------------------------------------------------------------- in this process
+
+
+def test_a_breakpoint_works_in_process(student: Student, tmp_path: Path) -> None:
+    pytest.importorskip("pexpect", reason="pseudo-terminals exist on Linux and macOS only")
+    from terminal.program import Program
+
+    folder = student(gelu="def gelu(x):\n    answer = 41\n    breakpoint()\n    return x * answer\n")
+    with Program("step", "1", "--in-process", "--impl", folder, folder=tmp_path, columns=200) as program:
+        program.see("(Pdb)")
+        program.press("p answer + 1\n")
+        program.see("42")
+        program.press("p x.shape\n")
+        program.see("(7, 192)")
+        program.press("q\n")
+        assert program.ends() == 130
+        assert "stopped" in program.said and "Traceback" not in program.said
+
+
+def test_in_process_gives_a_verdict_and_keeps_no_marks(student: Student, own_state: Path) -> None:
+    folder = student(gelu="def gelu(x):\n    print('seen by nobody but me')\n    return x\n")
+    text = says("step", "1", "--in-process", "--impl", folder, status=1)
+    assert "seen by nobody but me" in text and "WRONG" in text
+    assert "for debugging, never for marks" in text
+    assert not (own_state / "state.json").exists()
+
+
+def test_ctrl_c_stops_a_run_with_one_word(student: Student, tmp_path: Path) -> None:
+    pytest.importorskip("pexpect", reason="pseudo-terminals exist on Linux and macOS only")
+    from terminal.program import Program
+
+    folder = student(softmax="def softmax(x):\n    while True: pass\n")
+    with Program(
+        "run", "--steps", "1,2", "--time-limit", "3600", "--impl", folder, folder=tmp_path
+    ) as program:
+        program.see("step  1  gelu")
+        program.press("\x03")
+        assert program.ends() == 130
+        assert "stopped" in program.said and "Traceback" not in program.said
