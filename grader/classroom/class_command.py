@@ -57,7 +57,7 @@ def write_class(manifest: dict[str, Any], results: list[dict[str, Any]], out: Pa
     """
     from grader.classroom.grades import write_grades
     from grader.classroom.page import write_page
-    from grader.judging.results import CannotGrade
+    from grader.kata.files import CannotGrade
 
     try:
         write_grades(results, out / "grades.csv", manifest["steps"])

@@ -9,12 +9,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from grader.judging.results import CannotGrade, RunResult, StepResult
-from grader.judging.run import Options, hashes, judge
+from grader.judging.results import RunResult, StepResult
+from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
+from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings, load_settings
+from grader.mistakes import name_mistakes
 from grader.student.state import remember
 
 REPORTS = {
@@ -94,16 +97,15 @@ def _judge(
 
         hold_commands()
     with _folder(args) as (impl, shown, sources):
-        found = hashes(impl, steps)
         options = Options(
             seed=args.seed
             if args.seed is not None
-            else settings.seed_for("submission" if marking else "random", found),
+            else partial(settings.seed_for, "submission" if marking else "random"),
             seconds=args.time_limit or settings.time_limit or 10.0,
             in_process=args.in_process,
             needs_sandbox=marking and not settings.allow_unsandboxed,
         )
-        result = judge(impl, steps, options, on_step)
+        result = judge(impl, steps, options, on_step, name_mistakes=name_mistakes)
     return replace(result, impl=shown), sources
 
 
