@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from grader.arguments import seconds, seed
 from grader.judging.results import RunResult, StepResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
@@ -203,23 +204,3 @@ def exit_status(result: RunResult, args: argparse.Namespace) -> int:
 def _files(args: argparse.Namespace) -> dict[str, Path]:
     """Report -> file, of those that were asked for; where they lie does not depend on the current folder."""
     return {name: getattr(args, name).absolute() for name in REPORTS if getattr(args, name)}
-
-
-def seed(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = -1
-    if not 0 <= number < 2**63:
-        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0, not '{text}'")
-    return number
-
-
-def seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0
-    if not 0.05 <= number <= 3600:
-        raise argparse.ArgumentTypeError(f"a time limit is 0.05 to 3600 seconds, not '{text}'")
-    return number
