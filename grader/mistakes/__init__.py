@@ -29,7 +29,14 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from grader.judging.sealed import SEALED, unsealed
+
+if TYPE_CHECKING:
+    from grader.judging.judge import Bench
+    from grader.judging.results import TestResult
+    from grader.kata.curriculum import Step
 
 _REGISTER: dict[str, Mistake] = {}
 _FORMS: dict[str, list[Mistake]] = {}
@@ -155,6 +162,8 @@ def _named(id: str, implementation: Callable[..., Any]) -> Callable[..., Any]:
 @lru_cache(maxsize=1)
 def register() -> dict[str, Mistake]:
     """Every known mistake, by id, in the order of the steps; the modules of all steps are imported once."""
+    if SEALED.is_file():  # the student's edition: the modules of the steps are not in this folder
+        __path__.append(str(unsealed() / "mistakes"))
     for module in sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name.startswith("step_")):
         importlib.import_module(f"{__name__}.{module}")
     return dict(_REGISTER)
@@ -169,6 +178,16 @@ def mistakes_of(function: str) -> tuple[Mistake, ...]:
 def forms(id: str) -> tuple[Mistake, ...]:
     """Every way of writing one mistake that is known, the register's own first."""
     return register()[id], *_FORMS.get(id, ())
+
+
+def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
+    """Give every failed test the id and the sentence of the mistake that explains it, if one does.
+
+    What this needs is imported when the first wrong answer is there.
+    """
+    from grader.mistakes.naming import name_mistakes
+
+    name_mistakes(step, tests, bench)
 
 
 def right_versions() -> dict[str, Callable[..., Any]]:
