@@ -65,6 +65,8 @@ def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
     started = process_time()
     last = started + min(SECONDS_A_STEP, bench.naming_limit_s - bench.naming_s)
     for function in dict.fromkeys(t.function for t in tests if t.status in WRONG):
+        if any(t.failure.from_code for t in tests if t.function == function and t.failure):
+            continue  # the code itself has said what is wrong
         evidence = gather(function, step.number, bench.calls, tests)
         found = explain(evidence, bench.reference, min(last, process_time() + SECONDS), bench.pairs)
         for test in tests if found else ():
