@@ -84,7 +84,9 @@ def compare_array(
     axes = axes if len(axes) == expected.ndim else place_names(function, expected.ndim)
     given = strict_array(value)
     if given is None:
-        return Failure(not_an_array(name, value, value_type), [f"on {case}"], function.name, case=case)
+        return Failure(
+            not_an_array(name, value, value_type), [f"on {case}"], function=function.name, case=case
+        )
     shapes = [("shape", shape_text(given.shape), shape_text(expected.shape))]
     failure = Failure("", [f"on {case}"], function=function.name, case=case, axes=axes, shapes=shapes)
     if given.shape != expected.shape:
