@@ -1,6 +1,6 @@
 """The reference in the judge's own process: `solutions/`, run in float64, where it is present.
 
-Expected values of fresh inputs are computed here; nothing of them goes to the process of the student.
+Expected values of fresh inputs are computed here, after the student's reply has arrived.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.kata.curriculum import FILES, ROOT
+from grader.kata.curriculum import FILES
+from grader.kata.stubs import SOLUTIONS
 from grader.sandbox.trees import map_tree
-
-SOLUTIONS = ROOT / "solutions"
 
 
 class Reference:
@@ -57,11 +56,6 @@ class Reference:
             else:
                 sys.modules["pico_gpt"] = outer
         return module
-
-
-def present(folder: Path = SOLUTIONS) -> bool:
-    """Whether the reference is here; the student's edition of the kata comes without it."""
-    return (folder / "pico_gpt.py").is_file()
 
 
 def in_float64(value: Any) -> Any:
