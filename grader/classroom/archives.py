@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
-from grader.judging.run import MAX_FILE_BYTES
+from grader.kata.student_file import MAX_FILE_BYTES
 
 MAX_ENTRIES = 20_000
 MAX_DEPTH = 12

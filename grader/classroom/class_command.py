@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from grader.student import judging
+from grader.arguments import seconds, seed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--shard", type=_shard, default=(1, 1), metavar="I/N",
                         help="only every N-th submission, from the I-th on; see merge")  # fmt: skip
-    parser.add_argument("--seed", type=judging.seed, metavar="S",
+    parser.add_argument("--seed", type=seed, metavar="S",
                         help="the same cases for all (default: from each submission's files)")  # fmt: skip
     parser.add_argument("--own-stack", action="store_true",
                         help="also judge steps on the student's own earlier ones; no points")  # fmt: skip
-    parser.add_argument("--time-limit", type=judging.seconds, metavar="S",
+    parser.add_argument("--time-limit", type=seconds, metavar="S",
                         help="seconds that one test may take (default: 5)")  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def write_class(manifest: dict[str, Any], results: list[dict[str, Any]], out: Pa
     """
     from grader.classroom.grades import write_grades
     from grader.classroom.page import write_page
-    from grader.judging.results import CannotGrade
+    from grader.kata.files import CannotGrade
 
     try:
         write_grades(results, out / "grades.csv", manifest["steps"])

@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.classroom.marking import students_of
 from grader.classroom.problems import file_problems
-from grader.judging.results import write_text
+from grader.kata.files import write_text
 from grader.report.text import first_line
 
 

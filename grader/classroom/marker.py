@@ -25,10 +25,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from grader.classroom.forms import forms_of
-from grader.judging.results import CannotGrade, StepResult
+from grader.judging.results import StepResult
 from grader.judging.run import NoSandbox, Options, judge, reference_folder
 from grader.kata.curriculum import STEPS, Step
+from grader.kata.files import CannotGrade
 from grader.kata.prices import priced
+from grader.mistakes import name_mistakes
 from grader.sandbox.host import Host, Limits
 
 # What naming mistakes may cost, in a whole submission; what a student runs may take longer.
@@ -97,7 +99,7 @@ def _mark(
     os.chdir(order["folder"])  # so that messages say exercises/pico_gpt.py
     try:
         host.turn_to(Path("exercises"))
-        result = judge(Path("exercises"), steps, options, on_step, host)
+        result = judge(Path("exercises"), steps, options, on_step, host, name_mistakes=name_mistakes)
         say(done=result.to_dict())
     except NoSandbox as error:
         say(no_sandbox=str(error))

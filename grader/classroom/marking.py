@@ -26,8 +26,9 @@ from grader.classroom.readable import student_report
 from grader.classroom.submissions import Submission, find_submissions, take_all
 from grader.classroom.taking import Taken
 from grader.judging.plan import unjudged
-from grader.judging.results import SCHEMA, CannotGrade, RunResult, write_json, write_text
+from grader.judging.results import SCHEMA, RunResult
 from grader.kata.curriculum import ROOT, STEPS, Step
+from grader.kata.files import CannotGrade, write_json, write_text
 from grader.kata.settings import Settings, seed_of
 
 CLASS_SCHEMA = "pico-gpt-kata/class/v1"

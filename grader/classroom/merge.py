@@ -9,7 +9,8 @@ from typing import Any
 
 from grader.classroom.archives import is_there
 from grader.classroom.marking import CLASS_SCHEMA, JUDGED_ALIKE, read_json, run_digest
-from grader.judging.results import SCHEMA, CannotGrade, write_json
+from grader.judging.results import SCHEMA
+from grader.kata.files import CannotGrade, write_json
 
 # What all shards of one class agree on.
 _SHARED = (*JUDGED_ALIKE, "everyone")

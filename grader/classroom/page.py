@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from grader.classroom.forms import Group, groups
 from grader.classroom.grades import remark
-from grader.judging.results import write_text
 from grader.kata.curriculum import find_step
+from grader.kata.files import write_text
 from grader.report.text import first_line, readable
 
 BINS = 10

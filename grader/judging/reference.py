@@ -1,7 +1,6 @@
 """The reference in the judge's own process: `solutions/`, run in float64, where it is present.
 
-Expected values of fresh inputs are computed here, after the student's reply has arrived. The same
-loader builds references with one function replaced, which is how known mistakes are tried out.
+Expected values of fresh inputs are computed here, after the student's reply has arrived.
 """
 
 from __future__ import annotations
@@ -10,20 +9,16 @@ import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from grader.kata.curriculum import FILES, ROOT
-
-if TYPE_CHECKING:
-    from grader.mistakes import Mistake
-
-SOLUTIONS = ROOT / "solutions"
+from grader.kata.curriculum import FILES
+from grader.kata.stubs import SOLUTIONS
 
 
 class Reference:
-    """Every function of the kata, as the solutions write them, some of them replaced.
+    """Every function of the kata, as the solutions write them.
 
     Args:
         folder: where the solutions are.
@@ -31,7 +26,6 @@ class Reference:
 
     def __init__(self, folder: Path = SOLUTIONS):
         self._folder = folder
-        self._worlds: dict[tuple[Mistake, ...], Reference] = {}
         self._modules: dict[str, types.ModuleType] = {}
 
     def __getitem__(self, function: str) -> Callable[..., Any]:
@@ -40,28 +34,6 @@ class Reference:
             if hasattr(module, function):
                 return getattr(module, function)  # type: ignore[no-any-return]
         raise KeyError(function)
-
-    def with_mistakes(self, mistakes: tuple[Mistake, ...]) -> Reference:
-        """A reference in which these functions are wrong, and all others call them."""
-        if mistakes not in self._worlds:
-            world = Reference(self._folder)
-            for mistake in mistakes:
-                module = world._module_of(mistake.function)
-                world._replace(mistake.function, mistake.bound_to(vars(module)))
-            self._worlds[mistakes] = world
-        return self._worlds[mistakes]
-
-    def _module_of(self, function: str) -> types.ModuleType:
-        for file in FILES:
-            module = self._load(file)
-            if function in vars(module) and getattr(module, function).__module__ == module.__name__:
-                return module
-        raise KeyError(function)
-
-    def _replace(self, name: str, function: Callable[..., Any]) -> None:
-        for file in FILES:
-            if name in vars(self._load(file)):
-                setattr(self._load(file), name, function)
 
     def _load(self, file: str) -> types.ModuleType:
         if file in self._modules:
@@ -83,11 +55,6 @@ class Reference:
             else:
                 sys.modules["pico_gpt"] = outer
         return module
-
-
-def present(folder: Path = SOLUTIONS) -> bool:
-    """Whether the reference is here; the student's edition of the kata comes without it."""
-    return (folder / "pico_gpt.py").is_file()
 
 
 def in_float64(value: Any) -> Any:

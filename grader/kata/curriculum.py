@@ -7,6 +7,7 @@ here. A teacher changes points in `grading.toml`, not here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -274,3 +275,14 @@ def parse_steps(text: str) -> tuple[Step, ...]:
         find_step(last)
         chosen.update(range(first, last + 1))
     return tuple(step for step in STEPS if step.number in chosen)
+
+
+def as_ranges(numbers: Iterable[int]) -> str:
+    """The other way round: `[1, 2, 3, 5]` -> `1-3, 5`."""
+    parts: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if parts and parts[-1][-1] == number - 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ", ".join("-".join(map(str, part)) for part in parts)

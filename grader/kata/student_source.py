@@ -26,7 +26,7 @@ class Definition:
     Attributes:
         first, last: its lines, counted from 1, decorators included.
         open_line: the line of the stub's `raise NotImplementedError`, of `pass` or of `...`; None where the
-            function has been written.
+            function has been written. This is the one definition of "written".
     """
 
     name: str
@@ -54,6 +54,11 @@ class StudentSource:
     encoding: str = "utf-8"
     tree: ast.Module | None = field(default=None, repr=False)
     _fingerprints: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of its bytes; "" where they cannot be read."""
+        return hashlib.sha256(self.data).hexdigest() if self.data is not None else ""
 
     @cached_property
     def lines(self) -> list[str]:
@@ -181,17 +186,39 @@ def first_open(source: StudentSource, step: Step) -> tuple[str, int] | None:
 
 
 def _open_line(node: FunctionNode) -> int | None:
-    body = node.body
-    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        body = body[1:] if body[0].value.value is not ... else body
-    for statement in body:
-        if isinstance(statement, ast.Raise):
-            raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
-            if isinstance(raised, ast.Name) and raised.id == "NotImplementedError":
-                return statement.lineno
+    """Where a function is still a stub: nothing happens in it, or it ends in the exercise's own `raise`.
+
+    Half-written code above that `raise` does not make it written; a `return` above it does.
+    """
+    body = [statement for statement in node.body if not _says_nothing(statement)]
     if not body:
-        return node.end_lineno
-    return body[0].lineno if all(map(_is_empty, body)) else None
+        empty = [statement for statement in node.body if _is_empty(statement)]
+        return empty[0].lineno if empty else node.end_lineno
+    for i, statement in enumerate(body):
+        if _raises_not_implemented(statement):
+            return None if any(map(_returns, body[:i])) else statement.lineno
+    return None
+
+
+def _raises_not_implemented(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Raise):
+        return False
+    raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+
+
+def _returns(node: ast.AST) -> bool:
+    """Whether a function may return in this statement; what is defined inside of it returns elsewhere."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        return False
+    return isinstance(node, ast.Return) or any(map(_returns, ast.iter_child_nodes(node)))
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    """Whether a statement is `pass`, `...`, a docstring, or another constant."""
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
 
 
 def _is_empty(statement: ast.stmt) -> bool:

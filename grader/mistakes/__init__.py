@@ -26,7 +26,14 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from grader.judging.sealed import SEALED, unsealed
+
+if TYPE_CHECKING:
+    from grader.judging.judge import Bench
+    from grader.judging.results import TestResult
+    from grader.kata.curriculum import Step
 
 _REGISTER: dict[str, Mistake] = {}
 _RIGHT: dict[str, Callable[..., Any]] = {}
@@ -130,6 +137,8 @@ def _add(mistake: Mistake) -> None:
 @lru_cache(maxsize=1)
 def register() -> dict[str, Mistake]:
     """Every known mistake, by id, in the order of the steps; the modules of all steps are imported once."""
+    if SEALED.is_file():  # the student's edition: the modules of the steps are not in this folder
+        __path__.append(str(unsealed() / "mistakes"))
     for module in sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name.startswith("step_")):
         importlib.import_module(f"{__name__}.{module}")
     return dict(_REGISTER)
@@ -139,6 +148,16 @@ def register() -> dict[str, Mistake]:
 def mistakes_of(function: str) -> tuple[Mistake, ...]:
     """The known mistakes of one function, in the order of the register."""
     return tuple(m for m in register().values() if m.function == function)
+
+
+def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
+    """Give every failed test the id and the sentence of the mistake that explains it, if one does.
+
+    What this needs is imported when the first wrong answer is there.
+    """
+    from grader.mistakes.naming import name_mistakes
+
+    name_mistakes(step, tests, bench)
 
 
 def right_versions() -> dict[str, Callable[..., Any]]:
