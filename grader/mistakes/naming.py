@@ -74,6 +74,8 @@ def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
     last = started + min(SECONDS_A_STEP, bench.naming_limit_s - bench.naming_s)
     for function in dict.fromkeys(t.function for t in tests if t.status in WRONG):
         wrong = [t for t in tests if t.function == function and t.status in WRONG]
+        if any(test.failure and test.failure.from_code for test in wrong):
+            continue  # the code itself has said what is wrong
         for n, some in enumerate(_looked_at_together(wrong)):
             if bench.reference is None:
                 break
