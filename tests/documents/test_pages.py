@@ -19,7 +19,7 @@ from worked_model import GPT2
 from grader.classroom.edition import shipped_files as students_files
 from grader.kata.curriculum import STEPS, find_step
 from grader.mistakes import register
-from grader.student.hints import parse_hints
+from grader.student.hint import parse_hints
 
 try:
     import tomllib

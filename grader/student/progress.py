@@ -1,18 +1,22 @@
-"""The board: every step with its state, its points and the place where its work waits."""
+"""`progress`: every step with its state, its points and the place where its work waits.
+
+It judges nothing: it reads the code and the last results.
+"""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.judging.run import check_folder
 from grader.kata.curriculum import STEPS, Step
+from grader.kata.settings import load_settings
 from grader.kata.student_source import StudentSource, first_open, sources_of
-from grader.report.failure_page import MARKS
 from grader.report.screen import Line, Screen
-from grader.report.text import readable
-from grader.report.typed import typed
-from grader.student.state import Record, State, is_current, stack_fingerprint
+from grader.report.text import MARKS, readable, typed
+from grader.student.state import Record, State, is_current, load_state, stack_fingerprint
 
 
 @dataclass(frozen=True)
@@ -128,3 +132,17 @@ def _cells(number: str, name: str, word: str, points: str, time: str, place: str
 
 def _number(value: float) -> str:
     return f"{value:g}" if float(value).is_integer() else f"{value:.2f}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
+                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+
+
+def main(args: argparse.Namespace) -> int:
+    check_folder(args.impl, STEPS)
+    settings = load_settings()
+    screen = Screen()
+    steps = settings.priced(settings.steps or STEPS)
+    screen.lines(board(rows_of(args.impl, load_state(), steps), screen))
+    return 0

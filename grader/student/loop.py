@@ -1,4 +1,4 @@
-"""The loop: the student saves, and the verdict is there.
+"""The loop of `watch`: the student saves, and the verdict is there.
 
 Everything that takes time is done before the save: the grader, pytest, NumPy and the names of all known
 mistakes are imported, and a worker with NumPy waits. The first wrong answer is shown as soon as it is
@@ -26,15 +26,15 @@ from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings, load_settings
 from grader.kata.student_source import first_open, read_source
 from grader.mistakes import name_mistakes, register
-from grader.report.failure_page import MARKS, page
+from grader.report.failure_page import page
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
-from grader.report.text import first_line
+from grader.report.text import MARKS, first_line
 from grader.sandbox.host import Host, Limits
-from grader.student.board import board, rows_of
-from grader.student.hint_command import hint_lines
+from grader.student.hint import hint_lines
 from grader.student.keys import Keys
-from grader.student.resetting import plan_reset, shown
+from grader.student.progress import board, rows_of
+from grader.student.reset import plan_reset, shown
 from grader.student.saves import Saves
 from grader.student.state import State, first_not_passed, load_state
 

@@ -21,7 +21,7 @@ from grader.kata.student_file import read_student_file
 from grader.mistakes import name_mistakes
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
-from grader.student.resetting import shown
+from grader.student.reset import shown
 from grader.student.state import kata_folder
 
 NAME = "submission.zip"

@@ -1,8 +1,18 @@
-"""`python -m grader hint [N]`: the next hint of a step, or `--level K`."""
+"""`hint [N]`: the next of a step's three hints, read from its page, `instructions/steps/NN_name.md`:
+
+    ## Hints
+
+    ### Hint 1
+
+    Text until the next heading, as Markdown: a question. Hint 2 narrows it down; hint 3 is almost the line.
+
+What stands in a code fence (```) is never a heading. A page may have any other sections around it.
+"""
 
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from grader.arguments import step_number
@@ -10,9 +20,48 @@ from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
 from grader.kata.settings import load_settings
 from grader.report.screen import Line, Screen
-from grader.report.typed import typed
-from grader.student.hints import LEVELS, hints_of
+from grader.report.text import typed
 from grader.student.state import first_not_passed, load_state
+
+LEVELS = 3
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
+
+
+def hints_of(step: Step) -> tuple[str, ...]:
+    """The texts of a step's hints, the gentlest first.
+
+    Raises:
+        CannotGrade: the page is missing or has not exactly three hints.
+    """
+    try:
+        text = step.page.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise CannotGrade(f"the page of step {step.number} is missing: {step.page}") from None
+    found = parse_hints(text)
+    if len(found) != LEVELS or not all(found):
+        raise CannotGrade(f"{step.page} has not three hints under '## Hints'")
+    return found
+
+
+def parse_hints(text: str) -> tuple[str, ...]:
+    """The hints of a page's text: what stands below `### Hint 1`, `### Hint 2`, … of its `## Hints`."""
+    hints: list[list[str]] = []
+    in_hints = in_hint = False
+    fence = ""
+    for line in text.splitlines():
+        mark = re.match(r" {0,3}(```+|~~~+)", line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1][:3]
+        heading = None if fence or mark else _HEADING.fullmatch(line)
+        if heading and len(heading[1]) <= 2:
+            in_hints, in_hint = heading[2].lower() == "hints", False
+        elif heading and in_hints:
+            in_hint = heading[2].lower() == f"hint {len(hints) + 1}"
+            if in_hint:
+                hints.append([])
+        elif in_hint:
+            hints[-1].append(line)
+    return tuple("\n".join(lines).strip() for lines in hints)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,18 +1,22 @@
-"""Put functions back to their stubs, and leave every other byte of the student's file as it is."""
+"""`reset N`: put functions back to their stubs, and leave every other byte of the student's file as it is."""
 
 from __future__ import annotations
 
+import argparse
 import codecs
 import os
 import re
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from grader.arguments import step_number
 from grader.kata.curriculum import ROOT, Step
 from grader.kata.files import CannotGrade, write_bytes
 from grader.kata.stubs import pristine, stub_of
 from grader.kata.student_source import StudentSource, parse_source, read_source
+from grader.report.screen import Screen
 from grader.student.state import kata_folder
 
 
@@ -151,3 +155,44 @@ def _backup(path: Path, data: bytes) -> Path:
 def shown(path: Path) -> str:
     """A path as one types it at the repository's root."""
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="N", type=step_number, help="the step, 1 to 14")
+    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
+                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    parser.add_argument("--file", action="store_true", help="put the whole file of the step back")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def main(args: argparse.Namespace) -> int:
+    if not args.impl.is_dir():
+        raise CannotGrade(f"there is no folder {args.impl}: give --impl the folder that holds pico_gpt.py")
+    plan = (plan_file_reset if args.file else plan_reset)(args.impl, args.number)
+    screen = Screen()
+    if plan.changes_nothing:
+        screen.line((f"{plan.path}: {plan.what} {_is(plan.functions)} as at the start: nothing to do", ""))
+        return 0
+    if not args.yes and not _agrees(f"put {plan.what} in {plan.path} back to the start? [y/N] "):
+        screen.line(("nothing was changed", ""))
+        return 1
+    backup = plan.apply()
+    for note in plan.notes:
+        screen.line((note, ""))
+    screen.line((f"{plan.path}: {plan.what} {_is(plan.functions)} back to the start", "passed"))
+    if backup:
+        screen.line((f"what was there before: {shown(backup)}", "faint"))
+    return 0
+
+
+def _is(functions: tuple[str, ...]) -> str:
+    return "are" if len(functions) > 1 else "is"
+
+
+def _agrees(question: str) -> bool:
+    if not sys.stdin or not sys.stdin.isatty():
+        raise CannotGrade(
+            "reset asks before it changes a file, and there is no terminal to ask at: add --yes"
+        )
+    print(question, end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,10 +1,11 @@
-"""What the kata needs on this machine, and what is there: one `Finding` a line.
+"""`doctor`: what the kata needs on this machine, and what is there: one `Finding` a line.
 
 Nothing here may be imported from a package that could be missing: that is what it finds out.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import importlib.metadata
 import json
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.kata.curriculum import FILES, ROOT
+from grader.report.screen import Screen
 from reference_activations.tokens import RANK_TABLE, RANK_TABLE_SHA256
 
 OLDEST_PYTHON = (3, 10)
@@ -242,3 +244,32 @@ def _tools() -> Iterator[Finding]:
         yield Finding(
             tool, bool(path), path or f"not there ({use})", "" if path else without, is_needed=False
         )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
+                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+
+
+def main(args: argparse.Namespace) -> int:
+    screen = Screen()
+    missing = []
+    for finding in findings(args.impl, screen.encoding):
+        word, style = ("OK", "passed") if finding.is_there else ("missing", "failed")
+        if not finding.is_there and not finding.is_needed:
+            word, style = "note", "not_implemented"
+        rows = screen.wrap(f"{finding.what}: {finding.found}", f"{word:9s} ", hanging=" " * 10)
+        first = rows[0][0][0]
+        screen.line((word, style), (first[len(word) :], ""))
+        screen.lines(rows[1:])
+        if finding.remedy:
+            screen.lines(screen.wrap(finding.remedy, f"{'':10s}-> ", "next", hanging=" " * 13))
+        if not finding.is_there and finding.is_needed:
+            missing.append(finding.what)
+        screen.flush()
+    screen.line()
+    if missing:
+        screen.lines(screen.wrap(f"the kata does not work yet: see {', '.join(missing)}", style="failed"))
+        return 1
+    screen.line(("the kata works on this machine", "passed"))
+    return 0

@@ -1,4 +1,4 @@
-"""`python -m grader watch [N]`: judge the current step whenever its file is saved."""
+"""`watch [N]`: judge the current step whenever its file is saved."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    from grader.student.watching import Watch
+    from grader.student.loop import Watch
 
     return Watch(args.impl, args.number, args.time_limit, True if args.poll else None).run()

@@ -15,8 +15,7 @@ from grader.kata.curriculum import ROOT, Step
 from grader.kata.files import CannotGrade
 from grader.kata.student_source import StudentSource, read_source
 from grader.report.screen import Line, Screen
-from grader.report.text import first_line, readable
-from grader.report.typed import typed
+from grader.report.text import first_line, readable, typed
 from grader.student.state import remember
 
 SIDE_BY_SIDE = 120  # columns from which two functions stand beside each other
