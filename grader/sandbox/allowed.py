@@ -21,6 +21,7 @@ SITES = ("site-packages", "dist-packages")  # closed, wherever they lie, but for
 
 # -------------------------------------------------------------------------------------------- imports
 
+STUDENTS_PACKAGE = "exercises"  # editors write `from exercises.pico_gpt import ...`
 GUESTS = ("numpy", "tqdm", "regex")  # besides the standard library and the student's own four files
 HOUSE = (
     "solutions",

@@ -23,7 +23,7 @@ from typing import Any
 from grader.kata.curriculum import FILES, function_names, step_of
 from grader.kata.student_file import StudentFile, hidden_folders, names_beside, read_student_file
 from grader.sandbox import wire
-from grader.sandbox.allowed import Limits
+from grader.sandbox.allowed import STUDENTS_PACKAGE, Limits
 from grader.sandbox.channel import Closed, DeadlinePassed
 from grader.sandbox.clearing import remove_tree, too_much, wait_for_removals
 from grader.sandbox.in_process import InProcess
@@ -109,10 +109,12 @@ class Host:
             if sandbox:
                 close_memory()
             self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
+            (self._folder / "closed").touch()  # what no worker may open
             config = {
                 "guests": guests(),
                 "hidden": hidden_folders(impl, reference),
                 "folder": str(self._folder),
+                "closed": str(self._folder / "closed"),
                 "judge": os.getpid(),
                 "sandbox": sandbox,
                 "address_space": limits.address_space,
@@ -262,6 +264,7 @@ class Host:
         worker, is_new = workers.get(request.key)
         workers.run(worker)
         if is_new:
+            _put_files(worker.process.private, self._shown())
             boot = self._boot(request.function, request.own)
             worker.process.channel.send(boot_frame(boot, worker.process.mark, self._beside))
             self._sandbox = worker.process.works or ""
@@ -282,7 +285,8 @@ class Host:
             header, body = channel.receive(request.deadline, left, watch)
             fields, buffers = wire.unpack(header, body)
             answer = answer_of(fields, buffers, left, channel.settle(), started)
-            return answer, len(body)
+            known = self._shown().get(answer.file)
+            return replace(answer, file=known.path.as_posix() if known else ""), len(body)
         except DeadlinePassed:
             process.trace()
             problem = self._timeout(worker, request)
@@ -299,7 +303,7 @@ class Host:
         status = self._live.end(request.key)
         if problem.status == "crashed" and (not problem.error or b"Fatal Python error" in said):
             problem = replace(problem, error=ended_by(status))
-        place = place_of(said.decode("utf-8", "replace"), self.files.values())
+        place = place_of(said.decode("utf-8", "replace"), self._shown())
         return replace(problem, **place, printed=printed, duration_s=perf_counter() - started), 0
 
     def _timeout(self, worker: Worker, request: _Request) -> Answer:
@@ -318,15 +322,21 @@ class Host:
         if process.resident() > self.limits.address_space:
             raise _Overuse(f"it took more than {self.limits.address_space >> 20} MiB of memory")
 
+    def _shown(self) -> dict[str, StudentFile]:
+        """The files by the path that the code itself sees: nothing in it says where they really lie."""
+        if self._in_process is not None:  # a debugger wants the real ones
+            return {file.path.as_posix(): file for file in self.files.values()}
+        folder = self.impl.resolve().name or STUDENTS_PACKAGE
+        return {f"{folder}/{file.path.name}": file for file in self.files.values()}
+
     def _boot(self, function: str, own: frozenset[str]) -> dict[str, Any]:
         """The fields of grader.sandbox.inside.student_modules.Boot."""
         source = self._reference
         cut = source.cut(function, own) if source else Cut()
-        files = {
-            name.removesuffix(".py"): (file.path.as_posix(), file.data)
-            for name, file in self.files.items()
-            if file.data is not None
-        }
+        files: dict[str, tuple[str, bytes | str]] = {}
+        for shown, file in self._shown().items():
+            why_not = file.problem or f"{file.path.name} is missing"
+            files[file.path.stem] = shown, why_not if file.data is None else file.data
         return {
             "function": function,
             "module": step_of(function).file.removesuffix(".py"),
@@ -338,6 +348,14 @@ class Host:
             "provided": cut.provided,
             "parameters": source.parameters(function) if source else [],
         }
+
+
+def _put_files(private: Path, files: dict[str, StudentFile]) -> None:
+    """Copies of the student's files where `__file__` says that they are."""
+    for shown, file in files.items():
+        if file.data is not None:
+            (private / shown).parent.mkdir(exist_ok=True)
+            (private / shown).write_bytes(file.data)
 
 
 class _Request:

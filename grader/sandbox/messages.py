@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -148,12 +148,16 @@ def ended_by(status: int | None) -> str:
     return f"the code ended the process that it runs in (exit status {status >> 8})"
 
 
-def place_of(said: str, files: Iterable[StudentFile]) -> dict[str, Any]:
-    """The student's line in what Python's faulthandler wrote (the deepest comes first), as Answer has it."""
-    known = {file.path.as_posix(): file.data for file in files if file.data is not None}
-    for path, number in re.findall(r'^  File "([^"\n]+)", line (\d{1,7}) in ', said, re.MULTILINE):
-        if path in known:
-            lines = known[path].decode("utf-8", "replace").splitlines()
+def place_of(said: str, files: Mapping[str, StudentFile]) -> dict[str, Any]:
+    """The student's line in what Python's faulthandler wrote (the deepest comes first), as Answer has it.
+
+    Args:
+        files: the path that the code sees -> the file.
+    """
+    for shown, number in re.findall(r'^  File "([^"\n]+)", line (\d{1,7}) in ', said, re.MULTILINE):
+        if shown in files:
+            lines = (files[shown].data or b"").decode("utf-8", "replace").splitlines()
             text = lines[int(number) - 1] if 0 < int(number) <= len(lines) else ""
+            path = files[shown].path.as_posix()
             return {"file": path, "line": int(number), "source_line": clean(text, 240)}
     return {}

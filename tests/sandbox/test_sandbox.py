@@ -85,6 +85,10 @@ def test_the_host_says_what_confines_its_workers(host_of: Callable[..., Host]) -
         ("seccomp.architecture = lambda: None", "landlock"),
         ("landlock.version = lambda: 0; seccomp.architecture = lambda: None", "none"),
         ("sandbox.prctl = lambda *args: False", "none"),
+        # A wall that is only claimed is none: what it should keep out is tried.
+        ("seccomp.restrict = lambda: True", "landlock"),
+        ("landlock.restrict = lambda rules: 7", "seccomp"),
+        ("sandbox._talks = lambda: True", "landlock"),
         # As on a kernel that claims scopes and then refuses them.
         (
             "call = landlock._syscall; "
@@ -103,10 +107,13 @@ def test_what_a_kernel_lacks_is_left_out(change: str, works: str, tmp_path: Path
         {change}
         rules = landlock.readable([], [])
         config = {{"address_space": 1 << 40, "file_bytes": 1 << 20, "sandbox": True, "rules": rules}}
+        config["closed"] = {str(ROOT / "README.md")!r}
         print(sandbox.confine(config, {str(tmp_path)!r}))
         """)
     assert done.stdout.startswith(works), done.stderr
-    assert "seccomp" in works or "seccomp" not in done.stdout or "seccomp.architecture" not in change
+    assert ("seccomp" in done.stdout) == (
+        "seccomp" not in change and "_talks" not in change and works != "none"
+    )
 
 
 @linux

@@ -110,7 +110,7 @@ class Server:
     def _boot(self, header: dict[str, Any], buffers: list[Any]) -> None:
         fields = Decoder(buffers, 1 << 30, trusted=True).decode(header["boot"])
         self._mark = bytes.fromhex(header["mark"])
-        self._session = session = Session(Boot(**fields))
+        self._session = session = Session(Boot(**fields), private=self._private)
         located = gate.LocatedFinder([*self._places, self._private])
         for i, finder in enumerate(sys.meta_path):
             if getattr(finder, "__name__", "") == "PathFinder":
@@ -162,6 +162,7 @@ def be_worker(request: int, reply: int, output: int, config: dict[str, Any], pri
     sys.dont_write_bytecode, sys.pycache_prefix = True, None
     if "tempfile" in sys.modules:
         vars(sys.modules["tempfile"])["tempdir"] = None
+    _make_streams()
     # Where it was when it hung (the judge asks by SIGUSR1) or crashed: text on the reply's pipe.
     faulthandler.enable(reply, all_threads=False)
     if hasattr(faulthandler, "register"):
@@ -172,6 +173,22 @@ def be_worker(request: int, reply: int, output: int, config: dict[str, Any], pri
     works = sandbox.confine(config, private)
     wire_.write({"kind": "armed", "sandbox": works}, [])
     Server(wire_, output, Path(private), config["places"]).serve()
+
+
+def _make_streams() -> None:
+    """Standard streams as a Python has them that is started with these descriptors."""
+    for name, fd, mode, errors in (
+        ("stdin", 0, "r", "surrogateescape"),
+        ("stdout", 1, "w", "surrogateescape"),
+        ("stderr", 2, "w", "backslashreplace"),
+    ):
+        raw = io.FileIO(fd, mode, closefd=False)
+        raw.name = f"<{name}>"
+        buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+        stream = io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=name == "stderr")
+        stream.mode = mode  # type: ignore[misc]
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def be_base(control_fd: int, config: dict[str, Any]) -> None:
@@ -311,6 +328,7 @@ def _import_likely(name: str) -> None:
         module = importlib.import_module(name)
         if name == "tqdm":  # its own lock would be one for all processes, in /dev/shm
             module.tqdm.set_lock(threading.RLock())
+            gate.plain_bars()
 
 
 def _end(pid: int, signal_number: int) -> int:
