@@ -23,7 +23,7 @@ import pytest
 from real_grader import ROOT, SOLUTIONS
 
 from grader.sandbox import allowed, processes
-from grader.sandbox.clearing import remove_tree, too_much
+from grader.sandbox.clearing import remove_stale_folders, remove_tree, too_much
 from grader.sandbox.host import Host, Limits
 from grader.sandbox.inside import landlock, seccomp
 from grader.sandbox.inside.system_calls import LAST_KNOWN, NUMBERS
@@ -454,7 +454,7 @@ def test_old_folders_of_hosts_that_were_killed_are_removed(
     link.symlink_to(other)
     for path in (old, other):
         os.utime(path, (0, 0))
-    processes.remove_stale_folders()
+    remove_stale_folders()
     assert [path.exists() for path in (old, young, other, link)] == [False, True, True, True]
 
 
@@ -465,7 +465,7 @@ def test_old_folders_of_hosts_that_were_killed_are_removed(
 def test_the_judge_ends_a_worker_that_takes_too_much_memory(
     host_of: Callable[..., Host], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.sandbox.processes.resident_bytes", lambda pid: 1 << 40)  # as on macOS
+    monkeypatch.setattr("grader.sandbox.fresh_processes.resident_bytes", lambda pid: 1 << 40)  # as on macOS
     answer = host_of("def gelu(x):\n    while True: pass\n", forking=False).call("gelu", 1, own=GELU)
     assert answer.status == "crashed" and "took more than 2048 MiB of memory" in answer.error
 
