@@ -17,6 +17,7 @@ import pytest
 from grader.judging.compare import Failure
 from grader.judging.judge import EVERY_FUNCTION, Bench, Judge, NeedsReference, Verdict
 from grader.judging.results import Status, StepResult, TestResult, together
+from grader.judging.second_look import second_look
 from grader.kata.curriculum import GROUPS, Step, find_function, stack_of
 
 NameMistakes = Callable[[Step, list[TestResult], Bench], None]
@@ -109,6 +110,9 @@ class JudgePlugin:
         if isinstance(error, (KeyboardInterrupt, SystemExit)) or type(error).__name__ == "Exit":
             return
         step = self._of(pyfuncitem)
+        judge = pyfuncitem.funcargs.get("judge")
+        if self._stack(pyfuncitem) == "alone" and isinstance(judge, Judge) and isinstance(error, Exception):
+            error = second_look(judge, pyfuncitem.obj, error)
         status, failure = _verdict(error)
         if self._stack(pyfuncitem) == "own":
             self._note_own(pyfuncitem, step, status, failure)
@@ -116,7 +120,6 @@ class JudgePlugin:
             test = self._tests[step.number, self._title(pyfuncitem)]
             test.status, test.failure = status, failure
             test.duration_s = perf_counter() - started
-            judge = pyfuncitem.funcargs.get("judge")
             test.message = failure.text() if failure else judge.advice if isinstance(judge, Judge) else ""
             if isinstance(error, NeedsReference):
                 test.message = NEEDS_REFERENCE

@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.kata.curriculum import FILES
 from grader.kata.stubs import SOLUTIONS
+from grader.sandbox.trees import map_tree
 
 
 class Reference:
@@ -59,15 +60,7 @@ class Reference:
 
 def in_float64(value: Any) -> Any:
     """The same tree with every floating array in float64."""
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return value.astype(np.float64)
-    if isinstance(value, dict):
-        return {key: in_float64(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [in_float64(item) for item in value]
-    if isinstance(value, tuple):
-        return tuple(in_float64(item) for item in value)
-    return value
+    return map_tree(lambda leaf: leaf.astype(np.float64) if _is_array(leaf, "f") else leaf, value)
 
 
 def in_float32(value: Any) -> Any:
@@ -75,13 +68,14 @@ def in_float32(value: Any) -> Any:
 
     What has none stays the very object that it is.
     """
-    if isinstance(value, np.ndarray) and value.dtype == np.float64:
-        return np.ascontiguousarray(value, dtype=np.float32)
-    if isinstance(value, dict):
-        items = {key: in_float32(item) for key, item in value.items()}
-        return items if any(items[key] is not item for key, item in value.items()) else value
-    if isinstance(value, (list, tuple)):
-        parts = [in_float32(item) for item in value]
-        changed = any(new is not item for new, item in zip(parts, value))
-        return type(value)(parts) if changed else value
-    return value
+    return map_tree(_single, value, sharing=True)
+
+
+def _single(leaf: Any) -> Any:
+    if _is_array(leaf, "f") and leaf.dtype == np.float64:
+        return np.ascontiguousarray(leaf, dtype=np.float32)
+    return leaf
+
+
+def _is_array(leaf: Any, kind: str) -> bool:
+    return isinstance(leaf, np.ndarray) and leaf.dtype.kind == kind

@@ -40,6 +40,10 @@ class Function:
     def signature(self) -> str:
         return f"{self.name}({self.parameters})"
 
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        return tuple(part.split("=")[0].strip() for part in self.parameters.split(","))
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -71,7 +75,7 @@ class Step:
 
 
 _HEADS = (("n_head", "head"), ("n_seq", "query"), ("d_head", "feature"))
-_ROWS = (("n_seq", "position"), ("n_embd", "feature"))
+_ROWS = (("n_seq", "token"), ("n_embd", "feature"))
 _LOGITS = (("n_seq", "position"), ("n_vocab", "token id"))
 _VOCAB = (("n_vocab", "token id"),)
 
@@ -104,7 +108,7 @@ STEPS: tuple[Step, ...] = (
         (
             Function(
                 "split_heads", "x, n_head", {"core": 1, "fresh": 1},
-                (("n_head", "head"), ("n_seq", "position"), ("d_head", "feature")),
+                (("n_head", "head"), ("n_seq", "token"), ("d_head", "feature")),
             ),
             Function("merge_heads", "x", {"core": 1, "fresh": 1}, _ROWS),
             Function("mha", "x, c_attn, c_proj, n_head", {"core": 3, "fresh": 2, "edges": 1}, _ROWS),

@@ -71,6 +71,12 @@ class StudentSource:
         ends = [line[len(line.rstrip("\r\n")) :] for line in self.lines]
         return max(("\n", "\r\n", "\r"), key=ends.count)
 
+    def node(self, function: str) -> FunctionNode | None:
+        """The definition of a function that counts: the last one at the top level."""
+        nodes = self.tree.body if self.tree else []
+        found = [node for node in nodes if isinstance(node, FunctionNode) and node.name == function]
+        return found[-1] if found else None
+
     def definitions(self, function: str) -> list[Definition]:
         """Every definition of a function at the top level, in the order of the file."""
         nodes = self.tree.body if self.tree else []
@@ -107,11 +113,19 @@ class StudentSource:
         return self._fingerprints[function]
 
     def _fingerprint(self, function: str) -> str:
-        if self.tree is None:
+        if self.tree is None or not any(function in _bound(node) for node in self.tree.body):
             return ""
+        texts = [self._text_of(node) for node in self.made_of(function)]
+        return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def made_of(self, function: str) -> list[ast.stmt]:
+        """The function's definition and everything of the file's own that it uses, in the file's order.
+
+        Other functions of the kata are left out.
+        """
         others = set(function_names()) - {function}
         places: dict[str, list[ast.stmt]] = {}
-        for node in self.tree.body:
+        for node in self.tree.body if self.tree else []:
             for name in _bound(node):
                 places.setdefault(name, []).append(node)
         used: list[ast.stmt] = []
@@ -124,10 +138,17 @@ class StudentSource:
                     new = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - others - seen
                     seen |= new
                     todo += sorted(new)
-        if not places.get(function):
-            return ""
-        texts = [self._text_of(node) for node in sorted(used, key=lambda node: node.lineno)]
-        return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+        return sorted(used, key=lambda node: node.lineno)
+
+    def kata_functions_in(self, function: str) -> list[str]:
+        """The other functions of the kata that this one uses, itself or through helpers of the file."""
+        words = {
+            part.id if isinstance(part, ast.Name) else part.attr
+            for node in self.made_of(function)
+            for part in ast.walk(node)
+            if isinstance(part, (ast.Name, ast.Attribute))
+        }
+        return [name for name in function_names() if name in words and name != function]
 
     def _text_of(self, node: ast.stmt) -> str:
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
