@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Protocol
 
+from grader.kata.curriculum import ROOT
 from grader.kata.files import CannotGrade
 from grader.sandbox.allowed import GUESTS, HOME_VARIABLES, KEPT_VARIABLES, ONE_THREAD, RULES
 from grader.sandbox.channel import Output, PollChannel, ThreadChannel
@@ -27,7 +28,7 @@ from grader.sandbox.lent import SharedMemory, shared_memory
 
 WORKER = Path(__file__).parent / "inside" / "worker.py"
 # Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
-BYTECODE = WORKER.parent.parent / ".kata" / "bytecode"
+BYTECODE = ROOT / ".kata" / "bytecode"
 READY_S = 60.0  # a cold disk can take this long to import NumPy
 PIPE_BYTES = 1 << 20  # as much as Linux gives everybody
 FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it

@@ -55,7 +55,7 @@ def test_a_save_brings_the_verdict_from_stub_to_mistake_to_pass(watch: Start, im
     program.see("gelu is not implemented yet", "next: write gelu in", KEYS)
     change(impl / "pico_gpt.py", STUB, WRONG)
     page = program.see("WRONG", NAMED, "0 of 10 points", KEYS)
-    assert "row 0, column 0: yours" in page and "|difference|" in page
+    assert "x = " in page and "yours" in page
     assert "next: Count the zeros" in page
     change(impl / "pico_gpt.py", WRONG, RIGHT)
     page = program.see("10 of 10 points", KEYS)
