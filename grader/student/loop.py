@@ -20,9 +20,10 @@ from types import FrameType
 from typing import Literal
 
 from grader.judging.results import RunResult, StepResult, TestResult
-from grader.judging.run import Options, check_folder, judge, reference_folder
+from grader.judging.run import Options, check_folder, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
 from grader.kata.settings import Settings, load_settings
 from grader.kata.student_source import first_open, read_source
 from grader.mistakes import name_mistakes, register

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.run.implementation import REFERENCE, Implementation, ImplementationError
-from playground.xray.data import FUNCTIONS, Kata, Xray, describe_first_difference, xray
+from playground.xray.data import FUNCTIONS, NOT_COMPARED, Kata, Xray, describe_first_difference, xray
 from playground.xray.pack import page_data
 from reference_activations.models import load_model
 
@@ -113,6 +113,8 @@ def report(run: Xray, out: Path, n_bytes: int, blocks: list[int]) -> list[str]:
     first = describe_first_difference(run)
     if first:
         lines.append(f"First difference: {first}")
+    elif run.source == NOT_COMPARED:
+        lines.append("This copy has no reference for this prompt: the numbers are shown, and not compared.")
     elif "yours" in run.kata.origin.values():
         lines.append(f"Every number of {run.kata.label} agrees with {run.source}.")
     return lines
