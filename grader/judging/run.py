@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 # Parts of pytest that no suite needs, and that take time to start.
 _UNUSED = (
-    "cacheprovider", "doctest", "junitxml", "pastebin", "stepwise", "debugging", "nose", "logging", "faulthandler",
+    "cacheprovider", "doctest", "junitxml", "pastebin", "stepwise", "debugging", "nose", "logging",
+    "faulthandler",
     "unraisableexception", "threadexception", "legacypath", "monkeypatch", "recwarn", "setuponly",
     "setupplan", "skipping", "subtests", "tmpdir", "unittest",
 )  # fmt: skip
