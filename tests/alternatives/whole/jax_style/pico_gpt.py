@@ -88,7 +88,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
     if temperature == 0:
-        return jnp.eye(len(logits))[logits.argmax()]
+        return (jnp.arange(len(logits)) == logits.argmax()).astype(logits.dtype)
     logits = logits / temperature
     if top_k is not None:
         kth = jnp.sort(logits)[::-1][min(top_k, len(logits)) - 1]
