@@ -44,6 +44,7 @@ def test_there_are_at_least_thirty() -> None:
 def test_a_whole_file_gets_full_marks(name: str, host: Host) -> None:
     for file in host.impl.iterdir():
         file.unlink()
+    shutil.copy(SOLUTIONS / "pico_gpt.py", host.impl)  # where only kv_cache.py is handed in
     for path in (WHOLE / name).glob("*.py"):
         shutil.copy(path, host.impl)
     host.reload()
