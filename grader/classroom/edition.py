@@ -21,7 +21,7 @@ from grader.kata.stubs import MARKER, SOLUTIONS, present, stub_files
 
 TOP = (
     "Makefile", "README.md", "LICENSE", "pyproject.toml", "AGENTS.md", "CLAUDE.md", ".gitignore",
-    ".gitattributes", "grading.toml", "uv.lock",
+    ".gitattributes", "grading.toml", "conftest.py",
 )  # fmt: skip
 ROOMS = (
     "exercises", "reference_activations", "grader", "playground", "instructions", ".vscode", ".devcontainer",

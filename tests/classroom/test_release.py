@@ -16,7 +16,7 @@ import pytest
 from real_grader import ROOT, run_grader
 
 from grader.classroom.edition import LEAST, leaks, shipped_files, telling_lines, write_zip
-from grader.judging.plugin import NEEDS_REFERENCE
+from grader.judging.step_run import NEEDS_REFERENCE
 from grader.kata.curriculum import FILES, STEPS, function_names
 from grader.kata.files import CannotGrade
 from grader.kata.sealed import seal, unsealed
