@@ -72,7 +72,7 @@ def refusal(packages: str, words: str) -> str:
     ours = ROOT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if ours.exists() and Path(sys.prefix).resolve() != (ROOT / ".venv").resolve():
         return f"{this}: use {_as_typed(ours)} {words}"
-    return f"{this}: {install_command()} installs it"
+    return f"{this}: type {install_command()}"
 
 
 def install_command() -> str:
