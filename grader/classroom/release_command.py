@@ -11,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="a new folder")
     parser.add_argument("--zip", action="store_true", help="also write OUT.zip")
     parser.add_argument("--prove", action="store_true",
-                        help="then try out, in a fresh copy, all that its pages tell a student to type")  # fmt: skip
+                        help="then try out, in a fresh copy, every command of its pages")  # fmt: skip
     parser.add_argument("--repository", default="", metavar="OWNER/REPO",
                         help="where the students' edition will be on GitHub, for links to it")  # fmt: skip
     parser.add_argument("--workflow", default="", metavar="OWNER/REPO@COMMIT",

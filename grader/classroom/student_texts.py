@@ -1,8 +1,8 @@
 """The texts of the student's edition, made from the teacher's: one source, two editions.
 
 In a page, `<!-- teacher -->…<!-- /teacher -->` is cut, and `<!-- student: … -->` is opened. In the Makefile
-and in pyproject.toml the lines from `# <teacher>` to `# </teacher>` are cut, and a `#student ` at the start of
-a line goes.
+and in pyproject.toml the lines from `# <teacher>` to `# </teacher>` are cut, and `#student ` in front of a
+line goes.
 """
 
 from __future__ import annotations

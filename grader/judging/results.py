@@ -39,6 +39,7 @@ class TestResult:
     # Known only while the run lasts; the JSON result does not carry these.
     group: str = field(default="core", repr=False)
     failure: Failure | None = field(default=None, repr=False)
+    printed: str = field(default="", repr=False)  # what the student's code printed
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -60,6 +60,7 @@ class StepRun:
         if error is not None:
             error = second_look(judge, test.run, error)
         result.status, result.message = "passed", judge.advice
+        result.printed = judge.printed
         if isinstance(error, Verdict):
             result.status, result.failure, result.message = error.status, error.failure, error.failure.text()
         elif error is not None:
