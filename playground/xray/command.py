@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.run.implementation import REFERENCE, Implementation, ImplementationError
+from playground.run.session import typed_text
 from playground.xray.data import FUNCTIONS, NOT_COMPARED, Kata, Xray, describe_first_difference, xray
 from playground.xray.pack import page_data
 from reference_activations.models import load_model
@@ -42,7 +43,12 @@ SCRIPTS = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", nargs="?", default=DEFAULT_PROMPT, help=f"default: {DEFAULT_PROMPT!r}")
+    parser.add_argument(
+        "prompt",
+        nargs="?",
+        default=DEFAULT_PROMPT,
+        help=f"at most 16 tokens; \\n is a new line (default: {DEFAULT_PROMPT!r})",
+    )
     parser.add_argument(
         "--model", default="pico", help="pico, or a GPT-2 whose weights are there (default: pico)"
     )
@@ -63,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     try:
-        run = xray(load_kata(args.impl), load_model(args.model), args.prompt)
+        run = xray(load_kata(args.impl), load_model(args.model), typed_text(args.prompt))
         page, blocks = render(run, args.blocks)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_bytes(page)
