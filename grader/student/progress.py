@@ -80,7 +80,7 @@ def board(rows: list[Row], screen: Screen) -> list[Line]:
 def next_lines(rows: list[Row], screen: Screen) -> list[Line]:
     """What to do next, in one sentence and one command."""
     waiting = next((row for row in rows if not row.is_passed), None)
-    if waiting is not None and waiting.style == "changed":  # what is known to be wrong comes first
+    if waiting is not None and waiting.word == "not judged":  # what is known to be wrong comes first
         waiting = next((row for row in rows if row.style in ("failed", "error", "timeout")), waiting)
     if waiting is None:
         text = f"every step passes. Let your own code speak: {typed('generate')}"

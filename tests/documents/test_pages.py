@@ -117,7 +117,8 @@ def test_code_blocks_say_their_language_and_data_blocks_parse(page: Page) -> Non
 
 def test_comments_that_tell_the_tests_something_are_understood(page: Page) -> None:
     kinds = r"run: .+?|numbers: [\w.\-]+|/numbers|output: .+?|mistake: [\w.\-]+|=[\w.\-]+|/?session.*?"
-    known = re.compile(rf"<!-- ({kinds}) -->", re.DOTALL)
+    kinds += r"|student:\n.+?\n|/?teacher|badge"
+    known = re.compile(rf"<!-- ?({kinds}) ?-->", re.DOTALL)
     for comment in re.findall(r"<!--.*?-->", re.sub(r"`[^`\n]*`", "", page.text), re.DOTALL):
         assert known.fullmatch(comment), f"{page.name}: {comment}"
     runs = len(re.findall(r"^<!-- run: ", page.text, re.MULTILINE))
