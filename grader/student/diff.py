@@ -10,9 +10,8 @@ import ast
 import difflib
 import random
 import textwrap
-from pathlib import Path
 
-from grader.arguments import step_number
+from grader.arguments import add_impl, step_number
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import Step
 from grader.kata.files import CannotGrade
@@ -28,8 +27,7 @@ SIDE_BY_SIDE = 120  # columns from which two functions stand beside each other
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="N", type=step_number, help="the step, 1 to 14")
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.arguments import add_impl
 from grader.judging.run import check_folder
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.settings import load_settings
@@ -140,8 +141,7 @@ def _number(value: float) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
 
 
 def main(args: argparse.Namespace) -> int:

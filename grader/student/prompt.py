@@ -13,7 +13,7 @@ import random
 import re
 from pathlib import Path
 
-from grader.arguments import step_number
+from grader.arguments import add_impl, step_number
 from grader.judging.run import Options, check_folder, judge
 from grader.kata.curriculum import ROOT, STEPS, Step
 from grader.kata.files import CannotGrade
@@ -31,8 +31,7 @@ CLOSED = ("Hints", "Check yourself", "Going deeper")  # what a page says beyond 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="N", nargs="?", type=step_number,
                         help="the step, 1 to 14 (default: the first that does not pass yet)")  # fmt: skip
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    request = judging.requested(args)
     try:
         step = find_step(int(args.number))
     except ValueError as error:
@@ -28,8 +29,8 @@ def main(args: argparse.Namespace) -> int:
         raise CannotGrade(words) from None
     terminal = Terminal()
     before = load_state()
-    result = judging.run(args, (step,), lambda step: None)
-    passed = result.steps[0].status == "passed" and not (args.in_process or args.submission)
-    words = joy(step, before, load_state(), args.impl, typed("generate")) if passed else ""
+    result = judging.run(request, (step,), lambda step: None)
+    passed = result.steps[0].status == "passed" and not (request.in_process or request.submission)
+    words = joy(step, before, load_state(), request.impl, typed("generate")) if passed else ""
     terminal.step(result.steps[0], result, joy=words)
-    return judging.exit_status(result, args)
+    return judging.exit_status(result, request)
