@@ -61,7 +61,8 @@ def board(rows: list[Row], screen: Screen) -> list[Line]:
         points = "" if row.score is None else f"{_number(row.score)}/{_number(row.max_score)}"
         time = "" if row.duration_s is None else f"{row.duration_s:.2f} s"
         text = _cells(str(row.step.number), row.step.name, row.word, points, time)
-        fits = len(f"{text:{CELLS}s}  {row.place}") < screen.width
+        whole = not screen.is_terminal and screen.width >= 76  # for searching in logs
+        fits = whole or len(f"{text:{CELLS}s}  {row.place}") < screen.width
         if row.place and fits:
             text = f"{text:{CELLS}s}  {row.place}"
         start = text.index(row.word, BEFORE)
