@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bdb
 from collections.abc import Callable
 from time import perf_counter
 
@@ -106,6 +107,8 @@ class StepRun:
             return error
         except CannotGrade:
             raise
+        except bdb.BdbQuit:  # whoever debugs has typed q
+            raise KeyboardInterrupt from None
         except Exception as error:
             place = f"step {self.step.number}, {test.name}"
             what = f"{type(error).__name__}: {' '.join(str(error).split())}"
