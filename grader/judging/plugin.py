@@ -145,7 +145,7 @@ class JudgePlugin:
         self._on_test(result, test)
         self._left_alone[result.number] -= 1
         if self._left_alone[result.number] == 0:
-            _count_points(result.tests)
+            count_points(result.tests)
             self._on_alone(result)
 
     def _finish(self, result: StepResult) -> None:
@@ -253,7 +253,7 @@ def share_points(step: Step, tests: list[TestResult]) -> None:
                 test.max_score = share / 100
 
 
-def _count_points(tests: list[TestResult]) -> None:
+def count_points(tests: list[TestResult]) -> None:
     """Points for what passed; beyond the core only where the function's core passed.
 
     Where a check could not run for want of the reference, its points go to the others of its
