@@ -1,4 +1,7 @@
-"""Step numbers on the command line."""
+"""What a person may type for a number: a step, a seed, a time limit.
+
+argparse makes one line and exit status 2 of an ArgumentTypeError.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ def step_number(text: str) -> Step:
     """The step that a user means by N.
 
     Raises:
-        argparse.ArgumentTypeError: there is none; argparse makes one line and exit status 2 of it.
+        argparse.ArgumentTypeError: there is none.
     """
     try:
         number = int(text)
@@ -23,3 +26,33 @@ def step_number(text: str) -> Step:
         return find_step(number)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def seed(text: str) -> int:
+    """A seed.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not one.
+    """
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number < 2**63:
+        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0, not '{text}'")
+    return number
+
+
+def seconds(text: str) -> float:
+    """A time limit.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not one.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0.05 <= number <= 3600:
+        raise argparse.ArgumentTypeError(f"a time limit is 0.05 to 3600 seconds, not '{text}'")
+    return number

@@ -74,7 +74,7 @@ def run_command(name: str, module: Any, rest: Sequence[str]) -> int:
     parser = Parser(prog=f"python -m grader {name}", description=COMMANDS[name])
     module.add_arguments(parser)
     args = parser.parse_args(rest)
-    from grader.judging.results import CannotGrade
+    from grader.kata.files import CannotGrade
 
     try:
         return int(module.main(args))

@@ -26,8 +26,12 @@ MAY_IMPORT = {
     "solutions": {"solutions"},
     "reference_activations": {"reference_activations"},
     "grader": {"grader", "reference_activations"},
-    "playground": {"playground", "reference_activations"},
+    "playground": {"playground", "reference_activations", "grader"},
 }
+# The rooms of the grader. Data flows down this list, and a room imports only rooms above it.
+GRADERS = ("kata", "sandbox", "judging", "suites", "mistakes", "report", "classroom", "student")
+BESIDE = {"__init__.py", "__main__.py", "arguments.py", "cli.py"}
+PLAYGROUNDS = {"grader.kata", "grader.sandbox"}  # what the playground may import of the grader
 # Scripts that make goldens, and the one that the benchmark runs with a Python that has torch.
 TORCH_SCRIPTS = {"hugging_face.py", "dump.py", "cases.py", "train_pico.py", "torch_side.py"}
 TOP_LEVEL = {
@@ -53,7 +57,7 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 
 
@@ -63,6 +67,71 @@ def test_arrows_between_rooms_point_one_way(room: str) -> None:
         if path.suffix == ".py" and path.parts[0] == room:
             others = {name.split(".")[0] for name in imports(path)} & set(ROOMS)
             assert others <= MAY_IMPORT[room], f"{path} imports {others - MAY_IMPORT[room]}"
+
+
+def rooms_of_the_grader(path: Path) -> set[str]:
+    """The rooms of the grader that a file imports from."""
+    names = {tuple(name.split(".")) for name in imports(path)}
+    return {name[1] for name in names if name[0] == "grader" and len(name) > 1}
+
+
+@pytest.mark.parametrize("room", GRADERS)
+def test_a_room_of_the_grader_imports_only_rooms_above_it(room: str) -> None:
+    above = {*GRADERS[: GRADERS.index(room) + 1]} | ({"arguments"} if room in GRADERS[-2:] else set())
+    files = [path for path in TRACKED if path.suffix == ".py" and path.parts[:2] == ("grader", room)]
+    assert files
+    for path in files:
+        # What is asked for may show itself as a command; nothing else of it knows the command line.
+        also = {"arguments"} if path.stem.endswith("_command") else set()
+        below = rooms_of_the_grader(path) - above - also
+        assert not below, f"{path} imports {', '.join(sorted(below))}"
+
+
+def test_beside_the_rooms_of_the_grader_lie_at_most_four_modules() -> None:
+    inside = {path.parts[1] for path in TRACKED if path.parts[0] == "grader"}
+    assert inside == {*GRADERS, *BESIDE}
+
+
+def test_the_playground_imports_only_the_kata_and_the_sandbox_of_the_grader() -> None:
+    for path in TRACKED:
+        if path.suffix == ".py" and path.parts[0] == "playground":
+            names = {name for name in imports(path) if name.split(".")[0] == "grader"}
+            asked = {".".join(name.split(".")[:2]) for name in names}
+            assert asked <= PLAYGROUNDS, f"{path} imports {asked - PLAYGROUNDS}"
+
+
+def test_nothing_that_people_run_imports_the_tests() -> None:
+    helpers = {path.stem for path in TRACKED if path.parts[:2] == ("tests", "helpers")}
+    for path in TRACKED:
+        if path.suffix == ".py" and path.parts[0] in ROOMS:
+            found = {name.split(".")[0] for name in imports(path)} & {"tests", *helpers}
+            assert not found, f"{path} imports {found}"
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Also not inside of functions; a room's door may open to the modules behind it."""
+    modules = {
+        ".".join(path.with_suffix("").parts).removesuffix(".__init__"): path
+        for path in TRACKED
+        if path.suffix == ".py" and path.parts[0] in ROOMS
+    }
+    arrows = {
+        name: {
+            target
+            for target in imports(path) & set(modules)
+            if not (path.name == "__init__.py" and target.startswith(f"{name}."))
+        }
+        for name, path in modules.items()
+    }
+    for name in modules:
+        seen: set[str] = set()
+        todo = sorted(arrows[name] - {name})
+        while todo:
+            at = todo.pop()
+            assert at != name, f"{name} imports itself through others: {', '.join(sorted(seen))}"
+            if at not in seen:
+                seen.add(at)
+                todo += sorted(arrows[at])
 
 
 def test_only_the_scripts_made_for_it_import_torch() -> None:

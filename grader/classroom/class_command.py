@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from grader.student import judging
+from grader.arguments import seconds, seed
 
 if TYPE_CHECKING:
     from grader.classroom.rows import Row
@@ -30,11 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="only the I-th of N parts of the class; see merge")  # fmt: skip
     parser.add_argument("--known", type=Path, nargs="+", default=[], metavar="OUT",
                         help="take verdicts of earlier runs from these folders where they fit")  # fmt: skip
-    parser.add_argument("--seed", type=judging.seed, metavar="S",
+    parser.add_argument("--seed", type=seed, metavar="S",
                         help="the same cases for all (default: from each submission's files)")  # fmt: skip
     parser.add_argument("--own-stack", action="store_true",
                         help="also judge steps on the student's own earlier ones; no points")  # fmt: skip
-    parser.add_argument("--time-limit", type=judging.seconds, metavar="S",
+    parser.add_argument("--time-limit", type=seconds, metavar="S",
                         help="seconds that one test may take (default: 5)")  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def write_class(manifest: Mapping[str, Any], rows: Sequence[Row], out: Path, sec
     """
     from grader.classroom.grades import write_grades
     from grader.classroom.page import write_page
-    from grader.judging.results import CannotGrade
+    from grader.kata.files import CannotGrade
 
     try:
         write_grades(rows, out / "grades.csv", manifest["steps"])

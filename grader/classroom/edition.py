@@ -8,17 +8,15 @@ import re
 import shutil
 import subprocess
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from grader.judging.reference import SOLUTIONS, present
-from grader.judging.results import CannotGrade
 from grader.judging.sealed import SEALED, seal
 from grader.kata.curriculum import ROOT
+from grader.kata.files import CannotGrade, packed, write_bytes
 from grader.kata.settings import FILE as SETTINGS
 from grader.kata.settings import load_settings
-from grader.kata.stubs import MARKER, stub_files
+from grader.kata.stubs import MARKER, SOLUTIONS, present, stub_files
 
 TOP = (
     "Makefile", "README.md", "LICENSE", "pyproject.toml", "AGENTS.md", ".gitignore", ".gitattributes",
@@ -208,23 +206,17 @@ def _squeezed(text: str) -> str:
 
 
 def write_zip(folder: Path, archive: Path, prefix: str = "") -> None:
-    """Pack a folder so that the same files always give the same archive; modes are kept.
+    """Pack a folder so that the same files always give the same archive.
 
     Raises:
         CannotGrade: it cannot be written.
     """
-    part = archive.with_name(f".{archive.name}.part")
+    files = {
+        str(PurePosixPath(prefix) / path.relative_to(folder).as_posix()): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as opened:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    name = str(PurePosixPath(prefix) / path.relative_to(folder).as_posix())
-                    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                    executable = path.suffix == ".sh" or path.read_bytes()[:2] == b"#!"
-                    info.external_attr = (0o100755 if executable else 0o100644) << 16
-                    info.compress_type = zipfile.ZIP_DEFLATED
-                    opened.writestr(info, path.read_bytes())
-        part.replace(archive)
+        write_bytes(packed(files), archive)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise CannotGrade(f"cannot write {archive}: {error.strerror or error}") from None

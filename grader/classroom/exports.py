@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.classroom.archives import is_there
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import FILES
+from grader.kata.files import CannotGrade
 
 METADATA = "submission_metadata.yml"  # what Gradescope's export says about its folders
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.classroom.exports import Student
 from grader.classroom.rows import Row
-from grader.judging.results import write_text
+from grader.kata.files import write_text
 from grader.report.text import first_line
 
 # What begins a formula, also in the full-width letters that spreadsheets read alike.

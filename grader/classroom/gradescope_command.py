@@ -20,10 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     from grader.classroom.edition import shipped_files, write_zip
-    from grader.judging.reference import SOLUTIONS, present
-    from grader.judging.results import CannotGrade
     from grader.kata.curriculum import ROOT
+    from grader.kata.files import CannotGrade
     from grader.kata.settings import FILE, load_settings
+    from grader.kata.stubs import SOLUTIONS, present
 
     load_settings(args.config)  # a mistake in it is better seen now than by the first student
     if not args.out.absolute().parent.is_dir():

@@ -17,8 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from grader.judging.results import SCHEMA, CannotGrade, write_json
+from grader.judging.results import SCHEMA
 from grader.kata.curriculum import Step
+from grader.kata.files import CannotGrade, write_json
 
 FOLDERS = {"results": (".json",), "reports": (".md", ".html")}
 OURS = {

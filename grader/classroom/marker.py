@@ -26,9 +26,11 @@ import threading
 from pathlib import Path
 from typing import Any, TextIO
 
-from grader.judging.results import CannotGrade, RunResult, StepResult
+from grader.judging.results import RunResult, StepResult
 from grader.judging.run import NoSandbox, Options, judge, reference_folder
 from grader.kata.curriculum import STEPS, Step
+from grader.kata.files import CannotGrade
+from grader.mistakes import name_mistakes
 from grader.report.text import first_line
 from grader.sandbox.host import Host, Limits
 
@@ -97,7 +99,7 @@ def _mark(
     os.chdir(order["folder"])  # so that messages say exercises/pico_gpt.py
     try:
         host.turn_to(Path("exercises"))
-        result = judge(Path("exercises"), steps, options, on_step, host)
+        result = judge(Path("exercises"), steps, options, on_step, host, name_mistakes=name_mistakes)
         broken = _graders_own_failure(result)
         say(refused=broken) if broken else say(done=result.to_dict())
     except NoSandbox as error:

@@ -18,7 +18,8 @@ from grader.classroom.rows import Row, row_of, unjudged_row
 from grader.classroom.submissions import Submission, take_all
 from grader.classroom.taking import Taken
 from grader.judging.plan import unjudged
-from grader.judging.results import SCHEMA, CannotGrade, RunResult, write_json
+from grader.judging.results import SCHEMA, RunResult
+from grader.kata.files import CannotGrade, write_json
 
 TRIED_AT_LEAST = 3  # when nobody could be judged, so many are tried a second time and the others are not
 

@@ -16,8 +16,8 @@ from grader.classroom.class_command import write_class
 from grader.classroom.kept import FOLDERS, kept_result, read_json, write_manifest
 from grader.classroom.plan import CLASS_SCHEMA, JUDGED_ALIKE, shard_of, verdict_key
 from grader.classroom.rows import Row, row_of
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import find_step
+from grader.kata.files import CannotGrade
 
 # What all shards of one class agree on.
 _SHARED = (*JUDGED_ALIKE, "settings")

@@ -13,8 +13,8 @@ from grader.classroom.alike import pairs_alike
 from grader.classroom.gradebook import Roster
 from grader.classroom.rows import Row
 from grader.classroom.templating import render
-from grader.judging.results import write_text
 from grader.kata.curriculum import find_step
+from grader.kata.files import write_text
 
 BINS = 10
 MOST_SORTED = 3_000  # submissions; a larger class gets its table in one order only

@@ -16,8 +16,8 @@ from typing import Any
 from grader.classroom.kept import earlier_manifest
 from grader.classroom.reader import Reader
 from grader.classroom.submissions import Submission, find_submissions
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import ROOT, STEPS, Step
+from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings, seed_of
 
 CLASS_SCHEMA = "pico-gpt-kata/class/v1"

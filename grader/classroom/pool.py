@@ -20,8 +20,8 @@ from typing import IO, Any, Protocol
 
 from grader.classroom.marker import GRACE_S
 from grader.classroom.room import Watch
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import ROOT, Step
+from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings
 from grader.report.text import first_line
 from grader.sandbox.processes import FOLDER_PREFIX

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.classroom.templating import render
-from grader.judging.results import write_text
 from grader.kata.curriculum import ROOT, find_step
+from grader.kata.files import write_text
 from grader.report.text import fence, first_line, inline, readable
 
 WORDS = {

@@ -28,8 +28,8 @@ from typing import Any
 
 from grader.classroom.forms import forms_in
 from grader.classroom.taking import Taken, holds_several, take
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import ROOT
+from grader.kata.files import CannotGrade
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 20  # of one submission; a clone with a hundred thousand files takes two

@@ -12,8 +12,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from grader.judging.results import CannotGrade
-from grader.sandbox.answer import Limits
+from grader.kata.files import CannotGrade
+from grader.sandbox.host import Limits
 
 WORKER_BYTES = Limits().temp_bytes  # what the functions of one submission may write at one time
 LOW_BYTES = 32 << 20  # less than this free, and nobody knows whose write failed

@@ -24,8 +24,8 @@ from grader.classroom.exports import (
 )
 from grader.classroom.reader import Reader, ReaderFailed
 from grader.classroom.taking import Taken
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import FILES
+from grader.kata.files import CannotGrade
 
 # What lies beside submissions and is none.
 _BESIDES = re.compile(

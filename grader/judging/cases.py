@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.compare import Array
+from grader.judging.failure import Array
 
 HIDDEN = -1e10  # what a hidden place of a mask holds in the cases
 Params = dict[str, Any]

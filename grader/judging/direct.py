@@ -76,6 +76,9 @@ class DirectHost:
     def put(self, name: str, value: Any) -> Handle:
         return Handle(name, value)
 
+    def digests(self) -> dict[str, str]:
+        return {}
+
     def close(self) -> None:
         pass
 

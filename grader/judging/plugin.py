@@ -17,8 +17,10 @@ import pytest
 from grader.judging.compare import Failure
 from grader.judging.judge import EVERY_FUNCTION, Bench, Judge, NeedsReference, Verdict
 from grader.judging.results import Status, StepResult, TestResult, together
+from grader.judging.second_look import second_look
 from grader.kata.curriculum import GROUPS, Step, find_function, stack_of
 
+NameMistakes = Callable[[Step, list[TestResult], Bench], None]
 NEEDS_REFERENCE = "not judged here: this check needs the reference (solutions/)"
 
 
@@ -32,6 +34,7 @@ class JudgePlugin:
         on_test: called with every test that has been judged alone, and its step as far as it is known.
         on_alone: called with a step whose tests have all been judged alone: its status and its points
             stand; the own stack and the names of mistakes are still to come, and may take a while.
+        name_mistakes: gives the failed tests of a step the name of a known mistake, where one explains them.
         own_stack: whether the second verdict, on the student's own stack, is asked for; it gives no points.
         only: the function whose tests are run; all others are left out.
     """
@@ -43,6 +46,7 @@ class JudgePlugin:
         on_step: Callable[[StepResult], None],
         on_test: Callable[[StepResult, TestResult], None] = lambda step, test: None,
         on_alone: Callable[[StepResult], None] = lambda step: None,
+        name_mistakes: NameMistakes | None = None,
         own_stack: bool = True,
         only: str = "",
     ):
@@ -50,7 +54,7 @@ class JudgePlugin:
         self.steps = {step.number: step for step in steps}
         self.results: dict[int, StepResult] = {}
         self._on_step, self._on_test, self._on_alone = on_step, on_test, on_alone
-        self._own_stack, self._only = own_stack, only
+        self._name, self._own_stack, self._only = name_mistakes, own_stack, only
         self._tests: dict[tuple[int, str], TestResult] = {}
         self._own: dict[int, list[Status]] = {}
         self._left: dict[int, int] = {}
@@ -78,7 +82,7 @@ class JudgePlugin:
             result = self.results.setdefault(step.number, StepResult(step.number, step.name, []))
             if stack == "alone":
                 function, group = self._mark(item)
-                test = TestResult(self._name(item), function, group=group)
+                test = TestResult(self._title(item), function, group=group)
                 self._tests[step.number, test.name] = test
                 result.tests.append(test)
                 self._left_alone[step.number] = self._left_alone.get(step.number, 0) + 1
@@ -106,14 +110,16 @@ class JudgePlugin:
         if isinstance(error, (KeyboardInterrupt, SystemExit)) or type(error).__name__ == "Exit":
             return
         step = self._of(pyfuncitem)
+        judge = pyfuncitem.funcargs.get("judge")
+        if self._stack(pyfuncitem) == "alone" and isinstance(judge, Judge) and isinstance(error, Exception):
+            error = second_look(judge, pyfuncitem.obj, error)
         status, failure = _verdict(error)
         if self._stack(pyfuncitem) == "own":
             self._note_own(pyfuncitem, step, status, failure)
         else:
-            test = self._tests[step.number, self._name(pyfuncitem)]
+            test = self._tests[step.number, self._title(pyfuncitem)]
             test.status, test.failure = status, failure
             test.duration_s = perf_counter() - started
-            judge = pyfuncitem.funcargs.get("judge")
             test.message = failure.text() if failure else judge.advice if isinstance(judge, Judge) else ""
             if isinstance(error, NeedsReference):
                 test.message = NEEDS_REFERENCE
@@ -163,10 +169,10 @@ class JudgePlugin:
 
     def _name_mistakes(self, step: Step, result: StepResult) -> None:
         """A fault in the diagnosis costs the name, and never the verdict."""
+        if self._name is None:
+            return
         try:
-            from grader.mistakes.naming import name_mistakes
-
-            name_mistakes(step, result.tests, self.bench)
+            self._name(step, result.tests, self.bench)
         except (Exception, pytest.fail.Exception) as error:  # the latter is pytest_timeout's
             said = (
                 f"grader: step {step.number}'s mistake could not be named ({type(error).__name__}: {error})"
@@ -208,7 +214,7 @@ class JudgePlugin:
     def _judge(self, item: pytest.Item, own: frozenset[str] | None) -> Judge:
         function, _ = self._mark(item)
         step = self._of(item)
-        return Judge(self.bench, step, function, own or frozenset({function}), self._name(item))
+        return Judge(self.bench, step, function, own or frozenset({function}), self._title(item))
 
     def _step(self, module: str) -> Step:
         return self.steps[int(module.rsplit("test_step_")[1][:2])]
@@ -227,7 +233,7 @@ class JudgePlugin:
         return mark.args[0], mark.args[1]
 
     @staticmethod
-    def _name(item: pytest.Item) -> str:
+    def _title(item: pytest.Item) -> str:
         return item.originalname.removeprefix("test_").replace("_", " ")  # type: ignore[attr-defined, no-any-return]
 
 

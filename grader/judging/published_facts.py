@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.kata.curriculum import function_names, step_of
-from grader.sandbox.answer import Answer, Limits
-from grader.sandbox.host import Host
+from grader.sandbox.host import Answer, Host, Limits
 from reference_activations.models import Model
 from reference_activations.tokens import encoding
 

@@ -1,7 +1,6 @@
 """The reference in the judge's own process: `solutions/`, run in float64, where it is present.
 
-Expected values of fresh inputs are computed here, after the student's reply has arrived. The same
-loader builds references with one function replaced, which is how known mistakes are tried out.
+Expected values of fresh inputs are computed here, after the student's reply has arrived.
 """
 
 from __future__ import annotations
@@ -10,20 +9,17 @@ import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from grader.kata.curriculum import FILES, ROOT
-
-if TYPE_CHECKING:
-    from grader.mistakes import Mistake
-
-SOLUTIONS = ROOT / "solutions"
+from grader.kata.curriculum import FILES
+from grader.kata.stubs import SOLUTIONS
+from grader.sandbox.trees import map_tree
 
 
 class Reference:
-    """Every function of the kata, as the solutions write them, some of them replaced.
+    """Every function of the kata, as the solutions write them.
 
     Args:
         folder: where the solutions are.
@@ -31,7 +27,6 @@ class Reference:
 
     def __init__(self, folder: Path = SOLUTIONS):
         self._folder = folder
-        self._worlds: dict[tuple[Mistake, ...], Reference] = {}
         self._modules: dict[str, types.ModuleType] = {}
 
     def __getitem__(self, function: str) -> Callable[..., Any]:
@@ -40,28 +35,6 @@ class Reference:
             if hasattr(module, function):
                 return getattr(module, function)  # type: ignore[no-any-return]
         raise KeyError(function)
-
-    def with_mistakes(self, mistakes: tuple[Mistake, ...]) -> Reference:
-        """A reference in which these functions are wrong, and all others call them."""
-        if mistakes not in self._worlds:
-            world = Reference(self._folder)
-            for mistake in mistakes:
-                module = world._module_of(mistake.function)
-                world._replace(mistake.function, mistake.bound_to(vars(module)))
-            self._worlds[mistakes] = world
-        return self._worlds[mistakes]
-
-    def _module_of(self, function: str) -> types.ModuleType:
-        for file in FILES:
-            module = self._load(file)
-            if function in vars(module) and getattr(module, function).__module__ == module.__name__:
-                return module
-        raise KeyError(function)
-
-    def _replace(self, name: str, function: Callable[..., Any]) -> None:
-        for file in FILES:
-            if name in vars(self._load(file)):
-                setattr(self._load(file), name, function)
 
     def _load(self, file: str) -> types.ModuleType:
         if file in self._modules:
@@ -85,22 +58,9 @@ class Reference:
         return module
 
 
-def present(folder: Path = SOLUTIONS) -> bool:
-    """Whether the reference is here; the student's edition of the kata comes without it."""
-    return (folder / "pico_gpt.py").is_file()
-
-
 def in_float64(value: Any) -> Any:
     """The same tree with every floating array in float64."""
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return value.astype(np.float64)
-    if isinstance(value, dict):
-        return {key: in_float64(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [in_float64(item) for item in value]
-    if isinstance(value, tuple):
-        return tuple(in_float64(item) for item in value)
-    return value
+    return map_tree(lambda leaf: leaf.astype(np.float64) if _is_array(leaf, "f") else leaf, value)
 
 
 def in_float32(value: Any) -> Any:
@@ -108,13 +68,14 @@ def in_float32(value: Any) -> Any:
 
     What has none stays the very object that it is.
     """
-    if isinstance(value, np.ndarray) and value.dtype == np.float64:
-        return np.ascontiguousarray(value, dtype=np.float32)
-    if isinstance(value, dict):
-        items = {key: in_float32(item) for key, item in value.items()}
-        return items if any(items[key] is not item for key, item in value.items()) else value
-    if isinstance(value, (list, tuple)):
-        parts = [in_float32(item) for item in value]
-        changed = any(new is not item for new, item in zip(parts, value))
-        return type(value)(parts) if changed else value
-    return value
+    return map_tree(_single, value, sharing=True)
+
+
+def _single(leaf: Any) -> Any:
+    if _is_array(leaf, "f") and leaf.dtype == np.float64:
+        return np.ascontiguousarray(leaf, dtype=np.float32)
+    return leaf
+
+
+def _is_array(leaf: Any, kind: str) -> bool:
+    return isinstance(leaf, np.ndarray) and leaf.dtype.kind == kind

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -15,10 +11,6 @@ if TYPE_CHECKING:
 SCHEMA = "pico-gpt-kata/result/v1"
 
 Status = Literal["passed", "failed", "not_implemented", "error", "timeout", "not_run"]
-
-
-class CannotGrade(Exception):
-    """The grader could not do its work; the message says why in one line (exit status 2)."""
 
 
 # The status of several tests together is the first of these that occurs among them.
@@ -147,25 +139,3 @@ class RunResult:
 def _number(value: float) -> int | float:
     """Whole points as int, so that 10 does not read 10.0."""
     return int(value) if float(value).is_integer() else round(value, 2)
-
-
-def write_json(data: dict[str, Any], path: Path) -> None:
-    """Write a report so that it is either whole or not there (temporary file, then os.replace)."""
-    write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", path)
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write a text file so that it is either whole or not there.
-
-    Raises:
-        OSError: the folder is missing or not writable; nothing is left behind.
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n", errors="replace") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import os
 import signal
-import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-from grader.judging.reference import SOLUTIONS, Reference, present
-from grader.judging.results import CannotGrade, RunResult, StepResult, TestResult
+from grader.judging.reference import Reference
+from grader.judging.results import RunResult, StepResult, TestResult
 from grader.judging.sealed import SEALED, unsealed
-from grader.kata.curriculum import FILES, ROOT, STEPS, Step
+from grader.kata.curriculum import ROOT, STEPS, Step, stack_of
+from grader.kata.files import CannotGrade
+from grader.kata.stubs import SOLUTIONS, present
 from grader.sandbox.host import Host, Limits
 
-MAX_FILE_BYTES = 256 * 1024
+if TYPE_CHECKING:
+    from grader.judging.plugin import JudgePlugin, NameMistakes
 
 
 class NoSandbox(CannotGrade):
@@ -31,7 +33,7 @@ class Options:
     """How to judge.
 
     Attributes:
-        seed: where the fresh cases of the run come from.
+        seed: where the fresh cases of the run come from, or what makes it of the digests of the files.
         seconds: how long one test may take.
         in_process: run the student's code in this process, for a debugger; never for marks.
         needs_sandbox: refuse to judge where student code cannot be confined; for marks.
@@ -44,7 +46,7 @@ class Options:
             a function's own mistakes are tried.
     """
 
-    seed: int = 0
+    seed: int | Callable[[Mapping[str, str]], int] = 0
     seconds: float = 10.0
     in_process: bool = False
     needs_sandbox: bool = False
@@ -63,6 +65,7 @@ def judge(
     host: Host | None = None,
     on_test: Callable[[StepResult, TestResult], None] = lambda step, test: None,
     on_alone: Callable[[StepResult], None] = lambda step: None,
+    name_mistakes: NameMistakes | None = None,
 ) -> RunResult:
     """Judge an implementation.
 
@@ -73,11 +76,15 @@ def judge(
         on_step: called with every step's result as soon as it is known.
         host: a worker host that is already warm; otherwise one is started for this run.
         on_test, on_alone: called earlier, see JudgePlugin; for a report that must not wait.
+        name_mistakes: names the mistakes of a step that did not pass; see grader.mistakes.
     Raises:
         CannotGrade: the folder, or everything in it that is to be judged, is missing; or a sandbox is
             needed and there is none.
         KeyboardInterrupt: the user stopped it.
     """
+    from grader.judging.judge import Bench
+    from grader.judging.plugin import JudgePlugin
+
     started = perf_counter()
     check_folder(impl, steps)
     own_host = host is None
@@ -86,17 +93,29 @@ def judge(
     try:
         if options.needs_sandbox:
             check_sandbox(host.sandbox)
-        reference = Reference(folder) if folder else None
-        listeners = (on_step, on_test, on_alone)
-        results = _run_suites(impl, steps, options, listeners, host, reference)
+        files = _judged_files(host.digests(), steps)
+        seed = options.seed if isinstance(options.seed, int) else options.seed(files)
+        bench = Bench(
+            host=host,
+            impl=impl,
+            seed=seed,
+            seconds=options.seconds,
+            reference=Reference(folder) if folder else None,
+            pairs=options.pairs,
+            naming_limit_s=options.naming_limit_s,
+        )
+        plugin = JudgePlugin(
+            bench, steps, on_step, on_test, on_alone, name_mistakes, options.own_stack, options.only
+        )
+        results = _run_suites(plugin, steps, options)
         sandbox = host.sandbox
     finally:
         if own_host:
             host.close()
     return RunResult(
         impl=impl.as_posix(),
-        files=hashes(impl, steps),
-        seed=options.seed,
+        files=files,
+        seed=seed,
         sandbox=sandbox,
         steps=results,
         duration_s=perf_counter() - started,
@@ -138,45 +157,15 @@ def check_sandbox(sandbox: str) -> None:
         )
 
 
-def hashes(impl: Path, steps: tuple[Step, ...]) -> dict[str, str]:
-    """File name -> sha256, of every regular file that is judged; odd files are left out."""
-    found = {}
-    wanted = {step.file for step in steps}
-    for file in FILES:
-        path = impl / file
-        with contextlib.suppress(OSError):
-            if (
-                file in wanted
-                and stat.S_ISREG(path.lstat().st_mode)
-                and path.stat().st_size <= MAX_FILE_BYTES
-            ):
-                found[file] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+def _judged_files(digests: Mapping[str, str], steps: tuple[Step, ...]) -> dict[str, str]:
+    """Of the files that were read, those that the verdicts on these steps are about."""
+    about = {below.file for step in steps for below in (step, *stack_of(step))}
+    return {file: digest for file, digest in digests.items() if file in about}
 
 
-def _run_suites(
-    impl: Path,
-    steps: tuple[Step, ...],
-    options: Options,
-    listeners: tuple[Callable[..., None], Callable[..., None], Callable[..., None]],
-    host: Host,
-    reference: Reference | None,
-) -> list[StepResult]:
+def _run_suites(plugin: JudgePlugin, steps: tuple[Step, ...], options: Options) -> list[StepResult]:
     import pytest
 
-    from grader.judging.judge import Bench
-    from grader.judging.plugin import JudgePlugin
-
-    bench = Bench(
-        host=host,
-        impl=impl,
-        seed=options.seed,
-        seconds=options.seconds,
-        reference=reference,
-        pairs=options.pairs,
-        naming_limit_s=options.naming_limit_s,
-    )
-    plugin = JudgePlugin(bench, steps, *listeners, own_stack=options.own_stack, only=options.only)
     arguments = [str(step.suite) for step in steps]
     arguments += ["-c", str(ROOT / "grader" / "suites" / "pytest.ini"), "--rootdir", str(ROOT / "grader")]
     arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "--import-mode=importlib"]

@@ -19,8 +19,8 @@ import zlib
 from functools import lru_cache
 from pathlib import Path
 
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import FILES, ROOT
+from grader.kata.files import CannotGrade
 
 SEALED = ROOT / "grader" / "reference.sealed"
 MISTAKES = ROOT / "grader" / "mistakes"
@@ -39,7 +39,7 @@ def seal(solutions: Path, mistakes: Path = MISTAKES) -> bytes:
 
 @lru_cache(maxsize=1)
 def unsealed(sealed: Path = SEALED) -> Path:
-    """A private folder with the solutions, until this program ends; mistakes are registered from there.
+    """A private folder with the solutions, until this program ends; in its `mistakes/` is the register.
 
     Raises:
         CannotGrade: the file is damaged.
@@ -54,9 +54,6 @@ def unsealed(sealed: Path = SEALED) -> Path:
     (folder / "mistakes").mkdir()
     for name, source in files.items():
         (folder / name).write_text(source, encoding="utf-8")
-    import grader.mistakes
-
-    grader.mistakes.__path__.append(str(folder / "mistakes"))
     return folder
 
 

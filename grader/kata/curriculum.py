@@ -7,6 +7,7 @@ here. A teacher changes points in `grading.toml`, not here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -39,6 +40,10 @@ class Function:
     def signature(self) -> str:
         return f"{self.name}({self.parameters})"
 
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        return tuple(part.split("=")[0].strip() for part in self.parameters.split(","))
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -70,7 +75,7 @@ class Step:
 
 
 _HEADS = (("n_head", "head"), ("n_seq", "query"), ("d_head", "feature"))
-_ROWS = (("n_seq", "position"), ("n_embd", "feature"))
+_ROWS = (("n_seq", "token"), ("n_embd", "feature"))
 _LOGITS = (("n_seq", "position"), ("n_vocab", "token id"))
 _VOCAB = (("n_vocab", "token id"),)
 
@@ -103,7 +108,7 @@ STEPS: tuple[Step, ...] = (
         (
             Function(
                 "split_heads", "x, n_head", {"core": 1, "fresh": 1},
-                (("n_head", "head"), ("n_seq", "position"), ("d_head", "feature")),
+                (("n_head", "head"), ("n_seq", "token"), ("d_head", "feature")),
             ),
             Function("merge_heads", "x", {"core": 1, "fresh": 1}, _ROWS),
             Function("mha", "x, c_attn, c_proj, n_head", {"core": 3, "fresh": 2, "edges": 1}, _ROWS),
@@ -274,3 +279,14 @@ def parse_steps(text: str) -> tuple[Step, ...]:
         find_step(last)
         chosen.update(range(first, last + 1))
     return tuple(step for step in STEPS if step.number in chosen)
+
+
+def as_ranges(numbers: Iterable[int]) -> str:
+    """The other way round: `[1, 2, 3, 5]` -> `1-3, 5`."""
+    parts: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if parts and parts[-1][-1] == number - 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ", ".join("-".join(map(str, part)) for part in parts)

@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import STEPS, Step, parse_steps
+from grader.kata.files import CannotGrade
 from grader.kata.prices import Prices, hint, priced, read_prices, shown
 
 if sys.version_info >= (3, 11):

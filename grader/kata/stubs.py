@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import FILES, ROOT, step_of
+from grader.kata.files import CannotGrade
 
 MARKER = "# SOLUTION"
 EXERCISES = ROOT / "exercises"
@@ -78,3 +78,8 @@ def stub_of(function: str) -> str:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
     raise CannotGrade(f"{KEPT / step_of(function).file}.txt has no {function}: this copy is not whole")
+
+
+def present(folder: Path = SOLUTIONS) -> bool:
+    """Whether the reference is here; the student's edition of the kata comes without it."""
+    return (folder / "pico_gpt.py").is_file()

@@ -7,10 +7,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from grader.judging.reference import present
-from grader.judging.results import CannotGrade, write_text
 from grader.kata.curriculum import ROOT
-from grader.kata.stubs import EXERCISES, KEPT, stub_files
+from grader.kata.files import CannotGrade, write_text
+from grader.kata.stubs import EXERCISES, KEPT, present, stub_files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

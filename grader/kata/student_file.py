@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterable
@@ -28,6 +29,11 @@ class StudentFile:
     path: Path
     data: bytes | None = None
     problem: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of its bytes; "" where there are none."""
+        return hashlib.sha256(self.data).hexdigest() if self.data is not None else ""
 
 
 def read_student_file(path: Path) -> StudentFile:

@@ -26,7 +26,7 @@ class Definition:
     Attributes:
         first, last: its lines, counted from 1, decorators included.
         open_line: the line of the stub's `raise NotImplementedError`, of `pass` or of `...`; None where the
-            function has been written.
+            function has been written. This is the one definition of "written".
     """
 
     name: str
@@ -55,6 +55,11 @@ class StudentSource:
     tree: ast.Module | None = field(default=None, repr=False)
     _fingerprints: dict[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def digest(self) -> str:
+        """The sha256 of its bytes; "" where they cannot be read."""
+        return hashlib.sha256(self.data).hexdigest() if self.data is not None else ""
+
     @cached_property
     def lines(self) -> list[str]:
         """Its lines with their ends, as Python counts them (a form feed ends no line)."""
@@ -65,6 +70,12 @@ class StudentSource:
         """How most of its lines end."""
         ends = [line[len(line.rstrip("\r\n")) :] for line in self.lines]
         return max(("\n", "\r\n", "\r"), key=ends.count)
+
+    def node(self, function: str) -> FunctionNode | None:
+        """The definition of a function that counts: the last one at the top level."""
+        nodes = self.tree.body if self.tree else []
+        found = [node for node in nodes if isinstance(node, FunctionNode) and node.name == function]
+        return found[-1] if found else None
 
     def definitions(self, function: str) -> list[Definition]:
         """Every definition of a function at the top level, in the order of the file."""
@@ -102,11 +113,19 @@ class StudentSource:
         return self._fingerprints[function]
 
     def _fingerprint(self, function: str) -> str:
-        if self.tree is None:
+        if self.tree is None or not any(function in _bound(node) for node in self.tree.body):
             return ""
+        texts = [self._text_of(node) for node in self.made_of(function)]
+        return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def made_of(self, function: str) -> list[ast.stmt]:
+        """The function's definition and everything of the file's own that it uses, in the file's order.
+
+        Other functions of the kata are left out.
+        """
         others = set(function_names()) - {function}
         places: dict[str, list[ast.stmt]] = {}
-        for node in self.tree.body:
+        for node in self.tree.body if self.tree else []:
             for name in _bound(node):
                 places.setdefault(name, []).append(node)
         used: list[ast.stmt] = []
@@ -119,10 +138,17 @@ class StudentSource:
                     new = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - others - seen
                     seen |= new
                     todo += sorted(new)
-        if not places.get(function):
-            return ""
-        texts = [self._text_of(node) for node in sorted(used, key=lambda node: node.lineno)]
-        return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+        return sorted(used, key=lambda node: node.lineno)
+
+    def kata_functions_in(self, function: str) -> list[str]:
+        """The other functions of the kata that this one uses, itself or through helpers of the file."""
+        words = {
+            part.id if isinstance(part, ast.Name) else part.attr
+            for node in self.made_of(function)
+            for part in ast.walk(node)
+            if isinstance(part, (ast.Name, ast.Attribute))
+        }
+        return [name for name in function_names() if name in words and name != function]
 
     def _text_of(self, node: ast.stmt) -> str:
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
@@ -181,17 +207,39 @@ def first_open(source: StudentSource, step: Step) -> tuple[str, int] | None:
 
 
 def _open_line(node: FunctionNode) -> int | None:
-    body = node.body
-    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        body = body[1:] if body[0].value.value is not ... else body
-    for statement in body:
-        if isinstance(statement, ast.Raise):
-            raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
-            if isinstance(raised, ast.Name) and raised.id == "NotImplementedError":
-                return statement.lineno
+    """Where a function is still a stub: nothing happens in it, or it ends in the exercise's own `raise`.
+
+    Half-written code above that `raise` does not make it written; a `return` above it does.
+    """
+    body = [statement for statement in node.body if not _says_nothing(statement)]
     if not body:
-        return node.end_lineno
-    return body[0].lineno if all(map(_is_empty, body)) else None
+        empty = [statement for statement in node.body if _is_empty(statement)]
+        return empty[0].lineno if empty else node.end_lineno
+    for i, statement in enumerate(body):
+        if _raises_not_implemented(statement):
+            return None if any(map(_returns, body[:i])) else statement.lineno
+    return None
+
+
+def _raises_not_implemented(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Raise):
+        return False
+    raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+
+
+def _returns(node: ast.AST) -> bool:
+    """Whether a function may return in this statement; what is defined inside of it returns elsewhere."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        return False
+    return isinstance(node, ast.Return) or any(map(_returns, ast.iter_child_nodes(node)))
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    """Whether a statement is `pass`, `...`, a docstring, or another constant."""
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
 
 
 def _is_empty(statement: ast.stmt) -> bool:

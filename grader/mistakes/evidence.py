@@ -7,7 +7,7 @@ student is right, and wrong where the student is wrong, in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from grader.judging.compare import Array, as_array, errors, tolerance
-from grader.judging.direct import DirectHost, Implementation, parameter_names
+from grader.judging.direct import parameter_names
 from grader.judging.judge import KINDS_OF, Call
 from grader.judging.results import TestResult
-from grader.mistakes.draws import draws_alike, flat, same_draws
-from grader.sandbox.host import Answer, TempFile
+from grader.mistakes.draws import flat
+from grader.sandbox.host import TempFile
 from grader.sandbox.wire import Handle
 
 SAME = 3  # a candidate's answer and the student's may differ by this many tolerances …
@@ -89,6 +89,16 @@ class Evidence:
         return any(len(set(flat(c.answer.value))) > 2 for r in self.wrong for c in r.calls)
 
     @property
+    def answers_somewhere(self) -> bool:
+        """Whether some answer of the step's is no exception, so that a candidate has to match it."""
+        return any(call.answer.status == "returned" for r in self.requests if r.mine for call in r.calls)
+
+    @property
+    def refuses_wrongly(self) -> bool:
+        """Whether all that is wrong is another exception than the one that the contract asks for."""
+        return all(call.raises is not None for request in self.wrong for call in request.calls)
+
+    @property
     def wrong(self) -> list[Request]:
         return [request for request in self.requests if request.wrong]
 
@@ -100,7 +110,7 @@ class Evidence:
 
 
 def gather(function: str, step: int, calls: Sequence[Call], tests: Sequence[TestResult]) -> Evidence:
-    """The evidence of one function.
+    """The evidence of one function: a known mistake has to explain all of it.
 
     Args:
         step: number of the step that is judged.
@@ -138,7 +148,7 @@ def is_wrong(call: Call) -> bool:
         return call.answer.error_type not in kinds
     if call.raises is not None or call.answer.mutated:
         return True
-    return call.expected is not None and _values(call.answer.value, call.expected, call) > 1
+    return call.expected is not None and distance(call.answer.value, call.expected, call) > 1
 
 
 def _shows(request: Request) -> bool:
@@ -148,100 +158,16 @@ def _shows(request: Request) -> bool:
     return request.chance or seen or is_wrong(call)
 
 
-def explains(
-    candidate: Callable[[], Implementation],
-    evidence: Evidence,
-    *,
-    remembers: bool = False,
-    by_frequency: bool = False,
-) -> float:
-    """How far a candidate's answers are from the student's, in tolerances; MISMATCH if they are others.
-
-    Args:
-        candidate: makes a fresh wrong function.
-        remembers: it keeps something from call to call, so that the order of calls matters.
-        by_frequency: where chance is involved, other draws explain the student's as well, if they are as
-            frequent and repeat themselves in the same places.
-    """
-    host = DirectHost({evidence.function: candidate()})
-    requests = list(evidence.requests) if remembers else evidence.in_order_of_cost
-    farthest, told = 0.0, False
-    replayed: list[tuple[Sequence[Call], Sequence[Answer]]] = []
-    for request in requests:
-        if request.chance and not remembers:
-            beginning = request.beginning()
-            if not by_frequency or beginning.broke_off:
-                request = beginning
-            elif len(beginning.calls) < len(request.calls) and not draws_alike(
-                [(beginning.calls, _asked(host, beginning))]
-            ):
-                return MISMATCH
-        answers = _asked(host, request)
-        if not request.mine:
-            continue
-        if request.chance:
-            replayed.append((request.calls, answers))
-            told = told or (request.wrong and any(c.answer.status == "returned" for c in request.calls))
-            if not _same_manner(request, answers):
-                return MISMATCH
-            if not by_frequency and not same_draws(request.calls, answers):
-                return MISMATCH
-            if by_frequency and not draws_alike(replayed):
-                return MISMATCH
-            continue
-        distance = _one_alike(request, answers[0])
-        told = told or (request.wrong and request.first.answer.status == "returned")
-        farthest = max(farthest, distance)
-        if farthest == MISMATCH:
-            return MISMATCH
-    if not told and not all(_same_words(r, host) for r in evidence.wrong):
-        return MISMATCH
-    return farthest
+# ------------------------------------------------------------------------------------- values
 
 
-def _asked(host: DirectHost, request: Request) -> list[Answer]:
-    calls = [(call.args, call.kwargs) for call in request.calls]
-    return host.call_many(request.first.function, calls, own=frozenset())
-
-
-# ------------------------------------------------------------------------------------- one call
-
-
-def _one_alike(request: Request, answer: Answer) -> float:
-    """How far one answer is from the student's; MISMATCH if it is another."""
-    call = request.first
-    yours = call.answer
-    if call.expected is None and call.raises is None and not request.wrong:
-        return 0.0 if answer.status == yours.status else MISMATCH  # judged by eye, and right
-    if answer.status != yours.status:
-        return MISMATCH
-    if yours.status == "raised":
-        kinds = KINDS_OF.get(call.raises, ()) if call.raises and not request.wrong else ()
-        alike = answer.error_type == yours.error_type or {answer.error_type, yours.error_type} <= set(kinds)
-        return 0.0 if alike else MISMATCH
-    if _roots(answer.mutated) != _roots(yours.mutated) or answer.looked_up != yours.looked_up:
-        return MISMATCH
-    return _values(yours.value, answer.value, call, truth=call.expected)
-
-
-def _same_words(request: Request, host: DirectHost) -> bool:
-    """Where exceptions are all that is known: whether they say the same."""
-    answer = _asked(host, request)[0]
-    return bool(answer.error == request.first.answer.error)
-
-
-def _roots(paths: Sequence[str]) -> set[str]:
-    """The arguments in which something was changed."""
-    return {path.split(".")[0].split("[")[0] for path in paths}
-
-
-def _values(yours: Any, other: Any, call: Call, truth: Any = None) -> float:
+def distance(yours: Any, other: Any, call: Call, truth: Any = None) -> float:
     """How far two values are apart, in tolerances; MISMATCH if they cannot be the same."""
     if isinstance(yours, dict) or isinstance(other, dict):
         if not isinstance(yours, dict) or not isinstance(other, dict) or yours.keys() != other.keys():
             return MISMATCH
         pairs = [(yours[k], other[k], truth[k] if _has(truth, k) else None) for k in yours]
-        return max((_values(a, b, call, t) for a, b, t in pairs), default=0.0)
+        return max((distance(a, b, call, t) for a, b, t in pairs), default=0.0)
     if isinstance(call.expected, (list, str)) and _types(yours) != _types(other):
         return MISMATCH  # where ids or a text are asked for, types are part of the answer
     a, b = as_array(yours), as_array(other)
@@ -254,7 +180,7 @@ def _values(yours: Any, other: Any, call: Call, truth: Any = None) -> float:
                 if isinstance(truth, (list, tuple)) and len(truth) == len(yours)
                 else [None] * len(yours)
             )
-            return max((_values(x, y, call, t) for x, y, t in zip(yours, other, parts)), default=0.0)
+            return max((distance(x, y, call, t) for x, y, t in zip(yours, other, parts)), default=0.0)
         alike = a is None and b is None and type(yours) is type(other) and _equal(yours, other)
         return 0.0 if alike else MISMATCH
     return _arrays(a, b, call, as_array(truth) if truth is not None else None)
@@ -273,7 +199,7 @@ def _arrays(a: Array, b: Array, call: Call, truth: Array | None) -> float:
         return 0.0
     a, b = np.where(alive, a, 0.0), np.where(alive, b, 0.0)
     limit = max(tolerance(call.function) if call.error is None else call.error, 1e-12)
-    distance = float(errors(a, b).max()) / limit
+    apart = float(errors(a, b).max()) / limit
     allowed = 1.0
     if truth is not None:
         allowed = SAME
@@ -281,7 +207,7 @@ def _arrays(a: Array, b: Array, call: Call, truth: Array | None) -> float:
             away = float(errors(a, np.where(alive, truth.astype(np.float64), 0.0)).max()) / limit
             # Where the student is right, the mistake must be right as well; where not, clearly closer.
             allowed = 1.0 if away <= 1 and alive.all() else min(SAME, max(1.0, CLOSE * away))
-    return distance if distance <= allowed else MISMATCH
+    return apart if apart <= allowed else MISMATCH
 
 
 def _types(value: Any) -> tuple[Any, ...]:
@@ -300,21 +226,6 @@ def _equal(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return np.array_equal(a, b)
     return bool(a == b)
-
-
-# -------------------------------------------------------------------------------------- chance
-
-
-def _same_manner(request: Request, answers: Sequence[Answer]) -> bool:
-    """Whether calls that draw end in the same way: returned, or the same exception first."""
-    return _first_other(answers) == _first_other([call.answer for call in request.calls])
-
-
-def _first_other(answers: Sequence[Answer]) -> tuple[Any, ...] | None:
-    for i, a in enumerate(answers):
-        if a.status != "returned" or a.mutated:
-            return i, a.status, a.error_type, _roots(a.mutated)
-    return None
 
 
 # ------------------------------------------------------------------------------------ arguments

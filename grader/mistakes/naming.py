@@ -2,13 +2,14 @@
 
 The evidence is every call of the function in this run, right and wrong ones. A mistake is named only if it
 explains all of them. Mistakes of the functions below are tried too, as if written inline, everywhere or in
-one place; then two mistakes at once.
+one place; then two mistakes at once. Where nothing explains everything, the core tests are tried alone. An
+exception that no mistake explains is said in a beginner's words (python_words).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from time import process_time
 
@@ -16,17 +17,22 @@ from grader.judging.direct import DirectHost, Implementation
 from grader.judging.judge import Bench
 from grader.judging.reference import Reference
 from grader.judging.results import TestResult
-from grader.kata.curriculum import Step
+from grader.kata.curriculum import GROUPS, Step, step_of
+from grader.kata.student_source import read_source
 from grader.mistakes import Mistake, mistakes_of
-from grader.mistakes.evidence import MISMATCH, WRONG, Evidence, explains, gather
+from grader.mistakes.alike import explains, how_wrong
+from grader.mistakes.evidence import MISMATCH, WRONG, Evidence, gather
+from grader.mistakes.python_words import Raised, in_words
 from grader.mistakes.variants import Patch, Worlds, both
 
 SECONDS = 2.5  # what naming the mistake of one function may cost; after that it goes out without a name
 SECONDS_FOR_TWO = 1.5  # and what may be spent of that on two mistakes at once
+SECONDS_FOR_SOME = 1.0  # and, where nothing explains all tests, on one mistake that explains the core
 SECONDS_A_STEP = 4.0
 SECONDS_FOR_OWN = 0.5  # the function's own mistakes are tried in any case: that is quick
 LATER = 4  # places in the register
 NAMED_AT_MOST = 2
+HOPELESS = 1e6  # tolerances; farther off than that is all the same
 ORDINALS = ("first", "second", "third", "fourth")
 
 
@@ -41,6 +47,10 @@ class Explanation:
 
     mistakes: tuple[Mistake, ...]
     patches: tuple[Patch, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(mistake.id for mistake in self.mistakes)
 
     @classmethod
     def of(cls, *patches: Patch) -> Explanation:
@@ -60,28 +70,73 @@ class Explanation:
 
 def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
     """Give every failed test the id and the sentence of the mistake that explains it, if one does."""
-    if bench.reference is None:
-        return
     started = process_time()
     last = started + min(SECONDS_A_STEP, bench.naming_limit_s - bench.naming_s)
     for function in dict.fromkeys(t.function for t in tests if t.status in WRONG):
-        evidence = gather(function, step.number, bench.calls, tests)
-        found = explain(evidence, bench.reference, min(last, process_time() + SECONDS), bench.pairs)
-        for test in tests if found else ():
-            if test.function == function and test.status in WRONG and test.failure:
-                _tell(test, found)
+        wrong = [t for t in tests if t.function == function and t.status in WRONG]
+        if any(test.failure and test.failure.from_code for test in wrong):
+            continue  # the code itself has said what is wrong
+        for n, some in enumerate(_looked_at_together(wrong)):
+            if bench.reference is None:
+                break
+            left_out = {t.name for t in wrong if t not in some}
+            calls = [call for call in bench.calls if call.test not in left_out]
+            evidence = gather(function, step.number, calls, tests)
+            until = min(last, process_time() + (SECONDS if n == 0 else SECONDS_FOR_SOME))
+            found = explain(evidence, bench.reference, until, bench.pairs if n == 0 else 0)
+            if found:
+                for test in some:
+                    _tell(test, found)
+                break
+        for test in wrong:
+            if test.diagnosis is None:
+                _translate(test, step, bench)
     bench.naming_s += process_time() - started
 
 
+def _looked_at_together(wrong: list[TestResult]) -> Iterator[list[TestResult]]:
+    """All tests that failed; without the edges; the core alone: an odd edge must not hide what is wrong."""
+    seen = 0
+    for groups in (GROUPS, ("core", "fresh"), ("core",)):
+        some = [test for test in wrong if test.group in groups]
+        if some and len(some) != seen:
+            seen = len(some)
+            yield some
+
+
+def _translate(test: TestResult, step: Step, bench: Bench) -> None:
+    """Say an exception in a beginner's words, where the line that raised it fits one of the rules."""
+    call = next(
+        (c for c in reversed(bench.calls) if c.test == test.name and c.function == test.function), None
+    )
+    if test.status != "error" or test.failure is None or call is None or call.answer.status != "raised":
+        return
+    source = read_source(bench.impl / step_of(test.function).file)
+    body = "".join(
+        "".join(source.lines[d.first - 1 : d.last])
+        for d in source.definitions(test.function)[-1:]
+        if call.answer.line is not None and d.first <= call.answer.line <= d.last
+    )
+    answer = call.answer
+    said = in_words(Raised(test.function, answer.error, answer.source_line, body, source.text))
+    if said:
+        test.diagnosis, sentence, hint = said
+        _say(test, sentence, hint)
+
+
 def _tell(test: TestResult, found: Sequence[Explanation]) -> None:
-    """Put the mistake's sentence first, and what was seen below it."""
+    if test.failure is not None:
+        test.diagnosis = found[0].mistakes[0].id
+        sentence = " - or ".join(e.sentence(test.function) for e in found[:NAMED_AT_MOST])
+        _say(test, sentence, found[0].mistakes[0].hint)
+
+
+def _say(test: TestResult, sentence: str, hint: str) -> None:
+    """Put the sentence first, and what was seen below it."""
     failure = test.failure
     assert failure is not None
-    test.diagnosis = found[0].mistakes[0].id
-    seen = failure.first
-    failure.first = " - or ".join(e.sentence(test.function) for e in found[:NAMED_AT_MOST])
-    failure.evidence.insert(0, seen)
-    failure.action = found[0].mistakes[0].hint
+    failure.evidence.insert(0, failure.first)
+    failure.first, failure.action = sentence, hint
     test.message = failure.text()
 
 
@@ -104,8 +159,8 @@ def explain(
         for candidate in candidates:
             if process_time() > last:
                 break
-            if any(candidate.mistakes == e.mistakes for _, _, e in found):
-                continue  # the same mistake in a narrower place says no more
+            if any(candidate.ids == e.ids for _, _, e in found):
+                continue  # the same mistake in a narrower place, or in another form, says no more
             distance = explains(
                 lambda made=candidate: worlds.build(evidence.function, made.patches),  # type: ignore[misc]
                 evidence,
@@ -119,8 +174,27 @@ def explain(
                     break
         if found:
             nearest = min(found)[0]
-            return [e for distance, _, e in sorted(found) if distance == nearest or nearest > 1]
+            near = [e for distance, _, e in sorted(found) if distance == nearest or nearest > 1]
+            return [_bigger_first(e, evidence, worlds) for e in near]
     return []
+
+
+def _bigger_first(explanation: Explanation, evidence: Evidence, worlds: Worlds) -> Explanation:
+    """Of two mistakes the one first that alone makes more answers wrong, or makes them more wrong."""
+    if len(explanation.mistakes) < 2:
+        return explanation
+    host = {m.id: DirectHost({evidence.function: worlds.build(evidence.function, [Patch(m)])})
+            for m in explanation.mistakes}  # fmt: skip
+
+    def harm(mistake: Mistake) -> tuple[int, float]:
+        off = [
+            how_wrong(call, host[mistake.id].call(call.function, *call.args, own=frozenset(), **call.kwargs))
+            for request in evidence.wrong
+            for call in request.calls[:1]
+        ]
+        return sum(distance > 1 for distance in off), sum(min(distance, HOPELESS) for distance in off)
+
+    return replace(explanation, mistakes=tuple(sorted(explanation.mistakes, key=harm, reverse=True)))
 
 
 def _tiers(

@@ -3,7 +3,9 @@
 # mypy: ignore-errors
 # ruff: noqa
 
-from grader.mistakes import mistake
+from grader.mistakes import Chapter
+
+mistake = Chapter(4).mistake
 
 
 @mistake("linear.no-bias", "this forgets the bias b", "Which of the arguments do you never use?")

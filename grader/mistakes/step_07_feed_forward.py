@@ -3,7 +3,9 @@
 # mypy: ignore-errors
 # ruff: noqa
 
-from grader.mistakes import mistake
+from grader.mistakes import Chapter
+
+mistake = Chapter(7).mistake
 
 
 @mistake(

@@ -3,7 +3,12 @@
 # mypy: ignore-errors
 # ruff: noqa
 
-from grader.mistakes import mistake, right, slip
+from grader.mistakes import Chapter
+
+chapter = Chapter(13)
+mistake = chapter.mistake
+right = chapter.right
+slip = chapter.slip
 
 # ---------------------------------------------------------------------------------- merge_word
 

@@ -3,7 +3,11 @@
 # mypy: ignore-errors
 # ruff: noqa
 
-from grader.mistakes import right, slip
+from grader.mistakes import Chapter
+
+chapter = Chapter(14)
+right = chapter.right
+slip = chapter.slip
 
 # ---------------------------------------------------------------------------- read_safetensors
 

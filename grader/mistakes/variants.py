@@ -1,7 +1,7 @@
 """References with a mistake in them: the function under judgement, built on functions that are wrong.
 
 A mistake of one function is tried as the student's own (the function itself is wrong), and as written
-inline in a function that stands above it: everywhere, only where one function uses it, or only in one of
+inline in a function that calls it: everywhere, only where one function uses it, or only in one of
 several uses.
 """
 
@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from grader.judging.reference import Reference
 from grader.kata.curriculum import function_names
 from grader.mistakes import Mistake, mistakes_of, right_versions
@@ -28,8 +30,7 @@ Implementation = Callable[..., Any]
 Space = dict[str, Any]
 GPT2 = "gpt2"
 MOST_USES = 4  # in one run of a caller; more is a loop, and no single place
-# How others write a hidden place of a mask. It makes a difference where a wrong mask hides a whole row.
-OTHER_MASKS = ("np.where(mask < -1e3, -np.inf, mask)", "np.asarray(mask, dtype=np.float64)")
+Mask = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ class Patch:
         caller: the function inside which it stands; None: wherever the function is used.
         use: which of the caller's uses (from 0); None: all of them.
         n_uses: how many uses there are.
+        mask: how attention's mask is written; None: as the mistake writes it.
     """
 
     mistake: Mistake
     caller: str | None = None
     use: int | None = None
     n_uses: int = 1
+    mask: Mask | None = None
 
 
 class Worlds:
@@ -65,39 +68,16 @@ class Worlds:
                 continue
             assert isinstance(found, types.FunctionType)
             self._functions[name] = found
-        self._spaces = {id(f.__globals__): f.__globals__ for f in self._functions.values()}
         self._known_logits: dict[Any, Any] = {}
 
     def build(self, target: str, patches: Sequence[Patch] = ()) -> Implementation:
         """The target, in a world of its own in which these patches hold."""
-        spaces = {key: dict(space) for key, space in self._spaces.items()}
-        home = {name: spaces[id(f.__globals__)] for name, f in self._functions.items()}
-        counters = []
-        for patch in patches:
-            if patch.caller is not None:  # this caller sees another world than the others of its file
-                home[patch.caller] = dict(home[patch.caller])
-        wrong = {p.mistake.function: p.mistake.bound_to(home[p.mistake.function]) for p in patches}
-        everywhere = {p.mistake.function for p in patches if p.caller is None}
-        made = {
-            name: wrong[name] if name in everywhere else _rebound(f, home[name])
-            for name, f in self._functions.items()
-        }
-        if target != GPT2 and GPT2 in made and not self._touches(GPT2, patches):
-            made[GPT2] = self._remembering(self._functions[GPT2])
-        for patch in patches:
-            if patch.use is not None and patch.caller is not None:
-                counter = _Counter(wrong[patch.mistake.function], made[patch.mistake.function], patch)
-                counters.append((patch.caller, counter))
-        for name, counter in counters:
-            made[name] = counter.around(made[name])
-        for space in {id(s): s for s in home.values()}.values():
-            space.update({name: f for name, f in made.items() if name in space})
-        for patch in patches:
-            if patch.caller is not None and patch.use is None:
-                home[patch.caller][patch.mistake.function] = wrong[patch.mistake.function]
-        for caller, counter in counters:
-            home[caller][counter.name] = counter
-        return made[target]
+        world = _World(self._functions, [patch.caller for patch in patches])
+        if target != GPT2 and GPT2 in self._functions and not self._touches(GPT2, patches):
+            world.functions[GPT2] = self._remembering(self._functions[GPT2])
+        for patch in sorted(patches, key=lambda patch: patch.caller is not None):
+            world.apply(patch)
+        return world.joined()[target]
 
     def _touches(self, function: str, patches: Sequence[Patch]) -> bool:
         mine = {function, *self.below(function)}
@@ -148,10 +128,13 @@ class Worlds:
                     yield from (Patch(mistake, caller) for caller in callers)
 
     def other_masks(self, target: str) -> Iterator[Patch]:
-        """The target's mistakes and those below in which a mask is made, with masks of other kinds."""
+        """Mistakes in making a mask, with other hidden places: a row that is all hidden shows it."""
         for name in (target, *self.below(target)):
+            if name != "causal_mask" and "attention" not in self.below(name):
+                continue
             for mistake in mistakes_of(name):
-                yield from map(Patch, with_other_masks(mistake))
+                if "-1e10" in mistake.source:
+                    yield from (Patch(mistake, mask=mask) for mask in (minus_infinity, in_float64))
 
     def single_uses(self, target: str, uses: dict[tuple[str, str], int]) -> Iterator[Patch]:
         """Every mistake of a function below in one of several uses of one caller.
@@ -187,18 +170,56 @@ class Worlds:
 
             return call
 
-        spaces = {key: dict(space) for key, space in self._spaces.items()}
-        made = {
-            name: counted(name, _rebound(f, spaces[id(f.__globals__)])) for name, f in self._functions.items()
-        }
-        for space in spaces.values():
-            space.update({name: f for name, f in made.items() if name in space})
-        run(made[target])
+        world = _World(self._functions)
+        world.functions.update({name: counted(name, f) for name, f in world.functions.items()})
+        run(world.joined()[target])
         return {pair: n // runs[pair[0]] for pair, n in calls.items()}
 
     def text(self, function: str) -> str:
         """The text of the right function that its mistakes differ from."""
         return inspect.getsource(right_versions().get(function, self._functions[function]))
+
+
+class _World:
+    """Every function of the reference, bound to copies of their namespaces, some of them wrong.
+
+    Args:
+        functions: the right ones, by name.
+        callers: functions that see other functions than the rest of their file does.
+    """
+
+    def __init__(self, functions: dict[str, types.FunctionType], callers: Sequence[str | None] = ()):
+        copies = {id(f.__globals__): dict(f.__globals__) for f in functions.values()}
+        self._home = {name: copies[id(f.__globals__)] for name, f in functions.items()}
+        for caller in filter(None, callers):
+            self._home[caller] = dict(self._home[caller])
+        self._inside: list[tuple[str, str, Implementation]] = []  # (caller, function, what it sees there)
+        self.functions: dict[str, Implementation] = {
+            name: _rebound(f, self._home[name]) for name, f in functions.items()
+        }
+
+    def apply(self, patch: Patch) -> None:
+        """Make one function wrong; patches that hold everywhere go first."""
+        name, caller = patch.mistake.function, patch.caller
+        wrong = patch.mistake.bound_to(self._home[name])
+        if caller is None:
+            self.functions[name] = wrong
+        elif patch.use is None:
+            self._inside.append((caller, name, wrong))
+        else:
+            counter = _Counter(wrong, self.functions[name], patch)
+            self.functions[caller] = counter.around(self.functions[caller])
+            self._inside.append((caller, name, counter))
+        if patch.mask is not None:
+            self.functions["attention"] = _masked(self.functions["attention"], patch.mask)
+
+    def joined(self) -> dict[str, Implementation]:
+        """The functions, now that each sees the others."""
+        for space in self._home.values():
+            space.update({name: f for name, f in self.functions.items() if name in space})
+        for caller, name, seen in self._inside:
+            self._home[caller][name] = seen
+        return self.functions
 
 
 class _Counter:
@@ -238,22 +259,19 @@ def _names(code: types.CodeType) -> set[str]:
     return names
 
 
-def with_other_masks(mistake: Mistake) -> Iterator[Mistake]:
-    """The same mistake where hidden places are -inf, or where the mask is float64."""
-    lines = mistake.source.splitlines()
-    made = "return " if mistake.function == "causal_mask" else "mask = "
-    at = next((i for i, line in enumerate(lines) if line.strip().startswith(made) and "-1e10" in line), None)
-    if at is None:
-        return
-    line = lines[at]
-    indent = line[: len(line) - len(line.lstrip())]
-    for other in OTHER_MASKS:
-        new = [f"{indent}mask = {line.strip().removeprefix(made)}", f"{indent}mask = {other}"]
-        if made == "return ":
-            new.append(f"{indent}return mask")
-        space: Space = {}
-        exec(compile("\n".join([*lines[:at], *new, *lines[at + 1 :]]), f"<{mistake.id}>", "exec"), space)
-        yield Mistake(mistake.id, mistake.sentence, mistake.hint, mistake.step, space[mistake.function])
+def _masked(attention: Implementation, mask: Mask) -> Implementation:
+    """Attention, given its mask as somebody else would write it."""
+    return lambda q, k, v, given: attention(q, k, v, mask(given))
+
+
+def minus_infinity(mask: Any) -> Any:
+    """A mask whose hidden places are -inf."""
+    return np.where(mask < -1e3, -np.inf, mask)
+
+
+def in_float64(mask: Any) -> Any:
+    """A mask in float64, which does not swallow the scores that it is added to."""
+    return np.asarray(mask, dtype=np.float64)
 
 
 # ------------------------------------------------------------------ two mistakes in one function

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from grader.judging.results import RunResult, write_json
+from grader.judging.results import RunResult
+from grader.kata.files import write_json
 
 
 def _json(result: RunResult, path: Path) -> None:

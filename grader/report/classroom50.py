@@ -14,7 +14,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from grader.judging.results import CannotGrade, RunResult, TestResult, write_json
+from grader.judging.results import RunResult, TestResult
+from grader.kata.files import CannotGrade, write_json
 from grader.kata.prices import apportion
 from grader.report.text import first_line
 

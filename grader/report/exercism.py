@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.judging.plan import suite_tests
-from grader.judging.results import RunResult, StepResult, TestResult, write_json
+from grader.judging.results import RunResult, StepResult, TestResult
+from grader.kata.files import write_json
 from grader.report.text import readable
 
 MAX_MESSAGE = 65_535  # bytes: "if it holds multibyte characters, it may be shorter"

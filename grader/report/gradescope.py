@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from grader.judging.results import RunResult, StepResult, TestResult, write_json
+from grader.judging.results import RunResult, StepResult, TestResult
+from grader.kata.files import write_json
 from grader.report.text import first_line, readable
 
 MAX_TESTS_TEXT = 400_000  # Gradescope keeps the whole file in its database

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from grader.judging.results import RunResult, TestResult, write_text
+from grader.judging.results import RunResult, TestResult
+from grader.kata.files import write_text
 from grader.report.text import first_line, readable
 
 # status -> (the count it belongs to, the element that says so)

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from grader.sandbox.counted import WatchedArray
+from grader.sandbox.lent_table import LentTable
 from grader.sandbox.wire import (
     BIT_GENERATORS,
     DTYPES,
+    LIST_DTYPES,
     MAX_DEPTH,
     MAX_DIMS,
     MAX_INT_BITS,
@@ -103,15 +105,13 @@ class Decoder:
                 raise WireError("an integer too long")
             return self._long_integer(int(digits, 16))
         if tag == "y":
-            _, digits = node
-            if isinstance(digits, str):
-                return bytes.fromhex(digits)
-            self._take(len(self._raw(digits)))
-            return bytes(self._raw(digits))
-        if tag in ("li", "lf"):
             _, index = node
+            self._take(len(self._raw(index)))
+            return bytes(self._raw(index))
+        if tag == "n":
+            _, code, index = node
             self._take(4 * len(self._raw(index)))
-            return np.frombuffer(self._raw(index), "<i8" if tag == "li" else "<f8").tolist()
+            return np.frombuffer(self._raw(index), LIST_DTYPES[code]).tolist()
         if tag == "ly":
             _, index, lengths = node
             return self._bytes_list(self._raw(index), np.frombuffer(self._raw(lengths), "<i8"))
@@ -167,10 +167,9 @@ class Decoder:
 
     def _handle(self, node: list[Any], depth: int) -> Any:
         place, buffers = resolve(node, self._handles)
-        table = flat_table(place, buffers)
-        if table is not None:
-            return table.lend()
-        return Decoder(buffers, self._left, trusted=True, handles=self._handles)._decode(place, depth)
+        inner = Decoder(buffers, self._left, trusted=True, handles=self._handles)
+        table = LentTable.of(place, inner.decode)
+        return table.lend() if table else inner._decode(place, depth)
 
     def _raw(self, index: Any) -> Any:
         if type(index) is not int or not 0 <= index < len(self._buffers):
@@ -181,49 +180,6 @@ class Decoder:
         self._left -= size
         if self._left < 0:
             raise TooLarge("more than the limit")
-
-
-class Table:
-    """A large flat dict that was sent ahead (GPT-2's 50,256 ranks), decoded once a process.
-
-    Each call gets a copy. One that came back as it was is lent again: copying and freeing so many
-    entries takes longer than most functions that read them.
-    """
-
-    def __init__(self, node: Node, items: dict[Any, Any]):
-        self.node = node  # kept, so that its id stays its own
-        self._items = items
-        self._keys, self._values = list(items), list(items.values())
-        self._spare: dict[Any, Any] | None = None
-
-    def lend(self) -> dict[Any, Any]:
-        """A copy that nobody else has."""
-        copy, self._spare = self._spare or dict(self._items), None
-        return copy
-
-    def takes_back(self, value: Any, thorough: bool) -> bool:
-        """Whether a lent copy is still as it was; then it may be lent again.
-
-        Args:
-            thorough: look at every entry, and not only at how many there are.
-        """
-        same = type(value) is dict and len(value) == len(self._keys)
-        if same and thorough:
-            same = list(value) == self._keys and list(value.values()) == self._values
-        self._spare = value if same else None
-        return same
-
-
-_TABLES: dict[int, Table] = {}
-
-
-def flat_table(node: Node, buffers: Sequence[Any]) -> Table | None:
-    """The table of a node that was sent ahead, where it maps keys to plain numbers; else None."""
-    if not (isinstance(node, list) and node[0] == "d" and node[2][0] in ("li", "lf")):
-        return None
-    if id(node) not in _TABLES:
-        _TABLES[id(node)] = Table(node, Decoder(buffers, 1 << 40, trusted=True).decode(node))
-    return _TABLES[id(node)]
 
 
 def resolve(node: Node, handles: Mapping[str, tuple[Node, Sequence[Any]]]) -> tuple[Node, Sequence[Any]]:
@@ -237,5 +193,5 @@ def resolve(node: Node, handles: Mapping[str, tuple[Node, Sequence[Any]]]) -> tu
             place = place[1 + key]
         else:  # a long list of plain numbers or bytes
             item = Decoder(buffers, 1 << 30).decode(place)[key]
-            place = ["y", item.hex()] if isinstance(item, bytes) else item
+            place, buffers = (["y", 0], [item]) if isinstance(item, bytes) else (item, buffers)
     return place, buffers

@@ -108,25 +108,14 @@ class Encoder:
 
     def _other(self, value: Any, kind: type, depth: int) -> Node:
         if issubclass(kind, (bytes, bytearray)):
-            data = b"".join([value])
-            if len(data) > 64:
-                return ["y", self._add(data, len(data), "bytes")]
-            self._take(len(data), "bytes")
-            return ["y", data.hex()]
+            return ["y", self._add(bytes(value), len(value), "bytes")]
         if issubclass(kind, (list, tuple)):
-            if issubclass(kind, list):
-                return self._sequence(list(list.__iter__(value)), "l", depth)
-            return self._sequence(list(tuple.__iter__(value)), "t", depth)
+            return self._sequence(list(value), "l" if issubclass(kind, list) else "t", depth)
         if issubclass(kind, dict):
-            items = list(dict.items(value))
-            for key, _ in items[: self._nodes]:
+            for key in value:
                 if type(key) not in (str, bytes, int):
                     return self._refuse(type_name(value), f"a dict with keys of type {type_name(key)}")
-            return [
-                "d",
-                self._sequence([key for key, _ in items], "l", depth),
-                self._sequence([item for _, item in items], "l", depth),
-            ]
+            return ["d", *(self._sequence(list(part), "l", depth) for part in (value, value.values()))]
         if issubclass(kind, int):  # from here on a subclass: the plain value in it
             return self._integer(int.__int__(value))
         if issubclass(kind, float):
@@ -161,10 +150,10 @@ class Encoder:
             kinds = set(map(type, items))
             if not self._strict:
                 kinds = {_plain(kind) for kind in kinds}
-            if kinds == {int} and min(items) >= INT64_MIN and max(items) <= INT64_MAX:
-                return ["li", self._add(np.array(items, "<i8"), 8 * len(items), "list")]
-            if kinds == {float}:
-                return ["lf", self._add(np.array(items, "<f8"), 8 * len(items), "list")]
+            whole = kinds == {int} and min(items) >= INT64_MIN and max(items) <= INT64_MAX
+            if whole or kinds == {float}:
+                code = "<i8" if whole else "<f8"
+                return ["n", code, self._add(np.array(items, code), 8 * len(items), "list")]
             if kinds == {bytes}:
                 lengths = np.array([len(item) for item in items], "<i8")
                 data = self._add(b"".join(items), int(lengths.sum()), "list")

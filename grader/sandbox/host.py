@@ -13,8 +13,8 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -23,45 +23,43 @@ from typing import Any
 from grader.kata.curriculum import FILES, function_names, step_of
 from grader.kata.student_file import StudentFile, hidden_folders, names_beside, read_student_file
 from grader.sandbox import wire
-from grader.sandbox.answer import Answer, Limits, answer_of, ended_by, place_of
+from grader.sandbox.allowed import Limits
 from grader.sandbox.channel import Closed, DeadlinePassed
 from grader.sandbox.clearing import remove_tree, too_much, wait_for_removals
-from grader.sandbox.frames import Call, boot_frame, calls_frame, handle_frame
 from grader.sandbox.in_process import InProcess
 from grader.sandbox.inside.confine import close_memory
+from grader.sandbox.messages import (
+    Answer,
+    Call,
+    Frame,
+    answer_of,
+    boot_frame,
+    calls_frame,
+    ended_by,
+    handle_frame,
+    place_of,
+)
 from grader.sandbox.processes import (
     FOLDER_PREFIX,
     FORKING,
-    READY_S,
     ForkServer,
     FreshStarter,
     Process,
-    Starter,
     WorkerError,
     guests,
     remove_stale_folders,
 )
 from grader.sandbox.reference_source import Cut, read_reference
 from grader.sandbox.wire import Handle, Opaque, TempFile
+from grader.sandbox.workers import Worker, Workers
 
 __all__ = ["Answer", "Handle", "Host", "Limits", "Opaque", "TempFile", "WorkerError"]
 
 DEFAULT_LIMITS = Limits()
-MAX_WORKERS = 4  # no step has more functions
 MAX_HUNG = 2
 CALLS_A_FRAME = 256
 LINGER_S = 0.1  # for a hung or crashed worker to say where it was
 PATIENCE_S = 1.0  # for all of those of one host together
-
-
-@dataclass
-class _Worker:
-    """A worker process that has a student's file in it."""
-
-    process: Process
-    loaded: bool = False
-    sent: set[str] = field(default_factory=set)  # handles
-    used: int = 0  # the last request that it served
 
 
 class _Overuse(Exception):
@@ -97,26 +95,22 @@ class Host:
         self.limits = limits
         self.files: dict[str, StudentFile] = {name: read_student_file(impl / name) for name in FILES}
         self._reference = read_reference(reference.resolve()) if reference else None
-        self._workers: dict[tuple[str, frozenset[str]], _Worker] = {}
-        self._running: _Worker | None = None
-        self._handles: dict[str, Handle] = {}
+        self._workers: Workers | None = None
+        self._handles: dict[str, tuple[Handle, Frame]] = {}  # with what is sent for them
         self._hung: dict[str, int] = {}  # file -> how often it did not finish loading
         self._patience = PATIENCE_S  # left for asking ended workers where they were
         self._requests = 0
-        self._starter: Starter | None = None
-        self._spare: Process | None = None
         self._folder: Path | None = None
         self._beside = names_beside(impl, FILES)
         self._in_process = InProcess(self._beside) if in_process else None
-        self._sandbox = "in-process" if in_process else ""
+        self._sandbox = "in-process" if in_process else ""  # what confines the workers, once it is known
         if not in_process:
             remove_stale_folders()
             if sandbox:
                 close_memory()
-            self._guests = guests()
             self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
             config = {
-                "guests": self._guests,
+                "guests": guests(),
                 "hidden": hidden_folders(impl, reference),
                 "folder": str(self._folder),
                 "judge": os.getpid(),
@@ -125,9 +119,7 @@ class Host:
                 "file_bytes": limits.file_bytes,
             }
             kind: type[ForkServer] | type[FreshStarter] = ForkServer if forking else FreshStarter
-            self._start: Callable[[], Starter] = partial(kind, self._folder, config, limits.output_bytes)
-            self._starter = self._start()
-            self._spare = self._starter.spawn()
+            self._workers = Workers(partial(kind, self._folder, config, limits.output_bytes))
 
     # -------------------------------------------------------------------------------- what others use
 
@@ -158,7 +150,8 @@ class Host:
         if found.data is None:
             return [Answer("missing", error=f"there is no {file} in {self.impl}") for _ in calls]
         if self._in_process is not None:
-            replies = self._in_process.calls(self._boot(function, own), calls, self._handles)
+            handles = {name: handle for name, (handle, _) in self._handles.items()}
+            replies = self._in_process.calls(self._boot(function, own), calls, handles)
             return [answer_of(*reply) for reply in replies]
         seconds = self.limits.seconds if timeout is None else timeout
         if self._hung.get(file, 0) >= MAX_HUNG:
@@ -167,8 +160,8 @@ class Host:
         try:
             return list(self._answers(_Request(function, own, file, seconds), calls))
         except BaseException:  # Ctrl-C, say: a reply may be under way, which nobody will read
-            if (function, own) in self._workers:
-                self._forget((function, own)).process.end()
+            if self._workers is not None:
+                self._workers.end((function, own))
             raise
 
     def put(self, name: str, value: Any) -> Handle:
@@ -176,17 +169,24 @@ class Host:
 
         The value must not be changed afterwards. A name that is put again means the new value.
         """
-        for worker in self._workers.values():
-            worker.sent.discard(name)
-        handle = self._handles[name] = Handle(name, value)
-        return handle
+        known = self._handles.get(name)
+        if known is None or known[0].value is not value:
+            handle = Handle(name, value)
+            known = self._handles[name] = handle, [] if self._in_process else handle_frame(handle)
+            if self._workers is not None:
+                self._workers.forget_handle(name)
+        return known[0]
 
     @property
     def sandbox(self) -> str:
         """What confines the workers: "landlock7+seccomp", "seccomp", "none"; "in-process"."""
         if not self._sandbox:
-            self._spare = self._armed()
+            self._sandbox = self._live.works()
         return self._sandbox
+
+    def digests(self) -> dict[str, str]:
+        """File name -> sha256 of the bytes that this host has read, and judges."""
+        return {name: file.digest for name, file in self.files.items() if file.data is not None}
 
     def turn_to(self, impl: Path) -> None:
         """Go on with another student's files. Nothing of the last one's stays but the warm base process,
@@ -197,9 +197,8 @@ class Host:
 
     def reload(self) -> None:
         """Read the student's files again. The base process stays warm; workers of the old files end."""
-        workers, self._workers, self._running = self._workers, {}, None
-        for worker in workers.values():
-            worker.process.end()
+        if self._workers is not None:
+            self._workers.end_all()
         if self._in_process is not None:
             self._in_process.close()
         self.files = {name: read_student_file(self.impl / name) for name in FILES}
@@ -208,13 +207,9 @@ class Host:
 
     def close(self) -> None:
         """End every process, and remove every file."""
-        workers, self._workers, self._running = self._workers, {}, None
-        spare, self._spare = self._spare, None
-        starter, self._starter = self._starter, None
-        for process in [*(worker.process for worker in workers.values()), *([spare] if spare else [])]:
-            process.end()
-        if starter is not None:
-            starter.close()
+        if self._workers is not None:
+            self._workers.close()
+        self._workers = None
         if self._folder is not None:
             wait_for_removals()
             remove_tree(self._folder)
@@ -234,19 +229,22 @@ class Host:
 
     # ---------------------------------------------------------------------------------------- inside
 
+    @property
+    def _live(self) -> Workers:
+        if self._workers is None:
+            raise WorkerError("this host is closed")
+        return self._workers
+
     def _answers(self, request: _Request, calls: Sequence[Call]) -> Iterator[Answer]:
         self._requests += 1
         generators: dict[int, tuple[int, Any]] = {}
-        key = (request.function, request.own)
         done, left = 0, self.limits.reply_bytes
         while done < len(calls):
             batch = calls[done : done + CALLS_A_FRAME]
             frame, used = calls_frame(batch, self._requests, generators, left)
-            worker = self._worker(key)
-            worker.used = self._requests
-            self._turn_to(worker)
+            worker = self._worker(request)
             for name in sorted(used - worker.sent):
-                worker.process.channel.send(handle_frame(self._handles[name]))
+                worker.process.channel.send(self._handles[name][1])
                 worker.sent.add(name)
             worker.process.channel.send(frame)
             for _ in batch:
@@ -254,20 +252,23 @@ class Host:
                 done, left = done + 1, left - size
                 yield answer
                 if answer.status in ("timeout", "crashed"):
-                    self._forget(key)
                     rest = Answer(answer.status, error="not called: an earlier call did not return")
                     yield from [rest] * (len(calls) - done)
                     return
 
-    def _turn_to(self, worker: _Worker | None) -> None:
-        """Only one worker runs at a time: what a thread left in another does is no sign to this one."""
-        if self._running is not worker and self._running is not None:
-            self._running.process.freeze()
-        if self._running is not worker and worker is not None:
-            worker.process.thaw()
-        self._running = worker
+    def _worker(self, request: _Request) -> Worker:
+        """The worker that serves this request, running."""
+        workers = self._live
+        worker, is_new = workers.get(request.key)
+        workers.run(worker)
+        if is_new:
+            boot = self._boot(request.function, request.own)
+            worker.process.channel.send(boot_frame(boot, worker.process.mark, self._beside))
+            self._sandbox = worker.process.works or ""
+            workers.start_ahead()
+        return worker
 
-    def _receive(self, worker: _Worker, request: _Request, left: int) -> tuple[Answer, int]:
+    def _receive(self, worker: Worker, request: _Request, left: int) -> tuple[Answer, int]:
         """The next call's answer, and how many bytes it took. After a bad end the process is gone."""
         started = perf_counter()
         process, channel = worker.process, worker.process.channel
@@ -295,13 +296,13 @@ class Host:
         said = channel.linger(min(LINGER_S, self._patience))
         self._patience -= monotonic() - lingered
         printed = channel.settle()
-        status = process.end()
+        status = self._live.end(request.key)
         if problem.status == "crashed" and (not problem.error or b"Fatal Python error" in said):
             problem = replace(problem, error=ended_by(status))
         place = place_of(said.decode("utf-8", "replace"), self.files.values())
         return replace(problem, **place, printed=printed, duration_s=perf_counter() - started), 0
 
-    def _timeout(self, worker: _Worker, request: _Request) -> Answer:
+    def _timeout(self, worker: Worker, request: _Request) -> Answer:
         if worker.loaded:
             problem = f"{request.function} did not return within {request.seconds:g} s"
             return Answer("timeout", error=f"{problem}: is there a loop that never ends?")
@@ -316,55 +317,6 @@ class Host:
             raise _Overuse(what)
         if process.resident() > self.limits.address_space:
             raise _Overuse(f"it took more than {self.limits.address_space >> 20} MiB of memory")
-
-    def _forget(self, key: tuple[str, frozenset[str]]) -> _Worker:
-        worker = self._workers.pop(key)
-        if self._running is worker:
-            self._running = None
-        return worker
-
-    def _worker(self, key: tuple[str, frozenset[str]]) -> _Worker:
-        if key in self._workers:
-            return self._workers[key]
-        if len(self._workers) >= MAX_WORKERS:
-            oldest = min(self._workers, key=lambda k: self._workers[k].used)
-            self._forget(oldest).process.end()
-        process = self._armed()
-        self._spare = None
-        self._turn_to(None)
-        worker = self._workers[key] = _Worker(process)
-        process.channel.send(boot_frame(self._boot(*key), process.mark, self._beside))
-        with contextlib.suppress(WorkerError):
-            self._spare = self._starter.spawn() if self._starter else None  # comes up while this one works
-        return worker
-
-    def _armed(self) -> Process:
-        """The spare worker, once it has said what confines it; it has seen nothing of the student's."""
-        if self._starter is None:
-            raise WorkerError("this host is closed")
-        try:
-            self._starter.check()
-            process, self._spare = self._spare or self._starter.spawn(), None
-            self._spare = self._arm(process)
-        except WorkerError:  # something ended the base (a system short of memory, say): once more
-            if self._spare is not None:
-                self._spare.end()
-            self._starter.close()
-            self._starter = self._start()
-            self._spare = self._arm(self._starter.spawn())
-        return self._spare
-
-    def _arm(self, process: Process) -> Process:
-        if process.works is None:
-            try:
-                fields, _ = wire.unpack(*process.channel.receive(monotonic() + READY_S, 0))
-                process.works = self._sandbox = str(fields["sandbox"])
-            except (Closed, DeadlinePassed, wire.WireError, KeyError):
-                said = process.channel.settle().strip().splitlines()
-                process.end()
-                reason = said[-1] if said or self._starter is None else self._starter.reason()
-                raise WorkerError(f"the worker process does not start: {reason}"[:300]) from None
-        return process
 
     def _boot(self, function: str, own: frozenset[str]) -> dict[str, Any]:
         """The fields of grader.sandbox.inside.student_modules.Boot."""
@@ -393,5 +345,6 @@ class _Request:
 
     def __init__(self, function: str, own: frozenset[str], file: str, seconds: float):
         self.function, self.own, self.file, self.seconds = function, own, file, seconds
+        self.key = function, own  # of the worker that serves it
         # A little early, so that ending the process and starting the next one fit into the limit too.
         self.deadline = monotonic() + seconds - min(0.02, 0.02 * seconds)

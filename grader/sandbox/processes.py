@@ -17,16 +17,13 @@ from pathlib import Path
 from time import time
 from typing import Any, Protocol
 
+from grader.sandbox.allowed import GUESTS, HOME_VARIABLES, KEPT_VARIABLES, ONE_THREAD
 from grader.sandbox.channel import Output, PollChannel, ThreadChannel
 from grader.sandbox.clearing import remove_soon, remove_tree
-from grader.sandbox.inside.imports import GUESTS
 
 WORKER = Path(__file__).parent / "inside" / "worker.py"
 # Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
 BYTECODE = WORKER.parent.parent / ".kata" / "bytecode"
-# Without these some Pythons do not start: they say where shared libraries lie.
-LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
-KEPT_VARIABLES = ("SYSTEMROOT", "WINDIR", "PATH") if os.name == "nt" else LIBRARIES
 READY_S = 60.0  # a cold disk can take this long to import NumPy
 FOLDER_PREFIX = "pico-gpt-kata-"  # of a host's folder, in the system's folder for temporary files
 STALE_S = 24 * 3600.0
@@ -54,13 +51,12 @@ def guests() -> dict[str, str]:
 def environment(home: str) -> dict[str, str]:
     """A worker's environment: an allow-list, so that no secret is in it."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
-    return {**kept, **threads, "LC_ALL": "C.UTF-8", "HOME": home, "TMPDIR": home, "TEMP": home, "TMP": home}
+    return {**kept, **ONE_THREAD, "LC_ALL": "C.UTF-8", **dict.fromkeys(HOME_VARIABLES, home)}
 
 
 def command(mode: str, argument: str, config: dict[str, Any]) -> list[str]:
     """The worker's command line: isolated from the environment, the site packages and the user's own."""
-    # On Windows a virtual environment's python.exe only starts the real one, which a job would count.
+    # On Windows a virtual environment's python.exe only starts the real one, which would live on.
     python = getattr(sys, "_base_executable", sys.executable) if os.name == "nt" else sys.executable
     flags = ["-I", "-S", "-X", "utf8", "-X", f"pycache_prefix={BYTECODE}"]
     return [python, *flags, str(WORKER), mode, argument, json.dumps(config)]
@@ -267,7 +263,7 @@ class FreshStarter:
         mark = _mark()
         kind = PollChannel if POLLING else ThreadChannel
         channel = kind(ends[0], ends[1], ends[2], Output(self._keep, mark))
-        return _Fresh(channel, private, mark, popen, self._config)
+        return _Fresh(channel, private, mark, popen)
 
     def close(self) -> None:
         if self._ahead is not None:
@@ -282,24 +278,16 @@ class _Fresh:
         private: Path,
         mark: bytes,
         popen: subprocess.Popen[bytes],
-        config: dict[str, Any],
     ):
         self.channel = channel
         self.private, self.mark = private, mark
         self.works: str | None = None
         self._popen = popen
-        self._job: Any = None
-        if sys.platform == "win32":
-            from grader.sandbox.windows_job import Job
-
-            self._job = Job(popen, config["address_space"] if config["sandbox"] else 0)
 
     def end(self) -> int | None:
         with contextlib.suppress(OSError):
             if os.name == "posix":
                 os.killpg(self._popen.pid, signal.SIGKILL)
-        if self._job is not None:
-            self._job.end()
         self._popen.kill()
         code = self._popen.wait()
         self.channel.close()
@@ -321,18 +309,9 @@ class _Fresh:
 
 
 def resident_bytes(pid: int) -> int:
-    """Memory that a process holds, where the system says it cheaply (Linux, macOS); else 0."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        if sys.platform == "linux":
-            return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        if sys.platform == "darwin":
-            import ctypes
-
-            info = (ctypes.c_uint64 * 12)()  # struct proc_taskinfo: virtual size, resident size, ...
-            size = ctypes.CDLL("/usr/lib/libproc.dylib").proc_pidinfo(
-                pid, 4, ctypes.c_uint64(0), info, ctypes.sizeof(info)
-            )
-            return int(info[1]) if size > 0 else 0
+    """Memory that a process holds; 0 where the system does not say it cheaply (all but Linux)."""
+    with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0
 
 

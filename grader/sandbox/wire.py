@@ -8,9 +8,9 @@ numbers of all arrays one after the other. The header describes every value as a
     ["a", dtype, shape, order, k]     an array: C or F order, numbers in buffer k
     ["s", dtype, hex]                 a NumPy scalar
     ["l", ...], ["t", ...]            a list, a tuple
-    ["li", k], ["lf", k], ["ly", k, j]  a long list of integers, floats, bytes (j: their lengths)
+    ["n", dtype, k], ["ly", k, j]     a long list of integers or floats, of bytes (j: their lengths)
     ["d", keys, values]               a dict, as the lists of its keys and of its values
-    ["y", hex], ["y", k]              bytes, short and long
+    ["y", k]                          bytes
     ["g", key, name, state]           a numpy.random.Generator, by the name of its bit generator
     ["h", name, path]                 a place in a value that was sent before
     ["w", array]                      an array that counts what is looked up in it (grader/sandbox/counted.py)
@@ -47,6 +47,7 @@ DTYPES = {
     np.dtype(code).str: np.dtype(code)
     for code in ("?", "i1", "u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
 }
+LIST_DTYPES = {"<i8": np.dtype("<i8"), "<f8": np.dtype("<f8")}
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 Node = Any  # JSON

@@ -10,9 +10,9 @@ import textwrap
 from pathlib import Path
 
 from grader.arguments import step_number
-from grader.judging.results import CannotGrade
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import ROOT, Step
+from grader.kata.files import CannotGrade
 from grader.kata.student_source import StudentSource, read_source
 from grader.report.screen import Line, Screen
 from grader.report.text import first_line, readable

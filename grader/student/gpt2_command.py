@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from grader.judging.published_facts import Check, judge_facts
-from grader.judging.results import CannotGrade, write_json
+from grader.kata.files import CannotGrade, write_json
 from grader.report.screen import Screen
 from reference_activations.facts import load_facts
 from reference_activations.models import REAL, WeightsMissing, load_model

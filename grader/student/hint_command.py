@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from grader.arguments import step_number
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import STEPS, Step
+from grader.kata.files import CannotGrade
 from grader.kata.settings import load_settings
 from grader.report.screen import Line, Screen
 from grader.report.typed import typed

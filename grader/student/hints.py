@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import re
 
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import Step
+from grader.kata.files import CannotGrade
 
 LEVELS = 3
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")

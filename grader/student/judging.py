@@ -9,13 +9,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from grader.arguments import seconds, seed
 from grader.classroom.room import Watch, check_room
-from grader.judging.results import CannotGrade, RunResult, StepResult
-from grader.judging.run import Options, hashes, judge
+from grader.judging.results import RunResult, StepResult
+from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
+from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings, load_settings
+from grader.mistakes import name_mistakes
 from grader.student.state import remember
 
 REPORTS = {
@@ -103,17 +107,16 @@ def _judge(
 
         hold_commands()
     with _folder(args) as (impl, shown, sources):
-        found = hashes(impl, steps)
         options = Options(
             seed=args.seed
             if args.seed is not None
-            else settings.seed_for("submission" if marking else "random", found),
+            else partial(settings.seed_for, "submission" if marking else "random"),
             seconds=args.time_limit or settings.time_limit or 10.0,
             in_process=args.in_process,
             needs_sandbox=marking and not settings.allow_unsandboxed,
         )
         watch = Watch()
-        result = judge(impl, steps, options, on_step)
+        result = judge(impl, steps, options, on_step, name_mistakes=name_mistakes)
         if marking and (trouble := watch.trouble() or _own_failure(result)):
             raise CannotGrade(trouble)
     return replace(result, impl=shown), sources
@@ -226,23 +229,3 @@ def exit_status(result: RunResult, args: argparse.Namespace) -> int:
 def _files(args: argparse.Namespace) -> dict[str, Path]:
     """Report -> file, of those that were asked for; where they lie does not depend on the current folder."""
     return {name: getattr(args, name).absolute() for name in REPORTS if getattr(args, name)}
-
-
-def seed(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = -1
-    if not 0 <= number < 2**63:
-        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0, not '{text}'")
-    return number
-
-
-def seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0
-    if not 0.05 <= number <= 3600:
-        raise argparse.ArgumentTypeError(f"a time limit is 0.05 to 3600 seconds, not '{text}'")
-    return number

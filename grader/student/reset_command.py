@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from grader.arguments import step_number
-from grader.judging.results import CannotGrade
+from grader.kata.files import CannotGrade
 from grader.report.screen import Screen
 from grader.student.resetting import plan_file_reset, plan_reset, shown
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import ROOT, Step
+from grader.kata.files import CannotGrade, write_bytes
 from grader.kata.stubs import pristine, stub_of
 from grader.kata.student_source import StudentSource, parse_source, read_source
 from grader.student.state import kata_folder
@@ -56,7 +54,7 @@ class Reset:
                 backup = _backup(self.path, self.before)
             if read_source(self.path).data != self.before:
                 raise CannotGrade(f"{self.path} has changed in the meantime: nothing was reset")
-            _write(self.path, self.after)
+            write_bytes(self.after, self.path)
         except OSError as error:
             raise CannotGrade(
                 f"cannot write {error.filename or self.path}: {error.strerror or error}"
@@ -148,20 +146,6 @@ def _backup(path: Path, data: bytes) -> Path:
         except FileExistsError:
             continue
     raise CannotGrade(f"{folder} is full of backups of this second")
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all; the file keeps its permissions."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        with contextlib.suppress(OSError):
-            Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def shown(path: Path) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import STEPS, parse_steps
+from grader.kata.files import CannotGrade
 from grader.report.terminal import Terminal
 from grader.student import judging
 

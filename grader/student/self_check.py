@@ -9,8 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from grader.judging.results import CannotGrade
 from grader.judging.run import check_sandbox
+from grader.kata.files import CannotGrade
 from grader.kata.settings import load_settings
 from grader.sandbox.host import Host
 

@@ -16,8 +16,9 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args
 
-from grader.judging.results import RunResult, Status, StepResult, write_json
+from grader.judging.results import RunResult, Status, StepResult
 from grader.kata.curriculum import ROOT, STEPS, Step, find_step, stack_of, step_of
+from grader.kata.files import write_json
 from grader.kata.student_source import StudentSource, sources_of
 
 SCHEMA = "pico-gpt-kata/state/v1"
@@ -68,8 +69,8 @@ class State:
         steps = tuple(find_step(r.number) for r in result.steps)
         sources = sources_of(impl, STEPS)
         for step, verdict in zip(steps, result.steps):
-            data = sources[step.file].data
-            if data is None or hashlib.sha256(data).hexdigest() != result.files.get(step.file):
+            about = {below.file for below in (step, *stack_of(step))}
+            if any(sources[file].digest != result.files.get(file, "") for file in about):
                 continue
             self.records.setdefault(_key(impl), {})[step.number] = Record(
                 verdict.status,

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import tempfile
-import zipfile
 from pathlib import Path
 
 from grader.classroom.taking import take
-from grader.judging.results import CannotGrade, RunResult
+from grader.judging.results import RunResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import FILES, STEPS
+from grader.kata.files import CannotGrade, packed, write_bytes
 from grader.kata.settings import load_settings
 from grader.kata.student_file import read_student_file
+from grader.mistakes import name_mistakes
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
 from grader.student.resetting import shown
 from grader.student.state import kata_folder
 
 NAME = "submission.zip"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,10 +41,13 @@ def main(args: argparse.Namespace) -> int:
     terminal = Terminal()
     with tempfile.TemporaryDirectory(prefix="pico-gpt-submit-") as private:
         archive = Path(private) / out.name
-        pack(files, archive)
+        data = packed(files)
+        archive.write_bytes(data)
         result = _judge_archive(archive, files, Path(private) / "exercises", terminal)
-        data = archive.read_bytes()
-    _put(data, out)
+    try:
+        write_bytes(data, out)
+    except OSError as error:
+        raise CannotGrade(f"cannot write {out}: {error.strerror or error}") from None
     terminal.summary(result)
     missing = [name for name in FILES if name not in files]
     if missing:
@@ -76,16 +78,6 @@ def collect(impl: Path) -> dict[str, bytes]:
     return files
 
 
-def pack(files: dict[str, bytes], archive: Path) -> None:
-    """Write the files into a zip archive, without times or owners."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, data in files.items():
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.create_system, entry.external_attr = 3, 0o100644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, data)
-
-
 def _judge_archive(archive: Path, files: dict[str, bytes], folder: Path, terminal: Terminal) -> RunResult:
     """Unpack the archive as a teacher's grader does, and judge what comes out.
 
@@ -101,7 +93,7 @@ def _judge_archive(archive: Path, files: dict[str, bytes], folder: Path, termina
     options = Options(
         seed=settings.seed_for("submission", taken.digests()), seconds=settings.time_limit or 10.0
     )
-    return judge(folder, steps, options, terminal.line)
+    return judge(folder, steps, options, terminal.line, name_mistakes=name_mistakes)
 
 
 def _target(out: Path | None) -> Path:
@@ -119,23 +111,3 @@ def _target(out: Path | None) -> Path:
     if not target.parent.is_dir():
         raise CannotGrade(f"cannot write {target}: there is no folder {target.parent}")
     return target
-
-
-def _put(data: bytes, out: Path) -> None:
-    """Put the archive in place, whole or not at all.
-
-    Raises:
-        CannotGrade: it cannot be written there.
-    """
-    try:
-        handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    except OSError as error:
-        raise CannotGrade(f"cannot write {out}: {error.strerror or error}") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(out)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise CannotGrade(f"cannot write {out}: {error.strerror or error}") from None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from grader.arguments import step_number
-from grader.student.judging import seconds
+from grader.arguments import seconds, step_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,11 +19,13 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Literal
 
-from grader.judging.results import CannotGrade, RunResult, StepResult, TestResult
+from grader.judging.results import RunResult, StepResult, TestResult
 from grader.judging.run import Options, check_folder, judge, reference_folder
 from grader.kata.curriculum import STEPS, Step
+from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings, load_settings
 from grader.kata.student_source import first_open, read_source
+from grader.mistakes import name_mistakes, register
 from grader.report.failure_page import MARKS, page
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
@@ -251,7 +253,7 @@ class Watch:
                 self._is_judging, self._is_stopped = True, False
             return judge(
                 self._impl, self._settings.priced((step,)), options, host=self._host,
-                on_test=early.test, on_alone=early.alone,
+                on_test=early.test, on_alone=early.alone, name_mistakes=name_mistakes,
             )  # fmt: skip
         except KeyboardInterrupt:
             if not self._is_stopped:  # an interruption that came too late for what it was meant to end
@@ -397,7 +399,6 @@ class _Early:
 
 def _warm_up() -> None:
     """Import what only a wrong answer needs, while nobody waits."""
-    from grader.mistakes import register
-    from grader.mistakes.naming import name_mistakes  # noqa: F401
+    import grader.mistakes.naming  # noqa: F401
 
     register()

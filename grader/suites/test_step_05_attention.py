@@ -3,33 +3,20 @@
 import numpy as np
 
 from grader.judging.cases import f32, in_order, mask
-from grader.judging.compare import Array, as_array, compare_array
-from grader.judging.judge import Judge, Verdict, judges
-
-DEEP = -9e3  # at or below this a place counts as hidden: the suites' largest scores are 5000
-
-
-def _judge_mask(judge: Judge, n_seq: int) -> None:
-    """0 where key <= query; anywhere at or below DEEP elsewhere."""
-    case, expected = f"n_seq = {n_seq}", np.maximum(mask(n_seq), DEEP)
-    answer = judge.call(case, (n_seq,), expected=expected)
-    given: Array | None = as_array(answer.value)
-    value = answer.value if given is None else np.maximum(given, DEEP)
-    failure = compare_array(value, answer.value_type, expected, judge.function, case)
-    if failure:
-        raise Verdict("failed", judge.with_answer(failure, answer))
+from grader.judging.failure import Array
+from grader.judging.judge import Judge, judges
 
 
 @judges("causal_mask", "core")
 def test_causal_mask_hides_every_later_key(judge: Judge) -> None:
-    _judge_mask(judge, 7)
-    _judge_mask(judge, 4)
+    for n_seq in (7, 4):
+        judge.mask(f"n_seq = {n_seq}", (n_seq,), mask(n_seq))
 
 
 @judges("causal_mask", "fresh")
 def test_causal_mask_of_any_length(judge: Judge) -> None:
     for n_seq in (2, int(judge.rng.integers(8, 20)), int(judge.rng.integers(20, 60)), 1):
-        _judge_mask(judge, n_seq)
+        judge.mask(f"n_seq = {n_seq}", (n_seq,), mask(n_seq))
 
 
 def _golden(judge: Judge, model: str, prompt: str, i: int) -> tuple[tuple[Array, ...], Array]:

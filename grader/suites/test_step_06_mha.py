@@ -3,7 +3,7 @@
 import numpy as np
 
 from grader.judging.cases import LOUD, Params, block, dense, f32, in_order, loud, rows
-from grader.judging.compare import Array
+from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from grader.judging.cases import LOUD, Params, block, loud
-from grader.judging.compare import Array
+from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
 
 

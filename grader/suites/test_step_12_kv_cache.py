@@ -6,8 +6,9 @@ import numpy as np
 
 from grader.judging.cases import LOUD, Params, block, constant_model, f32, ids, loud
 from grader.judging.cases import model as fresh_model
-from grader.judging.compare import Array
+from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
+from grader.judging.reference import in_float32
 from grader.sandbox.counted import Watched
 
 Pair = tuple[Array, Array]
@@ -60,10 +61,10 @@ def test_mha_cached_attends_to_the_past_that_it_is_given(judge: Judge) -> None:
         attn = block(judge.rng, n_embd)["attn"]
         k, v = (f32(judge.rng.normal(0, 1.5, (n_head, n_past, d_head))) for _ in range(2))
         x = f32(judge.rng.standard_normal((n_seq, n_embd)))
-        args = _in_float32((x, attn["c_attn"], attn["c_proj"], n_head, (k, v)))
+        args = in_float32((x, attn["c_attn"], attn["c_proj"], n_head, (k, v)))
         judge.tree(f"{n_seq} new tokens after {n_past} random ones", args, judge.expect(args, {}))
     attn = loud(block(judge.rng, n_embd))["attn"]
-    args = _in_float32((x, attn["c_attn"], attn["c_proj"], n_head, (k * 8, v)))
+    args = in_float32((x, attn["c_attn"], attn["c_proj"], n_head, (k * 8, v)))
     judge.tree("scores in the hundreds", args, judge.expect(args, {}), error=LOUD)
 
 
@@ -111,10 +112,10 @@ def test_gpt2_cached_uses_the_past_that_it_is_given(judge: Judge) -> None:
         # These keys and values belong to no prompt: who recomputes the past gets other logits.
         shape = (n_head, n_past, n_embd // n_head)
         past = [tuple(f32(judge.rng.normal(0, 1.3, shape)) for _ in "kv") for _ in range(n_layer)]
-        args = _in_float32(_gpt2_args(ids(judge.rng, n_seq, 23), past, params, n_head))
+        args = in_float32(_gpt2_args(ids(judge.rng, n_seq, 23), past, params, n_head))
         judge.tree(f"{n_seq} new tokens after {n_past} random ones", args, judge.expect(args, {}))
     params["blocks"][0] = loud(params["blocks"][0])
-    args = _in_float32(_gpt2_args(ids(judge.rng, 4, 23), None, params, n_head))
+    args = in_float32(_gpt2_args(ids(judge.rng, 4, 23), None, params, n_head))
     judge.tree("scores in the hundreds", args, judge.expect(args, {}), error=LOUD)
 
 
@@ -193,9 +194,3 @@ def test_generate_cached_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> 
         expected[: len(inputs) + 5],
         len(inputs),
     )
-
-
-def _in_float32(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    from grader.judging.reference import in_float32
-
-    return in_float32(args)  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from grader.judging.cases import f32
-from grader.judging.compare import Array
+from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
 from grader.sandbox.wire import TempFile
 

@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
+from grader.kata.curriculum import ROOT
 from playground.bench.measure import best
-from playground.run.implementation import ROOT
 
 SAVED_STEPS = (1, 6)  # an easy one, and one that stands on five others
 

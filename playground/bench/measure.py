@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.run.implementation import ROOT
+from grader.kata.curriculum import ROOT
 from reference_activations.models import Model
 
 Generate = Callable[..., list[int]]

@@ -19,11 +19,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Protocol
 
-from playground.source_files import Definition, as_ranges, definitions
+from grader.kata.curriculum import FILES, ROOT, STEPS, as_ranges
+from grader.kata.student_source import parse_source
 
-ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "solutions"
-KATA_MODULES = ("pico_gpt", "kv_cache", "bpe", "weights")
+KATA_MODULES = tuple(Path(file).stem for file in FILES)
 
 Owner = Literal["yours", "reference", "not there"]
 Function = Callable[..., Any]
@@ -86,7 +86,7 @@ class Implementation:
         """Whose code runs, in one line."""
         mine, theirs, open_ = (self._describe(owner) for owner in ("yours", "reference", "not there"))
         if not theirs and not open_:
-            return f"yours: all of {mine}" if self.steps else "yours: everything"
+            return f"yours: all of {mine}"
         parts = [f"yours: {mine}" if mine else "nothing is yours yet"]
         parts += [f"the reference stands in for {theirs}"] if theirs else []
         parts += [f"not done, and no reference is there: {open_}"] if open_ else []
@@ -180,8 +180,6 @@ class Implementation:
             listed = f" ({names[0]} … {names[-1]})" if owner == "yours" and len(names) > 1 else ""
             listed = f" ({names[0]})" if owner == "yours" and len(names) == 1 else listed
             parts.insert(0, f"{'steps' if len(whole) > 1 else 'step'} {as_ranges(whole)}{listed}")
-        if owner != "yours":  # of the student's own, those are helpers that are no part of the kata
-            parts += [n for n, o in self.owners.items() if o == owner and n not in self.steps]
         return ", ".join(parts)
 
 
@@ -224,27 +222,22 @@ class _Loader:
         if other_path is not None and other_path.is_file():
             other = self._new_module(name, other_path)
             self._loads(other, other_path)
-        found = definitions(own_path) if own_loads else {}
-        listed = (definitions(other_path) if other_path is not None else {}) or found or definitions(own_path)
-        for function in listed.values():
-            self._choose(function, own, other, found.get(function.name))
+        source = parse_source(own_path, own_path.read_bytes()) if own_loads else None
+        for step in STEPS if own_path.is_file() or other is not None else ():
+            for function in step.function_names if step.file == own_path.name else ():
+                self.target.steps[function] = step.number
+                self._choose(function, own, other, source is not None and source.is_written(function))
         if other is not None:
             for key, value in vars(other).items():  # helpers of the reference's own
                 if callable(value) and getattr(value, "__globals__", None) is vars(other):
                     own.__dict__.setdefault(key, value)
         return own
 
-    def _choose(
-        self, function: Definition, own: ModuleType, other: ModuleType | None, found: Definition | None
-    ) -> None:
-        name, target = function.name, self.target
+    def _choose(self, name: str, own: ModuleType, other: ModuleType | None, is_written: bool) -> None:
+        target = self.target
         mine = vars(own).get(name)
         theirs = None if other is None else vars(other).get(name)
-        stub = found is not None and found.stub
-        step = function.step if function.step is not None else found.step if found is not None else None
-        if step is not None:
-            target.steps[name] = step
-        if callable(mine) and not stub:
+        if callable(mine) and is_written:
             target.owners[name], chosen = "yours", mine
         elif callable(theirs):
             target.owners[name], chosen = "reference", theirs

@@ -15,7 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playground.run.implementation import ROOT, Implementation, display_path
+from grader.kata.curriculum import ROOT
+from playground.run.implementation import Implementation, display_path
 from playground.run.session import (
     DEFAULT_PROMPT,
     Session,

@@ -18,7 +18,7 @@ import webbrowser
 from contextlib import closing
 from pathlib import Path
 
-from playground.run.implementation import ROOT
+from grader.kata.curriculum import ROOT
 from playground.run.session import SessionError, open_implementation, open_model
 
 HOST = "127.0.0.1"

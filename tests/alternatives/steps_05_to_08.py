@@ -48,8 +48,8 @@ def attention(q, k, v, mask):
             w = softmax(k[h] @ q[h, i] / math.sqrt(q.shape[2]) + mask[i])
             out[h, i] = (w[:, None] * v[h]).sum(0)
     return out
-# == attention.list-of-heads
-def attention(q, k, v, mask): return [softmax(a @ b.T / math.sqrt(a.shape[-1]) + mask) @ c for a, b, c in zip(q, k, v)]
+# == attention.stacked-heads
+def attention(q, k, v, mask): return np.stack([softmax(a @ b.T / math.sqrt(a.shape[-1]) + mask) @ c for a, b, c in zip(q, k, v)])
 # == split_heads.split
 def split_heads(x, n_head): return np.array(np.split(x, n_head, axis=-1))
 # == split_heads.view
@@ -60,10 +60,10 @@ def split_heads(x, n_head): return np.asfortranarray(np.stack(np.hsplit(x, n_hea
 def split_heads(x, n_head):
     n_seq, n_embd = x.shape
     return np.einsum("shd->hsd", x.reshape(n_seq, n_head, n_embd // n_head))
-# == split_heads.list
+# == split_heads.stacked-columns
 def split_heads(x, n_head):
     d = x.shape[1] // n_head
-    return [x[:, h * d : h * d + d] for h in range(n_head)]
+    return np.stack([x[:, h * d : h * d + d] for h in range(n_head)])
 # == split_heads.transpose-first
 def split_heads(x, n_head): return x.T.reshape(n_head, -1, len(x)).transpose(0, 2, 1)
 # == merge_heads.hstack

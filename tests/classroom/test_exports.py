@@ -9,7 +9,7 @@ import pytest
 from classes.reading import find, taken_from
 
 from grader.classroom.exports import kata_file
-from grader.judging.results import CannotGrade
+from grader.kata.files import CannotGrade
 from grader.kata.stubs import stub_files
 
 Found = dict[str, tuple[str, dict[str, str]]]  # student -> (sid, kata file -> its content)

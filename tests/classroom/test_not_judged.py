@@ -21,7 +21,7 @@ from grader.classroom import marking, pool
 from grader.classroom.marking import judge_class
 from grader.classroom.plan import plan_class
 from grader.classroom.rows import Row
-from grader.judging.results import CannotGrade
+from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings, load_settings
 
 pytestmark = pytest.mark.timeout(300)

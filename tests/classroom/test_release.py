@@ -18,9 +18,9 @@ from real_grader import ROOT, run_grader
 
 from grader.classroom.edition import LEAST, leaks, shipped_files, telling_lines, write_zip
 from grader.judging.plugin import NEEDS_REFERENCE
-from grader.judging.results import CannotGrade
 from grader.judging.sealed import seal, unsealed
 from grader.kata.curriculum import FILES, STEPS, function_names
+from grader.kata.files import CannotGrade
 from grader.kata.stubs import MARKER, stub_files
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

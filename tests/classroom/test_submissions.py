@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from grader.classroom import archives, taking
 from grader.classroom.archives import inside
 from grader.classroom.taking import take
-from grader.judging.results import CannotGrade
+from grader.kata.files import CannotGrade
 
 MAIN = b"import math\n"
 

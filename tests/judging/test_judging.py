@@ -248,13 +248,13 @@ def test_a_step_that_is_wrong_on_its_own_is_not_judged_again_on_the_own_stack(
     student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[frozenset[str]] = []
-    send = Judge._send
+    send = Judge._send_many
 
     def note(self: Judge, *args: Any) -> Any:
         served.append(self.own)
         return send(self, *args)
 
-    monkeypatch.setattr(Judge, "_send", note)
+    monkeypatch.setattr(Judge, "_send_many", note)
     wrong = "def attention(q, k, v, mask):\n    return v\n"
     for functions, alone in (({}, False), ({"attention": wrong}, True)):
         served.clear()

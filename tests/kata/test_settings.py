@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from real_grader import ROOT, run_grader
 
-from grader.judging.results import CannotGrade
 from grader.kata.curriculum import STEPS, find_step
+from grader.kata.files import CannotGrade
 from grader.kata.prices import apportion
 from grader.kata.settings import KEYS, Settings, load_settings, seed_of
 

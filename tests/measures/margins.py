@@ -20,9 +20,10 @@ import numpy as np
 from grader.judging.compare import as_array, errors
 from grader.judging.direct import DirectHost, judge_directly
 from grader.judging.judge import Call
-from grader.judging.reference import Reference, present
-from grader.judging.results import CannotGrade
+from grader.judging.reference import Reference
 from grader.kata.curriculum import ROOT, STEPS, Step
+from grader.kata.files import CannotGrade
+from grader.kata.stubs import present
 from grader.kata.tolerances import NEAR_MISTAKES, TOLERANCES
 from grader.mistakes import mistakes_of
 from grader.mistakes.variants import Patch, Worlds

@@ -18,10 +18,10 @@ from functools import lru_cache
 from multiprocessing.util import Finalize
 from pathlib import Path
 
-from grader.judging.reference import SOLUTIONS, present
-from grader.judging.results import CannotGrade, write_json
 from grader.kata.curriculum import STEPS, find_step, parse_steps, step_of
-from grader.mistakes import Mistake, register
+from grader.kata.files import CannotGrade, write_json
+from grader.kata.stubs import SOLUTIONS, present
+from grader.mistakes import Mistake, name_mistakes, register
 from grader.sandbox.host import Host, Limits
 
 NAMED_AT_LEAST = 0.95
@@ -116,7 +116,7 @@ def _try(task: tuple[str, int]) -> Tried:
     write_student(folder, mistake)
     host.reload()
     options = Options(seed=seed, seconds=SECONDS, only=mistake.function)
-    [step] = judge(folder, (find_step(mistake.step),), options, host=host).steps
+    [step] = judge(folder, (find_step(mistake.step),), options, host=host, name_mistakes=name_mistakes).steps
     wrong = [t for t in step.tests if t.status in ("failed", "error", "timeout")]
     diagnosis = next((t.diagnosis for t in wrong if t.diagnosis), None)
     first = wrong[0].message.splitlines()[0] if wrong else ""

@@ -17,7 +17,7 @@ from real_grader import ROOT, SOLUTIONS, replace_function
 from grader.judging.results import TestResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import step_of
-from grader.mistakes import register
+from grader.mistakes import name_mistakes, register
 from grader.sandbox.host import Host
 
 Student = Callable[..., Path]
@@ -59,7 +59,8 @@ def wrong_tests(sample: Sample, host: Host) -> list[TestResult]:
         (host.impl / path.name).write_text(text, encoding="utf-8")
     host.reload()
     options = Options(seed=5, only=sample.function)
-    [step] = judge(host.impl, (step_of(sample.function),), options, host=host).steps
+    steps = (step_of(sample.function),)
+    [step] = judge(host.impl, steps, options, host=host, name_mistakes=name_mistakes).steps
     wrong = [t for t in step.tests if t.function == sample.function and t.status != "passed"]
     assert wrong, f"nobody noticed:\n{sample.source}"
     return wrong
@@ -97,6 +98,7 @@ def test_a_fault_in_the_diagnosis_costs_no_verdict(
         raise KeyError("oh")
 
     monkeypatch.setattr("grader.mistakes.naming.name_mistakes", fails)
-    [step] = judge(student("solutions", gelu="def gelu(x): return x"), [step_of("gelu")], Options()).steps
+    folder = student("solutions", gelu="def gelu(x): return x")
+    [step] = judge(folder, (step_of("gelu"),), Options(), name_mistakes=name_mistakes).steps
     assert step.status == "failed" and all(test.message for test in step.tests if test.status == "failed")
     assert "could not be named (KeyError: 'oh')" in capfd.readouterr().err

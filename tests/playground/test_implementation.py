@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +11,8 @@ import pytest
 from playground_helpers import SOLUTIONS, solution_of
 from real_grader import ROOT
 
+from grader.kata.curriculum import as_ranges
 from playground.run.implementation import Implementation, ImplementationError
-from playground.source_files import as_ranges, definitions, is_stub
 
 STEPS_1_TO_4 = ("gelu", "softmax", "layer_norm", "linear")
 Student = Callable[..., Path]
@@ -59,16 +58,6 @@ def test_steps_are_those_of_the_curriculum() -> None:
     expected = {name: step.number for step in STEPS for name in step.function_names}
     assert Implementation(ROOT / "exercises").steps == expected
     assert Implementation(ROOT / "exercises", reference=None).steps == expected
-
-
-def test_without_headings_the_stubs_messages_give_the_steps(student: Student) -> None:
-    folder = student("exercises")
-    text = (folder / "pico_gpt.py").read_text(encoding="utf-8")
-    (folder / "pico_gpt.py").write_text(
-        "\n".join(line for line in text.splitlines() if not line.startswith("# ---")), encoding="utf-8"
-    )
-    steps = Implementation(folder, reference=None).steps
-    assert (steps["gelu"], steps["mha"], steps["sample"]) == (1, 6, 11)
 
 
 def test_a_students_function_calls_the_reference_where_it_calls_an_open_one(student: Student) -> None:
@@ -160,39 +149,10 @@ def test_a_missing_folder_or_file_is_one_line(tmp_path: Path) -> None:
         Implementation(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("body", "stub"),
-    [
-        ('"""Docs."""\nraise NotImplementedError("step 1: gelu")', True),
-        ("raise NotImplementedError", True),
-        ("pass", True),
-        ("...", True),
-        ('"""Docs only."""', True),
-        ("y = x + 1\nraise NotImplementedError", True),
-        ("return x", False),
-        ("return x\nraise NotImplementedError", False),
-        ("if x:\n    return x\nraise NotImplementedError", False),
-        ("if x:\n    raise NotImplementedError\nreturn x", False),
-        ("raise ValueError('no')", False),
-    ],
-)
-def test_what_counts_as_not_done(body: str, stub: bool) -> None:
-    indented = "\n".join(f"    {line}" for line in body.splitlines())
-    node = ast.parse(f"def gelu(x):\n{indented}\n").body[0]
-    assert isinstance(node, ast.FunctionDef)
-    assert is_stub(node) is stub
-
-
 def test_a_function_that_is_no_def_counts_as_done(student: Student) -> None:
     folder = student("exercises", gelu="gelu = lambda x: 7\n")
     impl = Implementation(folder)
     assert impl.owner("gelu") == "yours" and impl.function("gelu")(0) == 7
-
-
-def test_the_last_of_two_definitions_counts(tmp_path: Path) -> None:
-    path = tmp_path / "pico_gpt.py"
-    path.write_text("def gelu(x):\n    pass\n\ndef gelu(x):\n    return x\n", encoding="utf-8")
-    assert not definitions(path)["gelu"].stub
 
 
 def test_ranges_are_short() -> None:

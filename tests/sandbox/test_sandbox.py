@@ -22,12 +22,13 @@ import numpy as np
 import pytest
 from real_grader import ROOT, SOLUTIONS
 
-from grader.sandbox import processes
+from grader.sandbox import allowed, processes
 from grader.sandbox.clearing import remove_tree, too_much
 from grader.sandbox.host import Host, Limits
-from grader.sandbox.inside import confine as sandbox
 from grader.sandbox.inside import landlock, seccomp
+from grader.sandbox.inside.system_calls import LAST_KNOWN, NUMBERS
 from grader.sandbox.processes import WorkerError
+from tests.measures import system_calls
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="this is about the kernel of Linux")
 GELU = frozenset({"gelu"})
@@ -129,7 +130,7 @@ def test_a_workers_environment_is_an_allow_list(
     variables, folder = host.call("gelu", 1, own=GELU).value
     assert set(variables) <= {
         "HOME", "TMPDIR", "TEMP", "TMP", "LC_ALL", "LC_CTYPE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS", "VECLIB_MAXIMUM_NUM_THREADS", *processes.KEPT_VARIABLES,
+        "MKL_NUM_THREADS", "VECLIB_MAXIMUM_NUM_THREADS", *allowed.KEPT_VARIABLES,
     }  # fmt: skip
     assert variables["HOME"] == variables["TMPDIR"] == folder
 
@@ -168,7 +169,7 @@ def test_root_gives_its_capabilities_up(host_of: Callable[..., Host]) -> None:
         """)
     number = {"x86_64": 125, "aarch64": 90}[os.uname().machine]
     effective = host.call("gelu", number, own=GELU).value
-    assert effective[0] & ~sandbox.KEPT_CAPABILITIES == 0 and effective[3] == 0
+    assert effective[0] & ~allowed.KEPT_CAPABILITIES == 0 and effective[3] == 0
 
 
 @linux
@@ -193,7 +194,8 @@ def test_a_worker_that_waits_is_frozen(host_of: Callable[..., Host]) -> None:
         """)
     first = host.call("gelu", 1, own=GELU).value
     host.call("softmax", 1, own=frozenset({"softmax"}))  # from here on the other one is frozen
-    stopped = next(worker for key, worker in host._workers.items() if key[0] == "gelu")
+    assert host._workers is not None
+    stopped = next(worker for key, worker in host._workers._known.items() if key[0] == "gelu")  # type: ignore[index]
     pidfd = stopped.process._pidfd  # type: ignore[attr-defined]
     info = Path(f"/proc/self/fdinfo/{pidfd}").read_text()
     pid = re.search(r"Pid:\s*(\d+)", info)
@@ -207,7 +209,7 @@ def test_a_worker_that_waits_is_frozen(host_of: Callable[..., Host]) -> None:
 def decision(machine: str, number: int, *arguments: int, pid: int = 77, audit: int | None = None) -> int:
     """What the filter answers: the kernel's classic BPF, as far as the filter uses it."""
     code = seccomp.program(machine, pid)
-    arch = seccomp.ARCHITECTURES[machine][1] if audit is None else audit
+    arch = seccomp.ARCHITECTURES[machine] if audit is None else audit
     data = struct.pack("<iIQ6Q", number, arch, 0, *arguments, *[0] * (6 - len(arguments)))
     program = list(struct.iter_unpack("<HBBI", code))
     value, at = 0, 0
@@ -233,47 +235,46 @@ MACHINES = pytest.mark.parametrize("machine", seccomp.ARCHITECTURES)
 
 @MACHINES
 def test_every_forbidden_call_fails_and_every_ignored_one_does_nothing(machine: str) -> None:
-    column = seccomp.ARCHITECTURES[machine][0]
-    for table, answer in ((seccomp.FORBIDDEN, NO), (seccomp.IGNORED, seccomp.FAIL)):
-        for name, numbers in table.items():
-            if (number := numbers[column]) is not None:
-                assert decision(machine, number) == answer, name
+    forbidden = [name for group in allowed.FORBIDDEN.values() for name in group]
+    for names, answer in ((forbidden, NO), (allowed.IGNORED, seccomp.FAIL)):
+        for name in names:
+            if name in NUMBERS[machine]:
+                assert decision(machine, NUMBERS[machine][name]) == answer, name
 
 
 @MACHINES
 def test_threads_pass_and_processes_do_not(machine: str) -> None:
-    column = seccomp.ARCHITECTURES[machine][0]
-    clone = seccomp.CLONE[column]
+    clone = NUMBERS[machine]["clone"]
     pthread_create, fork, vfork = 0x3D0F00, 0x1200011, 0x4111
     assert decision(machine, clone, pthread_create) == seccomp.ALLOW
     assert decision(machine, clone, fork) == decision(machine, clone, vfork) == NO
-    assert decision(machine, seccomp.CLONE3[column]) == ABSENT
+    assert decision(machine, NUMBERS[machine]["clone3"]) == ABSENT
 
 
 @MACHINES
 def test_conditions_on_arguments(machine: str) -> None:
-    column = seccomp.ARCHITECTURES[machine][0]
-    for call in (seccomp.KILL, seccomp.TGKILL):
-        assert decision(machine, call[column], 77, 9, pid=77) == seccomp.ALLOW
+    number = NUMBERS[machine]
+    for call in ("kill", "tgkill"):
+        assert decision(machine, number[call], 77, 9, pid=77) == seccomp.ALLOW
         for other in (1, 0, 0xFFFFFFFF, 78):
-            assert decision(machine, call[column], other, 9, pid=77) == NO
+            assert decision(machine, number[call], other, 9, pid=77) == NO
     for new, answer in ((0, seccomp.ALLOW), (0x1000, NO), (0x7000_0000_0000, NO), (1 << 32, NO)):
-        assert decision(machine, seccomp.PRLIMIT64[column], 0, 9, new, 0x1000) == answer
-    assert decision(machine, seccomp.PRCTL[column], 15) == seccomp.ALLOW  # PR_SET_NAME
-    assert decision(machine, seccomp.PRCTL[column], 1) == decision(machine, seccomp.PRCTL[column], 4) == NO
-    assert decision(machine, seccomp.FCNTL[column], 3, 4) == seccomp.ALLOW  # F_SETFL
+        assert decision(machine, number["prlimit64"], 0, 9, new, 0x1000) == answer
+    assert decision(machine, number["prctl"], 15) == seccomp.ALLOW  # PR_SET_NAME
+    assert decision(machine, number["prctl"], 1) == decision(machine, number["prctl"], 4) == NO
+    assert decision(machine, number["fcntl"], 3, 4) == seccomp.ALLOW  # F_SETFL
     for command in (6, 8, 1024, 1036, 5000):  # F_SETLK, F_SETOWN, F_SETLEASE, F_SET_RW_HINT
-        assert decision(machine, seccomp.FCNTL[column], 3, command) == NO
-    assert decision(machine, seccomp.IOCTL[column], 3, 0x5413) == seccomp.ALLOW  # TIOCGWINSZ
+        assert decision(machine, number["fcntl"], 3, command) == NO
+    assert decision(machine, number["ioctl"], 3, 0x5413) == seccomp.ALLOW  # TIOCGWINSZ
     for command in (0x5412, 0x40086602, 0x40087602, 0x401C5820):  # TIOCSTI, FS_IOC_SETFLAGS, …VERSION, …XATTR
-        assert decision(machine, seccomp.IOCTL[column], 3, command) == NO
+        assert decision(machine, number["ioctl"], 3, command) == NO
 
 
 @MACHINES
 def test_other_architectures_and_calls_to_come_are_shut_out(machine: str) -> None:
     assert decision(machine, 0, audit=0x40000003) == seccomp.KILL_PROCESS  # i386
     assert decision(machine, 0x40000000 + 1) == ABSENT  # the x32 calls
-    assert decision(machine, seccomp.LAST_KNOWN + 1) == ABSENT
+    assert decision(machine, LAST_KNOWN + 1) == ABSENT
     assert decision(machine, {"x86_64": 0, "aarch64": 63}[machine]) == seccomp.ALLOW  # read
 
 
@@ -282,15 +283,18 @@ def test_the_numbers_are_the_kernels(machine: str) -> None:
     header = HEADERS[machine]
     if not header.exists():
         pytest.skip(f"the kernel's headers for {machine} are not installed here")
-    found = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)\b", header.read_text()))
-    column = seccomp.ARCHITECTURES[machine][0]
-    names = ("CLONE", "CLONE3", "KILL", "TGKILL", "PRLIMIT64", "PRCTL", "FCNTL", "IOCTL")
-    special = {name.lower(): getattr(seccomp, name) for name in names}
-    for name, numbers in {**seccomp.FORBIDDEN, **seccomp.IGNORED, **special}.items():
-        if name in found:
-            assert numbers[column] == int(found[name]), name
-        elif name not in ("fchmodat2", "cachestat"):  # younger than many headers
-            assert numbers[column] is None, name
+    theirs, ours = system_calls.read(header), NUMBERS[machine]
+    assert {name: theirs[name] for name in ours if name in theirs} == {
+        name: number for name, number in ours.items() if name in theirs
+    }
+    # What this header lacks came later than what the header knows last.
+    assert all(number >= max(theirs.values()) for name, number in ours.items() if name not in theirs)
+
+
+def test_the_module_of_numbers_is_what_its_script_writes() -> None:
+    numbers = {machine: {**known, allowed.LAST_CALL: LAST_KNOWN} for machine, known in NUMBERS.items()}
+    assert system_calls.text(numbers) == system_calls.TARGET.read_text("utf-8")
+    assert set(system_calls.wanted()) == {name for known in NUMBERS.values() for name in known}
 
 
 # ------------------------------------------------------------------------------------------ Landlock
@@ -416,7 +420,7 @@ def test_killing_the_judge_ends_everything(forking: bool, tmp_path: Path) -> Non
 def test_a_base_that_was_killed_is_started_again(host_of: Callable[..., Host]) -> None:
     host = host_of("def gelu(x):\n    return x\n\n\ndef softmax(x):\n    return x\n")
     assert host.call("gelu", 1, own=GELU).value == 1
-    base = host._starter._base  # type: ignore[union-attr]
+    base = host._workers._starter._base  # type: ignore[union-attr]
     base.send_signal(signal.SIGKILL)
     base.wait()
     assert host.call("softmax", 2, own=frozenset({"softmax"})).value == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 from real_grader import ROOT, run_grader
 
+from grader.judging.run import judge
 from grader.kata.curriculum import STEPS
 from grader.kata.student_source import parse_source, read_source
-from grader.student.state import first_not_passed, load_state
+from grader.student.state import first_not_passed, load_state, remember
+from playground.run.implementation import Implementation
 
 Student = Callable[..., Path]
 SOLUTIONS = ROOT / "solutions"
@@ -178,6 +181,36 @@ def test_a_functions_fingerprint_covers_what_it_uses_and_nothing_else(
     assert (before.fingerprint("softmax") != after.fingerprint("softmax")) == changes_softmax
 
 
+def test_a_file_that_is_saved_during_a_run_is_not_taken_for_the_one_that_was_judged(
+    student: Student, tmp_path: Path
+) -> None:
+    folder = student("exercises", gelu=solution("gelu"))
+    file = folder / "pico_gpt.py"
+    judged = hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def save(_: object) -> None:
+        file.write_text(file.read_text(encoding="utf-8").replace("0.044715", "0.44715"), encoding="utf-8")
+
+    result = judge(folder, STEPS[:1], on_step=save)
+    assert result.passed and result.files == {"pico_gpt.py": judged}
+    remember(folder, result)
+    state = load_state()
+    assert state.of(folder, STEPS[0]) is None and first_not_passed(folder, state) is STEPS[0]
+
+
+def test_a_helper_that_is_saved_during_a_run_makes_the_verdict_on_the_own_stack_old(student: Student) -> None:
+    folder = student("solutions")
+    file = folder / "pico_gpt.py"
+
+    def save(_: object) -> None:
+        file.write_text(file.read_text(encoding="utf-8").replace("0.044715", "0.44715"), encoding="utf-8")
+
+    result = judge(folder, STEPS[11:12], on_step=save)
+    assert sorted(result.files) == ["kv_cache.py", "pico_gpt.py"]
+    remember(folder, result)
+    assert load_state().of(folder, STEPS[11]) is None
+
+
 @pytest.mark.parametrize(
     ("body", "is_open"),
     [
@@ -187,15 +220,30 @@ def test_a_functions_fingerprint_covers_what_it_uses_and_nothing_else(
         ("    ...", True),
         ('    """Words."""', True),
         ("    y = x + 1\n    raise NotImplementedError('the rest')", True),
+        ("    'one'\n    'two'", True),
+        ("    def inner():\n        return 1\n    raise NotImplementedError", True),
         ("    return x", False),
+        ("    return x\n    raise NotImplementedError", False),
+        ("    if x:\n        return x\n    raise NotImplementedError", False),
         ("    " + "-" * 900 + "x", False),
         ("    raise ValueError('NotImplementedError')", False),
         ("    if x is None:\n        raise NotImplementedError\n    return x", False),
     ],
 )
-def test_a_stub_is_told_from_a_function_by_its_syntax(body: str, is_open: bool) -> None:
-    source = parse_source(Path("x.py"), f"def gelu(x):\n{body}\n".encode())
-    assert source.is_written("gelu") != is_open
+def test_board_and_playground_agree_on_what_is_written(body: str, is_open: bool, tmp_path: Path) -> None:
+    data = f"def gelu(x):\n{body}\n".encode()
+    assert parse_source(Path("x.py"), data).is_written("gelu") != is_open
+    (tmp_path / "pico_gpt.py").write_bytes(data)
+    assert Implementation(tmp_path).done("gelu") != is_open
+
+
+@pytest.mark.parametrize(
+    "text", ["gelu = lambda x: x\n", "def gelu(x):\n    pass\n\ndef gelu(x):\n    return x\n"]
+)
+def test_what_stands_last_in_the_file_counts(text: str, tmp_path: Path) -> None:
+    assert parse_source(Path("x.py"), text.encode()).is_written("gelu")
+    (tmp_path / "pico_gpt.py").write_text(text, encoding="utf-8")
+    assert Implementation(tmp_path).done("gelu")
 
 
 def test_a_codec_that_refuses_in_its_own_way_is_a_problem_and_no_error() -> None:

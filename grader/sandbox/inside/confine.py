@@ -3,10 +3,11 @@
 | | Linux | macOS | Windows |
 | --- | --- | --- | --- |
 | deadline, SIGKILL by the judge | yes | yes | yes |
-| memory | RLIMIT_AS | the judge watches the resident size | Job Object |
-| size of a file | RLIMIT_FSIZE | RLIMIT_FSIZE | the judge watches the private folder |
+| memory | RLIMIT_AS | no | no |
+| size of a file | RLIMIT_FSIZE | RLIMIT_FSIZE | no |
+| what all files take | the judge watches | the judge watches | the judge watches |
 | files out of sight | Landlock (5.13 and later) | no | no |
-| no processes, network, signals | seccomp (x86_64, aarch64) | no | Job Object: no processes |
+| no processes, network, signals | seccomp (x86_64, aarch64) | no | no |
 
 Where neither Landlock nor seccomp works the sandbox is called "none": a student's code can then read the
 solutions by their path, and marks need another wall around the whole run (a container, a virtual machine).
@@ -23,14 +24,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from grader.sandbox.allowed import KEPT_CAPABILITIES, MAX_OPEN_FILES
 from grader.sandbox.inside import landlock, seccomp
+from grader.sandbox.inside.system_calls import NUMBERS
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
-# Kept by root, so that a Python in a private home can still read itself: CAP_DAC_OVERRIDE, _READ_SEARCH.
-KEPT_CAPABILITIES = 1 << 1 | 1 << 2
 CAPABILITY_VERSION_3 = 0x20080522
-SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
-MAX_OPEN_FILES = 256
 
 
 def prctl(option: int, value: int) -> bool:
@@ -76,7 +75,7 @@ def limit(address_space: int, file_bytes: int) -> None:
     """Limits that hold where the system has them, on what the process takes."""
     try:
         import resource
-    except ImportError:  # Windows: the Job Object has them
+    except ImportError:  # Windows has none
         return
     wanted = {"RLIMIT_AS": address_space, "RLIMIT_FSIZE": file_bytes, "RLIMIT_CORE": 0,
               "RLIMIT_NOFILE": MAX_OPEN_FILES}  # fmt: skip
@@ -111,4 +110,4 @@ def drop_capabilities() -> None:
     header = struct.pack("<Ii", CAPABILITY_VERSION_3, 0)
     data = struct.pack("<IIIIII", KEPT_CAPABILITIES, KEPT_CAPABILITIES, 0, 0, 0, 0)
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall(ctypes.c_long(SYS_CAPSET[machine]), header, data)
+    libc.syscall(ctypes.c_long(NUMBERS[machine]["capset"]), header, data)

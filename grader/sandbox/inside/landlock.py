@@ -17,7 +17,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
+from grader.sandbox.allowed import DEVICES, SITES, SYSTEM_FILES
+from grader.sandbox.inside.system_calls import NUMBERS
+
+# The same on every architecture.
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = (
+    NUMBERS["x86_64"][f"landlock_{name}"] for name in ("create_ruleset", "add_rule", "restrict_self")
+)
 PATH_BENEATH = 1
 VERSION = 1  # flag of CREATE_RULESET: say which version there is
 
@@ -32,13 +38,6 @@ OWN_SCOPE = 0b11  # abstract sockets, signals; from version 6
 READ = READ_FILE | READ_DIR
 PRIVATE = READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM | REFER | TRUNCATE
 ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
-
-SYSTEM = (
-    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/locale", "/usr/share/zoneinfo",
-    "/etc/ld.so.cache", "/etc/localtime",
-)  # fmt: skip
-SITES = ("site-packages", "dist-packages")
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 Rule = tuple[str, int]
 
@@ -59,7 +58,7 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
     libraries = [package.with_name(f"{package.name}.libs") for package in packages]  # as wheels have it
     sites = {package.parent for package in packages}
     secrets = {Path(path).resolve() for path in hidden} | sites
-    places = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path, *SYSTEM}
+    places = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path, *SYSTEM_FILES}
     places |= {f"{sys.base_prefix}/lib", sys.executable}
     rules: dict[Path, int] = {}
     for place in sorted({Path(place).resolve() for place in places if place}):

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from grader.sandbox.counted import WatchedArray
-from grader.sandbox.decoder import Decoder, flat_table, resolve
+from grader.sandbox.decoder import Decoder, resolve
+from grader.sandbox.lent_table import LentTable
 from grader.sandbox.wire import DTYPES, Node, WireError
 
 MAX_PATHS = 20
@@ -50,7 +51,7 @@ class Purity:
             return  # drawing from a generator is what it is for
         if tag == "h":
             place, theirs = resolve(node, self._handles)
-            table = flat_table(place, theirs)
+            table = LentTable.of(place, Decoder(theirs, 1 << 40, trusted=True).decode)
             if table is None:
                 self._check(place, value, path, theirs)
             elif not table.takes_back(value, thorough=not self._more):

@@ -257,7 +257,7 @@ class Session:
 def _is_namesake(value: Any, reference: Any, module: str) -> bool:
     """Whether this is no function of the kata, but another file's helper that is called like one.
 
-    A copy of the kata's function would need as many arguments, and call at least one of them alike.
+    A copy of the kata's function would take as many arguments, and call at least one of them alike.
     """
     if not (isinstance(value, types.FunctionType) and isinstance(reference, types.FunctionType)):
         return False
@@ -268,7 +268,9 @@ def _is_namesake(value: Any, reference: Any, module: str) -> bool:
         return False
     mine, theirs = code.co_varnames[: code.co_argcount], wanted.co_varnames[: wanted.co_argcount]
     needed, optional = len(mine) - len(value.__defaults__ or ()), len(reference.__defaults__ or ())
-    return not len(theirs) - optional <= needed <= len(theirs) or not set(mine) & set(theirs)
+    if len(mine) > len(theirs) or not set(mine) & set(theirs):
+        return True
+    return not len(theirs) - optional <= needed <= len(theirs)
 
 
 def _names_used(space: Mapping[str, Any]) -> set[str]:

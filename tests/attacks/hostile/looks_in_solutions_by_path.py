@@ -4,7 +4,7 @@
 import pathlib
 import sys
 
-ROOT = pathlib.Path(sys.modules["__main__"].__file__).resolve().parents[1]
+ROOT = pathlib.Path(sys.modules["__main__"].__file__).resolve().parents[3]
 
 
 def gelu(x):

@@ -4,7 +4,7 @@ import importlib
 import pathlib
 import sys
 
-ROOT = pathlib.Path(sys.modules["__main__"].__file__).resolve().parents[1]
+ROOT = pathlib.Path(sys.modules["__main__"].__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "solutions"))
 sys.path.insert(0, str(ROOT))
 sys.path_importer_cache.clear()

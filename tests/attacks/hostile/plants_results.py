@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-ROOT = pathlib.Path(sys.modules["__main__"].__file__).resolve().parents[1]
+ROOT = pathlib.Path(sys.modules["__main__"].__file__).resolve().parents[3]
 
 
 def gelu(x):

@@ -1,4 +1,4 @@
-"""What a call may use, and what it came to."""
+"""What the judge sends to a worker, and what comes back (grader/sandbox/wire.py says how it travels)."""
 
 from __future__ import annotations
 
@@ -11,34 +11,54 @@ from time import perf_counter
 from typing import Any
 
 from grader.kata.student_file import StudentFile
+from grader.sandbox import wire
 from grader.sandbox.decoder import Decoder
-from grader.sandbox.wire import WireError, clean
+from grader.sandbox.encoder import Encoder
+from grader.sandbox.wire import Handle, WireError, clean
+
+MAX_REQUEST_BYTES = 8 << 30
+
+Call = tuple[tuple[Any, ...], dict[str, Any]]
+Frame = list[Any]
+
+
+def boot_frame(boot: dict[str, Any], mark: bytes, beside: Sequence[str]) -> Frame:
+    """A worker's first frame: the fields of student_modules.Boot, and what ends its prints."""
+    encoder = Encoder(MAX_REQUEST_BYTES, strict=True)
+    header = {"kind": "boot", "boot": encoder.encode(boot), "mark": mark.hex(), "beside": beside}
+    return _packed(header, encoder)
+
+
+def handle_frame(handle: Handle) -> Frame:
+    """A value that is sent ahead."""
+    encoder = Encoder(MAX_REQUEST_BYTES, strict=True)
+    return _packed({"kind": "put", "name": handle.name, "value": encoder.encode(handle.value)}, encoder)
+
+
+def calls_frame(
+    calls: Sequence[Call], request: int, generators: dict[int, tuple[int, Any]], reply_bytes: int
+) -> tuple[Frame, set[str]]:
+    """Calls of one function, and the names of the handles that occur in them.
+
+    Args:
+        request: the number of the request that they belong to.
+        generators: keeps numpy Generators apart over all frames of a request.
+        reply_bytes: what the answers may take.
+    """
+    encoder = Encoder(MAX_REQUEST_BYTES, strict=True, generators=generators)
+    nodes = encoder.encode_calls(calls)
+    header = {"kind": "calls", "request": request, "reply_bytes": reply_bytes, "calls": nodes}
+    return _packed(header, encoder), encoder.handles
+
+
+def _packed(header: dict[str, Any], encoder: Encoder) -> Frame:
+    return wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES)
+
+
+# ------------------------------------------------------------------------------- what a worker answers
 
 BROKEN = 70  # as in grader/sandbox/inside/worker.py
 STATUSES = ("returned", "raised", "not_implemented", "missing", "refused", "load_error", "too_large")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a student's code may use.
-
-    Attributes:
-        seconds: for one request, the loading of the file included.
-        address_space: bytes of memory.
-        file_bytes: bytes of one file that it writes.
-        temp_bytes: bytes of all files in its private folder.
-        temp_files: how many files and folders it may have there.
-        output_bytes: bytes of what it prints that are kept, of each call.
-        reply_bytes: bytes of what it returns, in one request.
-    """
-
-    seconds: float = 10.0
-    address_space: int = 2 << 30
-    file_bytes: int = 16 << 20
-    temp_bytes: int = 256 << 20
-    temp_files: int = 1_000
-    output_bytes: int = 8 << 10
-    reply_bytes: int = 64 << 20
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,82 @@
+"""What all tests of one run share: the host, the seed, the calls that were made."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader.judging.reference import Reference
+from grader.judging.shared_models import SharedModels
+from grader.kata.curriculum import function_names, step_of
+from grader.kata.student_source import StudentSource, parse_source
+
+if TYPE_CHECKING:
+    from grader.sandbox.host import Answer, Host
+
+EVERY_FUNCTION = frozenset(function_names())
+SHORT_LIMITS_S = (2.0, 1.0)  # for a function that has already run past its limit once, and more often
+
+
+@dataclass
+class Call:
+    """One call of a student's function, kept for the diagnosis."""
+
+    step: int
+    test: str
+    function: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    answer: Answer
+    expected: Any
+    error: float | None = None
+    raises: type[BaseException] | None = None
+    request: int = 0  # calls of one request share their generators
+    evidence: bool = True  # False where right answers differ, so that wrong ones do as well
+
+
+@dataclass
+class Bench:
+    """What all tests of one run share."""
+
+    host: Host
+    impl: Path
+    seed: int
+    seconds: float
+    reference: Reference | None
+    pairs: int | None = None  # see grader.judging.run.Options
+    naming_limit_s: float = 8.0  # as pairs
+    naming_s: float = 0.0  # what naming mistakes has cost in this run
+    calls: list[Call] = field(default_factory=list)
+    timeouts: dict[str, int] = field(default_factory=dict)
+    handles: dict[str, Any] = field(default_factory=dict)
+    models: SharedModels = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.models = SharedModels(self.host)
+
+    def seconds_for(self, function: str) -> float:
+        """How long the next test of this function may take."""
+        times = self.timeouts.get(function, 0)
+        return min(self.seconds, SHORT_LIMITS_S[min(times, 2) - 1]) if times else self.seconds
+
+    @cached_property
+    def sources(self) -> dict[str, StudentSource]:
+        """File name -> the student's file as text and tree, as the host read it."""
+        files = getattr(self.host, "files", {})
+        return {
+            name: parse_source(file.path, file.data) for name, file in files.items() if file.data is not None
+        }
+
+    def source_of(self, function: str) -> StudentSource | None:
+        """The file in which a function of the kata is written."""
+        return self.sources.get(step_of(function).file)
+
+
+def fresh_rng(seed: int, name: str) -> np.random.Generator:
+    """The generator of one test: from the run's seed and the test's own name, nothing else."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])

@@ -1,0 +1,145 @@
+"""What the student's code itself says about a failure, before any number is looked at.
+
+It is asked only where a call has failed: a function that is right may be written in any way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grader.judging.failure import Failure
+from grader.judging.results import Status
+from grader.kata.curriculum import Function
+from grader.kata.student_code import (
+    FunctionNode,
+    above_the_stub,
+    below_the_stub,
+    comma_line,
+    half_line,
+    parameters,
+    parameters_text,
+    required,
+    return_in_loop,
+    returns,
+    unused,
+)
+from grader.kata.student_source import StudentSource
+
+if TYPE_CHECKING:
+    from grader.sandbox.host import Answer
+
+CHOOSERS = ("apply_frequency_penalty", "next_token_probs", "sample")
+A_LITTLE = 0.05  # half precision is no farther off than this
+
+
+def look_at_code(
+    failure: Failure, status: Status, function: Function, source: StudentSource, answer: Answer | None
+) -> None:
+    """Put what the code says into the failure: first where it explains it, else as evidence."""
+    node = source.node(function.name)
+    if node is None:
+        return
+    if status == "not_implemented":
+        _unfinished(failure, function, source, node)
+    elif status in ("failed", "error"):
+        lines = [str(definition.first) for definition in source.definitions(function.name)]
+        if len(lines) > 1:
+            places = f"{len(lines)} times, in lines {', '.join(lines)}"
+            failure.evidence.append(f"{function.name} is defined {places}: the last one counts")
+        if _only_greedy(function, source, node):
+            failure.lead(
+                "generate does not use apply_frequency_penalty, next_token_probs or sample yet",
+                "step 11 goes on with generate: let it choose the next token with these three",
+            )
+            failure.from_code = True
+        elif _is_called_otherwise(function, node, answer):
+            failure.lead(
+                f"your {function.name} takes {parameters_text(node)}; the contract is {function.signature}",
+                "give it the contract's parameters, in the contract's order",
+            )
+            failure.from_code = True
+        elif answer is None or answer.status == "returned":
+            _slips(failure, function, source, node, answer)
+
+
+def _unfinished(failure: Failure, function: Function, source: StudentSource, node: FunctionNode) -> None:
+    """Where something was written, and the stub's line still ends the call."""
+    name = function.name
+    found = source.definitions(name)
+    written = [definition.first for definition in found[:-1] if definition.open_line is None]
+    at = found[-1].open_line
+    if written:
+        failure.first = (
+            f"{name} is defined again in line {found[-1].first}, and that one is still the stub: "
+            f"Python uses the last one, not yours in line {written[-1]}"
+        )
+        failure.action = f"take the second {name} out"
+    elif below_the_stub(node, at):
+        failure.first = (
+            f"{name} is not implemented yet: your code stands below `raise NotImplementedError(…)`, "
+            "where it never runs"
+        )
+        failure.action = f"take line {at} out"
+    elif above_the_stub(node, at):
+        failure.first = (
+            f"{name} is not implemented yet: your code runs into `raise NotImplementedError(…)` in line {at}"
+        )
+        failure.action = f"return the result, and take line {at} out"
+
+
+def _is_called_otherwise(function: Function, node: FunctionNode, answer: Answer | None) -> bool:
+    """Whether the contract's call does not fit the function's parameters."""
+    contract = list(function.parameter_names)
+    mine = parameters(node)[: len(contract)]
+    if mine != contract and sorted(mine) == sorted(contract):
+        return True
+    if answer is None or answer.status != "raised" or answer.line is not None:
+        return False
+    return answer.error_type == "TypeError" and (mine != contract or required(node) > len(contract))
+
+
+def _only_greedy(function: Function, source: StudentSource, node: FunctionNode) -> bool:
+    """Whether this is step 11's generate as step 10 left it."""
+    asked = function.name == "generate" and "temperature" in function.parameter_names
+    used = set(CHOOSERS) & set(source.kata_functions_in(function.name))
+    return asked and not used and bool(unused(node, ["temperature"]))
+
+
+def _slips(
+    failure: Failure, function: Function, source: StudentSource, node: FunctionNode, answer: Answer | None
+) -> None:
+    """Slips in the text of a function that returned something wrong."""
+    name = function.name
+    value = answer.value if answer is not None else failure
+    mine = parameters(node)[: len(function.parameter_names)]
+    never = unused(node, mine)
+    loop = return_in_loop(node)
+    if value is None and not returns(node):
+        failure.first = f"{name} returned None: it has no return with a value"
+        failure.action = "end it with return and the result"
+    elif isinstance(value, tuple) and len(value) == 1:
+        line = comma_line(node)
+        failure.action = f"take the comma at the end of line {line} away" if line else failure.action
+    elif loop is not None:
+        failure.lead(
+            f"the return in line {loop} stands inside the loop, which therefore ends in its first round",
+            "indent the return like the loop itself",
+        )
+    elif never:
+        failure.lead(f"{name} never uses {_listed(never)}", f"what is {never[0]} for? See its docstring")
+    if failure.away is not None and failure.away < A_LITTLE and not _is_half(failure):
+        line = half_line(source.made_of(name))
+        if line:
+            failure.evidence.insert(
+                0, f"somewhere in here the numbers have only half precision (float16): look at line {line}"
+            )
+
+
+def _is_half(failure: Failure) -> bool:
+    return failure.yours is not None and failure.yours.dtype == "float16"
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"its argument {names[0]}"
+    return f"its arguments {', '.join(names[:-1])} and {names[-1]}"

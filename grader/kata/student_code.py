@@ -1,0 +1,88 @@
+"""What the text of one function tells before it runs: its parameters, and slips that Python does not mind."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+HALF = ("float16", "half", "f2", "<f2", "e")
+
+
+def parameters(node: FunctionNode) -> list[str]:
+    """The names of its positional parameters."""
+    return [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+
+
+def required(node: FunctionNode) -> int:
+    """How many of them must be given."""
+    return len(parameters(node)) - len(node.args.defaults)
+
+
+def parameters_text(node: FunctionNode) -> str:
+    """All its parameters as they are written: "(x, axis=-1)"."""
+    return f"({ast.unparse(node.args)})"
+
+
+def below_the_stub(node: FunctionNode, open_line: int | None) -> bool:
+    """Whether code stands below the `raise NotImplementedError` at this line, where it never runs."""
+    raises = [s for s in node.body if isinstance(s, ast.Raise) and s.lineno == open_line]
+    return bool(raises) and node.body[-1] is not raises[0]
+
+
+def above_the_stub(node: FunctionNode, open_line: int | None) -> bool:
+    """Whether code stands above it, which runs into it."""
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    return any(isinstance(s, ast.Raise) and s.lineno == open_line for s in body[1:])
+
+
+def return_in_loop(node: FunctionNode) -> int | None:
+    """The line of a return that ends a loop in its first round, whatever happens."""
+    for loop in _inside(node):
+        last = loop.body[-1] if isinstance(loop, (ast.For, ast.While)) and len(loop.body) > 1 else None
+        if isinstance(last, ast.Return) and not any(isinstance(p, ast.Continue) for p in ast.walk(loop)):
+            return last.lineno
+    return None
+
+
+def unused(node: FunctionNode, names: list[str]) -> list[str]:
+    """Those of its parameters that it never reads."""
+    read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    if read & {"locals", "vars", "eval", "exec"}:
+        return []
+    return [name for name in names if name not in read]
+
+
+def comma_line(node: FunctionNode) -> int | None:
+    """The line of a return with one value and a comma behind it."""
+    for part in _inside(node):
+        if isinstance(part, ast.Return) and isinstance(part.value, ast.Tuple) and len(part.value.elts) == 1:
+            return part.lineno
+    return None
+
+
+def returns(node: FunctionNode) -> bool:
+    """Whether it returns a value anywhere."""
+    if isinstance(node.body[-1], ast.Raise):
+        return True
+    return any(isinstance(part, ast.Return) and part.value is not None for part in _inside(node))
+
+
+def half_line(nodes: list[ast.stmt]) -> int | None:
+    """The first line that turns numbers into float16."""
+    for node in nodes:
+        for part in ast.walk(node):
+            named = isinstance(part, ast.Attribute) and part.attr in HALF[:2]
+            if named or (isinstance(part, ast.Constant) and part.value in HALF):
+                return getattr(part, "lineno", None)
+    return None
+
+
+def _inside(node: FunctionNode) -> Iterator[ast.AST]:
+    """Everything in a function but the functions inside it."""
+    todo: list[ast.AST] = list(node.body)
+    while todo:
+        part = todo.pop(0)
+        yield part
+        if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            todo += ast.iter_child_nodes(part)

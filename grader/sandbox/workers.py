@@ -1,0 +1,126 @@
+"""The worker processes of one host: one is always started ahead, one at a time runs, and what all of them
+take together is bounded."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from grader.sandbox import wire
+from grader.sandbox.channel import Closed, DeadlinePassed
+from grader.sandbox.processes import READY_S, Process, Starter, WorkerError
+
+MAX_WORKERS = 4  # no step has more functions
+
+
+@dataclass
+class Worker:
+    """A worker process that has a student's file in it."""
+
+    process: Process
+    loaded: bool = False
+    sent: set[str] = field(default_factory=set)  # handles
+    used: int = 0  # when it was last asked, counted in requests
+
+
+class Workers:
+    """Hands out a worker for each (function, own functions), and ends those that are in the way.
+
+    Args:
+        start: makes what starts workers.
+    Raises:
+        WorkerError: (from `get` and `works`) no worker process can be started.
+    """
+
+    def __init__(self, start: Callable[[], Starter]):
+        self._start = start
+        self._starter: Starter | None = start()
+        self._spare: Process | None = self._starter.spawn()
+        self._known: dict[Hashable, Worker] = {}
+        self._running: Worker | None = None
+        self._asked = 0
+
+    def works(self) -> str:
+        """What confines the workers, as the next one says itself; it has seen nothing of the student's."""
+        self._spare = process = self._take_armed()
+        return process.works or ""
+
+    def get(self, key: Hashable) -> tuple[Worker, bool]:
+        """The worker of a key, and whether it is a new one, which must be told what to load."""
+        self._asked += 1
+        if is_new := key not in self._known:
+            if len(self._known) >= MAX_WORKERS:
+                self.end(min(self._known, key=lambda known: self._known[known].used))
+            self._known[key] = Worker(self._take_armed())
+        worker = self._known[key]
+        worker.used = self._asked
+        return worker, is_new
+
+    def run(self, worker: Worker | None) -> None:
+        """Let this one run, and no other: what a thread left in another does is no sign to this one."""
+        if self._running is not worker and self._running is not None:
+            self._running.process.freeze()
+        if self._running is not worker and worker is not None:
+            worker.process.thaw()
+        self._running = worker
+
+    def start_ahead(self) -> None:
+        """Start the next one while this one works."""
+        with contextlib.suppress(WorkerError):
+            if self._starter is not None and self._spare is None:
+                self._spare = self._starter.spawn()
+
+    def end(self, key: Hashable) -> int | None:
+        """End the worker of a key, if there is one; its wait status, where known."""
+        worker = self._known.pop(key, None)
+        if worker is not None and self._running is worker:
+            self._running = None
+        return worker.process.end() if worker is not None else None
+
+    def forget_handle(self, name: str) -> None:
+        """Send a value again that was sent ahead: it has a new meaning."""
+        for worker in self._known.values():
+            worker.sent.discard(name)
+
+    def end_all(self) -> None:
+        """End all that have seen something of the student's."""
+        for key in list(self._known):
+            self.end(key)
+
+    def close(self) -> None:
+        """End every process."""
+        self.end_all()
+        if self._spare is not None:
+            self._spare.end()
+        if self._starter is not None:
+            self._starter.close()
+        self._spare = self._starter = None
+
+    def _take_armed(self) -> Process:
+        """A worker that has said what confines it: the one that was started ahead, or a new one."""
+        if self._starter is None:
+            raise WorkerError("this host is closed")
+        try:
+            self._starter.check()
+            process, self._spare = self._spare or self._starter.spawn(), None
+            return self._armed(process)
+        except WorkerError:  # something ended the base (a system short of memory, say): once more
+            if self._spare is not None:
+                self._spare.end()
+            self._starter.close()
+            self._starter, self._spare = self._start(), None
+            return self._armed(self._starter.spawn())
+
+    def _armed(self, process: Process) -> Process:
+        if process.works is None:
+            try:
+                fields, _ = wire.unpack(*process.channel.receive(monotonic() + READY_S, 0))
+                process.works = str(fields["sandbox"])
+            except (Closed, DeadlinePassed, wire.WireError, KeyError):
+                said = process.channel.settle().strip().splitlines()
+                process.end()
+                reason = said[-1] if said or self._starter is None else self._starter.reason()
+                raise WorkerError(f"the worker process does not start: {reason}"[:300]) from None
+        return process
