@@ -24,7 +24,7 @@ from grader.kata.curriculum import ROOT, Step
 from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings
 from grader.report.text import first_line
-from grader.sandbox.processes import FOLDER_PREFIX
+from grader.sandbox.clearing import FOLDER_PREFIX
 
 MARKED_BY_ONE = 100  # submissions; then a fresh process takes over, whatever this one has gathered
 LOOK_S = 0.25  # between two looks at what the machine has left

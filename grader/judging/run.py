@@ -19,6 +19,7 @@ from grader.kata.curriculum import ROOT, STEPS, Step, stack_of
 from grader.kata.files import CannotGrade
 from grader.kata.stubs import SOLUTIONS, present
 from grader.sandbox.host import Host, Limits
+from grader.sandbox.walls import missing_walls
 
 if TYPE_CHECKING:
     from grader.judging.plugin import JudgePlugin, NameMistakes
@@ -150,10 +151,10 @@ def check_sandbox(sandbox: str) -> None:
     Raises:
         NoSandbox: it would not be, here.
     """
-    if sandbox in ("none", "in-process"):
+    if missing := missing_walls(sandbox):
         raise NoSandbox(
-            "this machine has no sandbox for student code, so no marks are given here: use Linux with "
-            "Landlock or seccomp, or set allow_unsandboxed = true in grading.toml"
+            f"this machine has no sandbox for student code (no {', no '.join(missing)}), so no marks are "
+            "given here: use Linux 5.13 or later, or set allow_unsandboxed = true in grading.toml"
         )
 
 
