@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from grader.judging.results import SCHEMA
+from grader.judging.suite import suite_tests
 from grader.kata.curriculum import Step
 from grader.kata.files import CannotGrade, write_json
 
@@ -148,17 +149,18 @@ def _is_whole(result: Mapping[str, Any], steps: Sequence[Step]) -> bool:
             and all(isinstance(file["sha256"], str) for file in result["files"].values())
             and all(isinstance(about[key], str) for key in ("id", "entry", "key", "origin", "problem"))
             and [step["number"] for step in result["steps"]] == [step.number for step in steps]
-            and all(_is_whole_step(step) for step in result["steps"])
+            and all(_is_whole_step(found, step.number) for found, step in zip(result["steps"], steps))
         )
     except (KeyError, TypeError, AttributeError):
         return False
 
 
-def _is_whole_step(step: Mapping[str, Any]) -> bool:
+def _is_whole_step(step: Mapping[str, Any], number: int) -> bool:
+    tests = {(test["function"], test["name"]) for test in step["tests"]}
     return (
         all(isinstance(step[key], str) for key in ("name", "status", "own_stack", "own_stack_message"))
         and isinstance(step["duration_s"], (int, float))
-        and bool(step["tests"])
+        and tests == {(test.function, test.name) for test in suite_tests(number)}
         and all(
             test["status"] in _STATUSES
             and all(isinstance(test[key], str) for key in ("name", "function", "message"))

@@ -17,7 +17,7 @@ from grader.classroom.room import busy, check_room
 from grader.classroom.rows import Row, row_of, unjudged_row
 from grader.classroom.submissions import Submission, take_all
 from grader.classroom.taking import Taken
-from grader.judging.plan import unjudged
+from grader.judging.marks import unjudged
 from grader.judging.results import SCHEMA, RunResult
 from grader.kata.files import CannotGrade, write_json
 

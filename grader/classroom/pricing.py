@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from grader.judging.plan import suite_tests
-from grader.judging.plugin import count_points, share_points
-from grader.judging.results import StepResult, TestResult
-from grader.kata.curriculum import GROUPS, Step
+from grader.judging.marks import count_points, tests_to_judge
+from grader.judging.results import StepResult
+from grader.kata.curriculum import Step
 
 
 def priced(result: Mapping[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
@@ -28,29 +26,18 @@ def priced(result: Mapping[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
 
 
 def _priced(step: Step, about: Mapping[str, Any]) -> dict[str, Any]:
-    groups = _groups(step.number)
-    tests = [
-        TestResult(
-            test["name"], test["function"], test["status"], message=test["message"],
-            group=str(test.get("group") or groups.get(test["name"], GROUPS[0])),
+    tests = {(test.function, test.name): test for test in tests_to_judge(step)}
+    for test in about["tests"]:
+        tests[test["function"], test["name"]].status = test["status"]
+    count_points(list(tests.values()))
+    result = StepResult(step.number, step.name, list(tests.values()))
+    kept = []
+    for test in about["tests"]:
+        new = tests[test["function"], test["name"]]
+        kept.append(
+            {**test, "group": new.group, "score": whole(new.score), "max_score": whole(new.max_score)}
         )
-        for test in about["tests"]
-    ]  # fmt: skip
-    share_points(step, tests)
-    if any(test.status != "not_run" for test in tests):
-        count_points(tests)
-    result = StepResult(step.number, step.name, tests)
-    kept = [
-        {**old, "group": new.group, "score": whole(new.score), "max_score": whole(new.max_score)}
-        for old, new in zip(about["tests"], tests)
-    ]
     return {**about, "score": whole(result.score), "max_score": whole(result.max_score), "tests": kept}
-
-
-@cache
-def _groups(number: int) -> dict[str, str]:
-    """Test -> its group, as the suite says."""
-    return {test.name: test.group for test in suite_tests(number)}
 
 
 def whole(points: float) -> float:

@@ -117,7 +117,7 @@ def _judge(
         )
         watch = Watch()
         result = judge(impl, steps, options, on_step, name_mistakes=name_mistakes)
-        if marking and (trouble := watch.trouble() or _own_failure(result)):
+        if marking and (trouble := watch.trouble()):
             raise CannotGrade(trouble)
     return replace(result, impl=shown), sources
 
@@ -172,17 +172,10 @@ def _marking(args: argparse.Namespace) -> bool:
 
 def _not_judged(args: argparse.Namespace, steps: tuple[Step, ...], why: str) -> RunResult:
     """A result in which every selected test is listed, and says why it was not judged."""
-    from grader.judging.plan import unjudged
+    from grader.judging.marks import unjudged
 
     results = unjudged(steps, f"not judged: {why}")
     return RunResult((args.submission or args.impl).as_posix(), {}, args.seed or 0, "none", results)
-
-
-def _own_failure(result: RunResult) -> str:
-    """What a check of the grader's own that broke has said; "" where none did."""
-    own = "the grader itself failed"
-    messages = (test.message for step in result.steps for test in step.tests)
-    return next((text.splitlines()[0] for text in messages if text.startswith(own)), "")
 
 
 def _broken(error: Exception) -> str:
