@@ -18,10 +18,11 @@ from grader.kata.curriculum import FILES
 MAX_NAMED = 6  # of what was left aside
 MAX_NESTED = 4  # archives, or other folders, in one submission that are looked into
 UNREADABLE = {
-    ".rar": "a zip", ".7z": "a zip", ".gz": "the file itself", ".docx": "the .py file", ".doc": "the .py file",
-    ".pdf": "the .py file", ".odt": "the .py file", ".pages": "the .py file", ".rtf": "the .py file",
-    ".ipynb": "it as a .py file", ".txt": "it as a .py file", ".html": "the .py file", ".webloc": "the files",
-    ".url": "the files", ".lnk": "the files",
+    ".rar": "a zip", ".7z": "a zip", ".gz": "the file itself", ".docx": "the .py file",
+    ".doc": "the .py file", ".pdf": "the .py file", ".odt": "the .py file",
+    ".pages": "the .py file", ".rtf": "the .py file", ".ipynb": "it as a .py file",
+    ".txt": "it as a .py file",
+    ".html": "the .py file", ".webloc": "the files", ".url": "the files", ".lnk": "the files",
 }  # fmt: skip
 # Folders of the kata and of tools: what lies there is nobody's hand-in.
 NOBODYS = {
@@ -48,9 +49,9 @@ class Chosen:
         problem: why nothing can be judged, or "".
     """
 
-    def __init__(self, origin: PurePosixPath = PurePosixPath(".")):
+    def __init__(self, origin: PurePosixPath | None = None):
         self.entries: dict[str, Entry] = {}
-        self.origin = origin
+        self.origin = origin or PurePosixPath(".")
         self.notes: list[str] = []
         self.problem = ""
 
@@ -185,7 +186,9 @@ def _fill(chosen: Chosen, entries: Sequence[Entry], name: str) -> None:
         candidates = found[min(found)] if found else []
         if len(candidates) == 1 or (candidates and _all_alike(candidates)):
             chosen.entries[file] = candidates[0]
-            chosen.notes.append(f"{candidates[0].path} was taken as {file}")
+            taken = candidates[0].path
+            said = "was judged with the others" if taken.name == file else f"was taken as {file}"
+            chosen.notes.append(f"{taken} {said}")
         elif candidates:
             places = " and ".join(str(entry.path) for entry in candidates[:3])
             said = f"{name} holds {places}: keep one, called {file}"

@@ -9,7 +9,6 @@ by hand      ada_pico_gpt.py, Ada Lovelace - bpe.py, kv_cache_ada.py
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -55,13 +54,15 @@ _BLACKBOARD = re.compile(
     r"(?P<whose>.+?)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))"
 )
 _BRIGHTSPACE = re.compile(
-    r"(?P<sid>\d+)-\d+ - (?P<name>.+?) - (?P<when>(?=[^-]*\b20\d\d\b)[\w.,: \u202f\u00a0]+?)(?: - (?P<file>.+))?"
+    r"(?P<sid>\d+)-\d+ - (?P<name>.+?) - "
+    r"(?P<when>(?=[^-]*\b20\d\d\b)[\w.,: \u202f\u00a0]+?)(?: - (?P<file>.+))?"
 )
 _RECEIPT = re.compile(r"^Name: (.+) \(([^()\n]+)\)\s*$", re.M)
 # Beginnings of month names in the languages that Brightspace speaks most.
 _MONTHS = (
-    "jan|ene|gen|sty", "feb|fév|fev|lut", "mar|mär|mrt", "apr|avr|abr|kwi", "may|mai|maj|mei|mag", "jun|juin|giu|cze",
-    "jul|juil|lug|lip", "aug|aoû|aou|ago|sie", "sep|set|wrz", "oct|okt|ott|out|paź", "nov|lis", "dec|dez|déc|dic|gru",
+    "jan|ene|gen|sty", "feb|fév|fev|lut", "mar|mär|mrt", "apr|avr|abr|kwi", "may|mai|maj|mei|mag",
+    "jun|juin|giu|cze", "jul|juil|lug|lip", "aug|aoû|aou|ago|sie", "sep|set|wrz", "oct|okt|ott|out|paź",
+    "nov|lis", "dec|dez|déc|dic|gru",
 )  # fmt: skip
 
 
@@ -108,14 +109,14 @@ def kata_file(name: str) -> str:
 
 
 def closeness(name: str, file: str) -> int | None:
-    """How near a name is to a kata file's own: 0 the same, 1 a numbered copy of it, 2 it is in it, 3 a bad sign."""
+    """How near a name is to a kata file's own: 0 the same, 1 a copy of it, 2 it holds it; None: not it."""
     if name == file:
         return 0
     if kata_file(name) != file:
         return None
     if _PLAIN.fullmatch(name):
         return 1
-    return 3 if _OTHER.search(Path(name).stem) else 2
+    return None if _OTHER.search(Path(name).stem) else 2
 
 
 def is_platforms(name: str) -> bool:
@@ -197,7 +198,7 @@ def _canvas_label(match: re.Match[str], name: str, late: bool) -> Label:
     if match["text"]:
         return Label(owner, student, match["text"], is_receipt=True, late=late)
     file = re.sub(r"-\d+(?=\.|$)", "", match["file"])  # Canvas numbers what it has already
-    # Only a file of the same name is a newer version of one; others lie beside it, and are chosen from by name.
+    # Only a file of the same name is a newer version of it; the others are chosen from by their names.
     return Label(owner, student, file, (int(match["attempt"]),), file, late=late)
 
 
@@ -217,7 +218,7 @@ def _blackboard(path: Path) -> Label | None:
 
 
 def _without_the_assignment(labels: dict[Path, Label]) -> dict[Path, Label]:
-    """Blackboard's names without what all begin with; where a receipt says the user name, it is not needed."""
+    """Blackboard's names without what all begin with, where no receipt says the user name."""
     told = {label.owner for label in labels.values() if label.student.name != label.student.sid}
     users = [label.student.sid for label in labels.values() if label.owner in told and label.is_receipt]
     starts = [
@@ -245,7 +246,8 @@ def _without_the_assignment(labels: dict[Path, Label]) -> dict[Path, Label]:
 
 def _common_start(names: Sequence[str]) -> str:
     """What all names begin with, up to an underscore."""
-    same = os.path.commonprefix(list(names))
+    first, last = min(names), max(names)
+    same = next((first[:i] for i, (a, b) in enumerate(zip(first, last)) if a != b), first)
     return same[: same.rfind("_") + 1]
 
 
@@ -302,8 +304,8 @@ def last_attempts(labels: Sequence[Label]) -> list[int]:
 # --------------------------------------------------------------------------- who, beside the names
 
 
-def gradescope_people(metadata: Path) -> dict[str, tuple[Student, ...]]:
-    """Folder name -> students, from Gradescope's export; empty without one.
+def gradescope_people(metadata: Path) -> dict[str, tuple[tuple[Student, ...], str]]:
+    """Folder name -> students, and when they handed in, from Gradescope's export; empty without one.
 
     Raises:
         CannotGrade: the file is there and cannot be read.
@@ -324,7 +326,8 @@ def gradescope_people(metadata: Path) -> dict[str, tuple[Student, ...]]:
         listed = about.get(":submitters") if isinstance(about, dict) else None
         students = tuple(_submitter(one, folder) for one in listed or () if isinstance(one, dict))
         if students:
-            people[str(folder)] = students
+            created = about.get(":created_at")
+            people[str(folder)] = students, created[:19] if isinstance(created, str) else ""
     return people
 
 

@@ -96,7 +96,8 @@ def _found(folder: Path, reader: Reader, ignored: set[str]) -> list[Submission]:
         label = labels.get(path)
         if label is None:
             name = unicodedata.normalize("NFC", clones.get(path) or _stem(path))
-            alone.append(Submission("", path, people.get(path.name, (Student(name),))))
+            students, when = people.get(path.name, ((Student(name),), ""))
+            alone.append(Submission("", path, students, handed_in=when))
         else:
             labelled.setdefault(label.owner, []).append((path, label))
     found = alone + [_gathered(entries) for entries in labelled.values()]
@@ -170,8 +171,8 @@ def _gathered(entries: Sequence[tuple[Path, Label]]) -> Submission:
     told = [label.late for label in counted if label.late is not None]
     late = any(told) if told else None
     if not last:  # nothing but a receipt, or a text that was typed into a page
-        notes = ("a text or a link was handed in, and no file",)
-        return Submission("", entries[0][0], (student,), (), notes, handed_in, late)
+        typed = "a text or a link was handed in, and no file"
+        return Submission("", entries[0][0], (student,), (), (typed,), handed_in, late)
     parts = tuple((entries[i][0], labels[i].file) for i in last)
     main = next((path for path, file in parts if kata_file(file) == FILES[0]), parts[0][0])
     times = max(len({other.attempt for other in labels if other.slot == label.slot}) for label in counted)
