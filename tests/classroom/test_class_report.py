@@ -75,7 +75,7 @@ def test_the_reference_short_functions_and_what_many_wrote_are_nobodys_copy() ->
 
 
 def test_a_class_of_a_hundred_that_wrote_on_their_own_is_not_accused() -> None:
-    """Everybody draws each function's shape on their own: as the reference, a usual way, or one of their own."""
+    """Everybody draws each function's shape on their own: a usual way, or one of their own."""
     rng = random.Random(7)
     usual = {
         name: [(name, f"{name}{n}", rng.randrange(30, 200)) for n in range(6)] for name in function_names()
