@@ -66,7 +66,7 @@ _MONTHS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Student:
     """One person to whom a submission belongs, as far as the platform says."""
 
