@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from grader.arguments import add_impl, seconds, seed
+from grader.classroom.room import Watch, check_room
 from grader.judging.results import RunResult, StepResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
@@ -22,6 +23,8 @@ from grader.mistakes import name_mistakes
 from grader.report import FORMATS, writer
 from grader.student.state import remember
 
+# Where these hold a number it is taken for a mark: a grader that could not do its work writes none.
+NO_MARK_WITHOUT_A_RESULT = ("json", "gradescope", "classroom50")
 OnStep = Callable[[StepResult], None]
 
 
@@ -94,6 +97,10 @@ def run(request: Request, steps: tuple[Step, ...] | None, on_step: OnStep) -> Ru
     for report in request.reports.values():
         if not report.parent.is_dir():
             raise CannotGrade(f"cannot write {report}: there is no folder {report.parent}")
+    if request.is_marking:
+        for report in request.reports.values():  # what a student committed under this name is no result
+            with contextlib.suppress(OSError):
+                report.unlink(missing_ok=True)
     settings, sources = Settings(), None
     try:
         settings = load_settings(request.config)
@@ -117,6 +124,8 @@ def _judge(
     marking = request.is_marking
     if marking and request.in_process:
         raise CannotGrade("--in-process is for debugging and gives no marks: leave it out")
+    if marking:
+        check_room(1)
     if "classroom50" in request.reports:
         from grader.report.classroom50 import identity
 
@@ -134,7 +143,10 @@ def _judge(
             in_process=request.in_process,
             needs_sandbox=marking and not settings.allow_unsandboxed,
         )
+        watch = Watch()
         result = judge(impl, steps, options, on_step, name_mistakes=name_mistakes)
+        if marking and (trouble := watch.trouble()):
+            raise CannotGrade(trouble)
     return replace(result, impl=shown), sources
 
 
@@ -148,11 +160,11 @@ def _folder(request: Request) -> Iterator[tuple[Path, str, Mapping[str, bytes] |
     if not request.submission:
         yield request.impl, request.impl.as_posix(), None
         return
-    from grader.classroom.taking import take
+    from grader.classroom.reader import read_submission
 
     if not os.path.lexists(request.submission):
         raise CannotGrade(f"there is no submission at {request.submission}")
-    taken = take(request.submission.resolve())
+    taken = read_submission(request.submission.resolve())
     for note in taken.notes:
         print(f"note: {note}", file=sys.stderr)
     if taken.problem:
@@ -175,6 +187,9 @@ def _working_in(folder: str) -> Iterator[None]:
 
 def refused(request: Request, steps: tuple[Step, ...], why: CannotGrade) -> CannotGrade:
     """The reason again, once every report that was asked for lists every test and says it."""
+    if request.is_marking:
+        kept = {name: path for name, path in request.reports.items() if name not in NO_MARK_WITHOUT_A_RESULT}
+        request = replace(request, reports=kept)
     with contextlib.suppress(CannotGrade):
         write_reports(request, _not_judged(request, steps, str(why)))
     return why
