@@ -14,8 +14,11 @@ import re
 import textwrap
 from pathlib import Path
 
-import worked_architecture  # noqa: F401  (these two register their examples)
+import effort  # noqa: F401  (these register their examples)
+import worked_architecture  # noqa: F401
+import worked_attention  # noqa: F401
 import worked_model  # noqa: F401
+import worked_training  # noqa: F401
 from pages import ROOT, Page
 from sources import SOURCES
 from worked import EXAMPLES

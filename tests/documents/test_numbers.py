@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pictures_steps  # noqa: F401  (registers the step pages' drawings)
 import pytest
 import refresh
 from pages import ROOT, page_paths, read_page
