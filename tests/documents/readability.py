@@ -2,10 +2,9 @@
 
     python tests/documents/readability.py [PAGE…]
 
-Counted: the paragraphs, lists, and quotations that a person wrote, with the words of links. A code span,
-a formula, and a number count as one word of one syllable. Not counted: headings, tables, code, formulas
-on their own lines, comments, alt texts, titles of papers, everything that is generated (worked examples,
-outputs, the register's sentences), and lists of references ("Going deeper").
+Counted: the paragraphs and lists that a person wrote, with the words of links. Not counted: headings,
+tables, code blocks and code spans, formulas, numbers, shapes, comments, alt texts, everything that is
+generated (worked examples, outputs, the register's sentences), and the references under "Going deeper".
 
 textstat takes syllables from the CMU pronouncing dictionary, which its version 0.7.8 brings along.
 Later versions download it.
@@ -41,7 +40,7 @@ def counted(text: str) -> str:
     text = _REFERENCES.sub("", text)
     text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
     text = re.sub(r"</?(?:details|summary|br)>", "\n\n", text)
-    text = _FORMULA.sub("this", text)
+    text = _FORMULA.sub("", text)
     lines: list[str] = []
     skip = ""
     for token in MARKDOWN.parse(text):
@@ -59,13 +58,11 @@ def _sentences(token: Token) -> str:
     for child in token.children or ():
         if child.type == "text":
             parts.append(child.content)
-        elif child.type == "code_inline":
-            parts.append("this")
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
-    line = re.sub(r"\[[^\]]*\]", "this", "".join(parts))  # shapes such as [n_seq, n_embd]
-    line = re.sub(r"-?\d[\d,.]*\d|\d", "one", line)
-    line = re.sub(r"\s+", " ", line).strip(" ·")
+    line = re.sub(r"\[[^\]]*\]", "", "".join(parts))  # shapes such as [n_seq, n_embd]
+    line = re.sub(r"-?\d[\d,.]*\d|\d", "", line)
+    line = re.sub(r" (?=[.,:;?!)])", "", re.sub(r"\s+", " ", line)).strip(" ·")
     return line if not line or line[-1] in ".?!:" else f"{line}."
 
 

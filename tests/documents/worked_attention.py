@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from first_hour import write
 from worked import example, golden, number, pico, piece, pieces, prompt_ids, solution, table
 
 from reference_activations.first_hour import pair_scores, pico_scores
@@ -32,8 +31,3 @@ def _scores() -> str:
         digits = 2 if model is pico_scores else 0
         rows.append((name, *(f"{piece(k)} {number(scores[k], digits)}" for k in best)))
     return table(("model", "best score", "second", "third", "fourth"), rows)
-
-
-@example("first.text")
-def _text() -> str:
-    return "```text\n" + pico().encoding.decode(write(pico_scores, prompt_ids(), 40)) + "\n```"
