@@ -1,4 +1,4 @@
-"""A right answer to step 0, as a student's `first_hour.py`: the copy in which the pages' snippets run has it."""
+"""A right answer to step 0, as a student's `first_hour.py`. The pages' snippets import it."""
 
 import numpy as np
 

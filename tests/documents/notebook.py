@@ -17,29 +17,30 @@ NOTEBOOK = ROOT / "instructions" / "colab.ipynb"
 INTRO = """\
 # The PicoGPT kata in a notebook
 
-This runs in Google Colab or in any Jupyter. You don't have to install anything on your own machine. You write
-GPT-2 in NumPy, with one cell for each step. The grader checks a cell each time you run it.
+This runs in Google Colab or in any Jupyter. You don't have to install anything on your own machine. You
+write GPT-2 in NumPy, with one cell for each step. The grader checks a cell each time you run it.
 
-Run the next two cells first. In Colab you have two choices. Put the address of the repository between the quotes
-(your own copy of it, if your teacher gave you one). Or leave the quotes empty, and upload the kata as a zip file.
+Run the next two cells first. In Colab you have two choices. Put the address of the repository between the
+quotes (your own copy of it, if your teacher gave you one). Or leave the quotes empty, and upload the kata
+as a zip file.
 
-Your functions are saved in the folder `exercises/`, as they would be on your own machine. Colab takes a machine
-away after a while, and its files with it. The last cell packs them into a zip file that you can download. Your
-cells stay in the notebook.
+Your functions are saved in the folder `exercises/`, as they would be on your own machine. Colab takes a
+machine away after a while, and its files with it. The last cell packs them into a zip file that you can
+download. Your cells stay in the notebook.
 
-New here? Do [step 0, your first hour](steps/00_first_hour.md) first: the cell below shows it."""
+New here? Start with step 0. The cell `page(0)` below shows it."""
 
 WRITE = """\
 ## Your own code writes
 
-This runs your own functions. The first line of the output says which functions are yours. If it says that one is
-not done yet, go back to its cell."""
+This runs your own functions. The first line of the output says which functions are yours. If it says that
+one is not done yet, go back to its cell."""
 
 KEEP = """\
 ## Check everything, and keep it
 
-The first cell checks all steps. The second packs your files into a zip file, and says where it is. Then you can
-download it and hand it in."""
+The first cell checks all steps. The second packs your files into a zip file, and says where it is. Then
+you can download it and hand it in."""
 
 
 def notebook_text() -> str:

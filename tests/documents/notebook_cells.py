@@ -23,7 +23,9 @@ def find_kata(repository):
         subprocess.run(["git", "clone", "--quiet", "--depth", "1", repository, "pico-gpt-kata"], check=True)
         return Path("pico-gpt-kata")
     if not importlib.util.find_spec("google.colab"):
-        raise SystemExit("There is no kata here. Set REPOSITORY, or open this notebook in a copy of the kata.")
+        raise SystemExit(
+            "There is no kata here. Set REPOSITORY, or open this notebook in a copy of the kata."
+        )
     from google.colab import files
 
     print("Choose the zip file of the kata.")

@@ -61,17 +61,20 @@ def gelu() -> str:
     row = golden("h.0.fc")[0]
     for target in (-1.9, -1, -0.3, 0, 0.3, 1, 2.7):
         x = float(row[np.argmin(np.abs(row - target))])
-        parts.append(f'<circle class="dot" cx="{x0 + x * unit:.1f}" cy="{y0 - float(gelu(x)) * unit:.1f}" r="5"/>')
+        parts.append(
+            f'<circle class="dot" cx="{x0 + x * unit:.1f}" cy="{y0 - float(gelu(x)) * unit:.1f}" r="5"/>'
+        )
     parts += [
         text(545, 70, "gelu(x)", "ink title"), text(545, 92, "dots: the seven numbers", "soft small"),
-        text(545, 108, "of the table below", "soft small"), text(545, 150, "dashed: max(x, 0),", "soft small"),
+        text(545, 108, "of the table below", "soft small"),
+        text(545, 150, "dashed: max(x, 0),", "soft small"),
         text(545, 166, "for comparison", "soft small"), text(60, 120, "large negative x:", "soft small"),
         text(60, 136, "the gate is shut", "soft small"), text(330, 60, "large positive x:", "soft small"),
         text(330, 76, "the gate is open", "soft small"),
     ]  # fmt: skip
     described = (
-        "The curve of gelu from -4 to 3. Far left it lies on 0, it dips a little below 0 around -0.75, goes "
-        "through 0, and on the right it follows x. Seven dots mark the numbers of the worked example."
+        "The curve of gelu from -4 to 3. Far to the left it is 0, it dips a little below 0 around -0.75, "
+        "goes through 0, and on the right it follows x. Seven dots mark the numbers of the worked example."
     )
     return svg(720, 280, "gelu", described, parts)
 
@@ -80,13 +83,16 @@ def gelu() -> str:
 def softmax() -> str:
     scores = golden("h.1.scores")[2, 5, :6]
     names = tokens(prompt_ids()[:6])
-    parts = [text(190, 30, "six scores, all negative", "ink title mid"), text(570, 30, "softmax of them", "ink title mid")]
+    parts = [
+        text(190, 30, "six scores, all negative", "ink title mid"),
+        text(570, 30, "softmax of them", "ink title mid"),
+    ]
     parts += bars(45, 75, 21, scores, names)
     parts += bars(425, 230, 260, solution().softmax(scores), names)
     parts += [text(382, 140, "→", "ink title mid"), text(570, 268, "together they are 1", "soft small mid")]
     described = (
-        "Left: six scores, hanging below a line at 0, from -6.70 to -1.37. Right: their softmax, six bars that "
-        "sum to 1. The second O, with the largest score, gets 0.59."
+        "Left: six scores, hanging below a line at 0, from -6.70 to -1.37. Right: their softmax, six bars "
+        "that sum to 1. The second O, with the largest score, gets 0.59."
     )
     return svg(760, 280, "softmax", described, parts)
 
@@ -106,10 +112,17 @@ def layer_norm() -> str:
         parts += bars(35 + i * 200, 130, 42, values, [str(k) for k in range(4)], 30)
         if i < 3:
             parts.append(text(210 + i * 200, 134, "→", "ink title mid"))
-    parts.append(text(20, 238, "the same four features in every panel; the third has mean 0 and variance 1", "soft small"))
+    parts.append(
+        text(
+            20,
+            238,
+            "the same four features in every panel; the third has mean 0 and variance 1",
+            "soft small",
+        )
+    )
     described = (
-        "Four panels with the same four features as bars: x; x minus its mean, now on both sides of 0; divided "
-        "by the root, with variance 1; and after gain and bias."
+        "Four panels with the same four features as bars: x; x minus its mean, now on both sides of 0; "
+        "divided by the root, with variance 1; and after gain and bias."
     )
     return svg(820, 255, "Layer norm of one row", described, parts)
 
@@ -123,7 +136,14 @@ def linear() -> str:
 
     def cell(left: float, top: float, value: float, kind: str) -> None:
         parts.append(box(left, top, size, 30, kind))
-        parts.append(text(left + size / 2, top + 20, number(value, 2), f"{'onhead' if kind == 'h0' else 'ink'} small mid"))
+        parts.append(
+            text(
+                left + size / 2,
+                top + 20,
+                number(value, 2),
+                f"{'onhead' if kind == 'h0' else 'ink'} small mid",
+            )
+        )
 
     for i, value in enumerate(x):
         cell(20 + i * size, 100, value, "h0")
@@ -142,8 +162,8 @@ def linear() -> str:
     parts.append(text(20, 175, "The orange number of the result needs the whole row", "soft small"))
     parts.append(text(20, 193, "of x, one column of w, and one number of b.", "soft small"))
     described = (
-        "A row of six numbers times a matrix of six rows and three columns, plus a row of three. One column, one "
-        "number of b and one number of the result are coloured: they belong together."
+        "A row of six numbers times a matrix of six rows and three columns, plus a row of three. One column, "
+        "one number of b and one number of the result are coloured: they belong together."
     )
     return svg(825, 252, "A linear layer", described, parts)
 
@@ -168,8 +188,8 @@ def averages() -> str:
     parts.append(text(60, 390, "each token takes the same share of every token so far", "soft small"))
     parts.append(text(460, 390, "each token decides how much to take of each", "soft small"))
     described = (
-        "Two triangles of weights for the tokens R O M E O colon. Left, the plain average: 1.00; 0.50 0.50; and "
-        "so on to six times 0.17. Right, pico's own weights: the colon takes 0.59 of the O before it."
+        "Two triangles of weights for the tokens R O M E O colon. Left, the plain average: 1.00; 0.50 0.50; "
+        "and so on to six times 0.17. Right, pico's own weights: the colon takes 0.59 of the O before it."
     )
     return svg(780, 405, "From a plain average to attention", described, parts)
 
@@ -192,8 +212,9 @@ def feed_forward() -> str:
         text(x0 + 256, 300, "the 512 hidden units of one token, sorted", "soft small mid"),
     ]  # fmt: skip
     described = (
-        "Two curves over the 512 hidden units of one token, each sorted from smallest to largest. Before gelu "
-        "most are clearly negative. After gelu these lie between -0.17 and 0, and only the right end rises."
+        "Two curves over the 512 hidden units of one token, each sorted from smallest to largest. Before "
+        "gelu most are clearly negative. After gelu these are between -0.17 and 0, and only the right end "
+        "rises."
     )
     return svg(770, 315, "Hidden units before and after gelu", described, parts)
 
@@ -209,10 +230,17 @@ def stream() -> str:
         names += [f"+attn {i}", f"+ff {i}"]
     parts = [text(24, 30, "how long the colon's row is, after each addition", "ink title")]
     parts += bars(30, 200, 14, lengths, names, 66, 1)
-    parts.append(text(24, 242, "attn: what attention added in a block;  ff: what the feed-forward part added", "soft small"))
+    parts.append(
+        text(
+            24,
+            242,
+            "attn: what attention added in a block;  ff: what the feed-forward part added",
+            "soft small",
+        )
+    )
     described = (
-        "Nine bars: the length of one token's row at the start and after each of the eight additions in pico. It "
-        "starts at 1.1, jumps to 8.3 after block 0, rises to 10.3, and ends at 8.7."
+        "Nine bars: the length of one token's row at the start and after each of the eight additions in "
+        "pico. It starts at 1.1, jumps to 8.3 after block 0, rises to 10.3, and ends at 8.7."
     )
     return svg(730, 258, "The stream grows by additions", described, parts)
 
@@ -221,7 +249,10 @@ def stream() -> str:
 def next_tokens() -> str:
     probs = solution().softmax(golden("logits"))[:6]
     ids = prompt_ids()
-    parts = [text(24, 28, "token", "soft small"), text(110, 28, "the three most likely next tokens", "soft small")]
+    parts = [
+        text(24, 28, "token", "soft small"),
+        text(110, 28, "the three most likely next tokens", "soft small"),
+    ]
     parts.append(text(600, 28, "what came next", "soft small"))
     for i in range(6):
         y = 42 + i * 38
@@ -236,8 +267,8 @@ def next_tokens() -> str:
         parts.append(text(620, y + 22, tokens([ids[i + 1]])[0], "ink mono mid"))
     parts.append(text(110, 290, "orange: the guess was right", "soft small"))
     described = (
-        "Six rows, one for each token of ROMEO and a colon. Each has three bars: the most likely next tokens with "
-        "their probabilities. In all six rows the first guess is what really came next."
+        "Six rows, one for each token of ROMEO and a colon. Each has three bars: the most likely next tokens "
+        "with their probabilities. In all six rows the first guess is what really came next."
     )
     return svg(700, 305, "Every row predicts its own next token", described, parts)
 
@@ -260,8 +291,8 @@ def loop() -> str:
             x += width + 4
         parts.append(text(x + 8, y + 21, f"round {i + 1}: {n + i} tokens in", "soft small"))
     described = (
-        "Five rows of boxes. Each row is the end of the text so far; the last box, in orange, is the token that "
-        "this round has appended: a line break, a line break, R, O, M."
+        "Five rows of boxes. Each row is the end of the text so far; the last box, in orange, is the token "
+        "that this round has appended: a line break, a line break, R, O, M."
     )
     return svg(800, 280, "The loop", described, parts)
 
@@ -278,8 +309,8 @@ def temperature() -> str:
         parts.append(text(150 + i * 300, 28, f"temperature {t:g}", "ink title mid"))
         parts += bars(20 + i * 300, 210, 155, values, names, 36)
     described = (
-        "Three bar charts of the same five tokens and of all the others together, at temperatures 0.5, 1 and 2. "
-        "The line break has 0.98, 0.50 and 0.05; the others together have 0.01, 0.38 and 0.90."
+        "Three bar charts of the same five tokens and of all the others together, at temperatures 0.5, 1 and "
+        "2. The line break has 0.98, 0.50 and 0.05; the others together have 0.01, 0.38 and 0.90."
     )
     return svg(905, 240, "What temperature does", described, parts)
 
@@ -301,10 +332,17 @@ def cache() -> str:
         counts.append(computed)
         parts.append(text(left + 120, 220, f"{computed} rows computed", "ink small mid"))
     assert counts == [sum(range(n_prompt, n_prompt + rounds)), n_prompt + rounds - 1]
-    parts.append(text(20, 250, "one square is one token on its way through all blocks; orange: computed in this round, grey: kept", "soft small"))
+    parts.append(
+        text(
+            20,
+            250,
+            "one square is one token on its way through all blocks; orange: computed in this round, grey: kept",
+            "soft small",
+        )
+    )
     described = (
-        "Five rounds with a prompt of four tokens. Without a cache every round computes all tokens: 30 rows. With "
-        "a cache the first round computes four and every later one computes one: 8 rows."
+        "Five rounds with a prompt of four tokens. Without a cache every round computes all tokens: 30 rows. "
+        "With a cache the first round computes four and every later one computes one: 8 rows."
     )
     return svg(780, 265, "What the cache saves", described, parts)
 
@@ -324,7 +362,11 @@ def merge_steps() -> str:
             parts.append(text(x + width / 2, y + 20, name, f"{'onhead' if marked else 'ink'} mono mid"))
             x += width + 4
         ranks = load_ranks(GPT2_RANKS)
-        words = f"join {best.decode().replace(' ', '␣')}, rank {ranks[best]:,}" if best else "nothing left to join"
+        words = (
+            f"join {best.decode().replace(' ', '␣')}, rank {ranks[best]:,}"
+            if best
+            else "nothing left to join"
+        )
         parts.append(text(380, y + 20, words, "soft small"))
     described = (
         "Seven rows. The word space-Karpathy starts as nine single bytes. In each row the two parts that are "
@@ -351,8 +393,8 @@ def weights_file() -> str:
         text(24, 158, "not to scale", "soft small"),
     ]  # fmt: skip
     described = (
-        "A long bar in three parts: 8 bytes with the length of the header, the header as JSON, and the data. An "
-        "arrow marks the first byte of the data: offsets count from there."
+        "A long bar in three parts: 8 bytes with the length of the header, the header as JSON, and the data. "
+        "An arrow marks the first byte of the data: offsets count from there."
     )
     return svg(780, 175, "A safetensors file", described, parts)
 

@@ -1,10 +1,10 @@
-"""Everything in a page that is made and not written: numbers, sentences, outputs.
+"""Everything in a page that is generated, not written: numbers, sentences, outputs.
 
 <!-- numbers: NAME --> … <!-- /numbers -->      a worked example (worked.py)
 3.55<!-- =NAME -->                              one number (sources.py)
 **sentence**<!-- mistake: ID -->                a sentence of the register of mistakes
 ```python with lines `#> …`                     what the statement above prints
-<!-- output: COMMAND --> ```text … ```          what a command prints; with "; with ID" behind it, for
+<!-- output: COMMAND --> ```text … ```          what a command prints; with "; with ID" after it, for
                                                 a student who makes that mistake
 """
 

@@ -1,4 +1,4 @@
-"""What is made and not written is as it would be made now: snippets, outputs, pictures."""
+"""What is generated is up to date: snippets, outputs, pictures."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ SECTIONS = [
 ]  # fmt: skip
 LANGUAGES = {"sh", "powershell", "python", "text", "math", "mermaid", "json", "toml", "yaml"}
 
-# What must not stand in prose -> what must. Code, code spans and the titles of papers are left alone.
+# What prose must not say -> what it says instead. Code, code spans and titles of papers are left alone.
 TERMS = {
     r"\bsoft-max\b|\bSoft-?[Mm]ax\b|\bsoft max\b": "softmax",
     r"\b[Ll]ayer-?norm\b|\bLayer-?Norm\b|\blayer-norm\b": "layer norm",
@@ -149,7 +149,7 @@ def test_every_example_and_every_source_is_used_in_some_page() -> None:
 
 
 def numbers_without_a_source(text: str) -> list[str]:
-    """Decimals and numbers of three digits or more in a page's prose that nothing vouches for."""
+    """Decimals and numbers of three digits or more in a page's prose that have no source."""
     text = refresh.without_generated(text)
     text = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
@@ -180,7 +180,7 @@ def test_every_number_in_prose_has_a_source(page: Page) -> None:
         assert numbers_without_a_source(page.text) == [], page.name
 
 
-def test_a_number_that_nothing_vouches_for_is_noticed() -> None:
+def test_a_number_without_a_source_is_noticed() -> None:
     assert numbers_without_a_source("pico reaches 2.7 nats with 1,088,384 weights") == ["2.7", "1,088,384"]
     assert (
         numbers_without_a_source("2.69<!-- =pico.training --> nats, section 3.2.1, the 124M model (2017)")
@@ -349,7 +349,9 @@ class TestStepPage:
 
 @pytest.mark.parametrize("path", [FIRST_HOUR, *(step.page for step in STEPS)], ids=lambda path: path.stem)
 def test_every_question_has_an_answer_in_the_folded_block(path: Path) -> None:
-    asked, _, folded = read_page(path).section("Check yourself").partition("<details>\n<summary>Answers</summary>\n")
+    asked, _, folded = (
+        read_page(path).section("Check yourself").partition("<details>\n<summary>Answers</summary>\n")
+    )
     answers, closing, after = folded.partition("\n</details>\n")
     questions = re.findall(r"^(\d+)\. ", asked, re.MULTILINE)
     assert len(questions) >= 3 and questions == [str(i + 1) for i in range(len(questions))]

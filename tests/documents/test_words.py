@@ -1,7 +1,7 @@
 """No page uses a word of the trade before the page that explains it, unless it links to the word list there.
 
-The pages are read in the order of `ORDER`. A word's home is the page that explains it: there it stands in
-bold. A page before its home may use it if the first use on that page is a link to its entry in
+The pages are read in the order of `ORDER`. A word's home is the page that explains it, and it is in
+bold there. A page before its home may use it if the first use on that page is a link to its entry in
 instructions/words.md. What counts is prose: paragraphs and lists, not headings, tables, code, or what is
 generated.
 """
@@ -41,7 +41,11 @@ class Word:
 
 
 def _word(entry: str, home: Path | int | None, pattern: str = "") -> Word:
-    return Word(entry, pattern or entry.replace(" ", r"\s+") + "s?", _PAGES[home - 1] if isinstance(home, int) else home)
+    return Word(
+        entry,
+        pattern or entry.replace(" ", r"\s+") + "s?",
+        _PAGES[home - 1] if isinstance(home, int) else home,
+    )
 
 
 WORDS = [
@@ -135,7 +139,7 @@ def _pieces(token: Token) -> list[tuple[str, str, str]]:
 def first_use(word: Word, pieces: list[tuple[str, str, str]]) -> tuple[str, str] | None:
     """Where a page first uses a word: the link around it, and the words around it."""
     text = "".join(piece[0] for piece in pieces)
-    # a link to another page, such as the list of the steps in a page's last line, is no use of the word
+    # a link to another page, such as those in a page's last line, does not count as a use
     said = rf"(?<![\w/-])(?:{word.pattern})(?![\w-])"
     match = re.search(said, _without_navigation(pieces), re.IGNORECASE)
     if match is None:
@@ -191,6 +195,8 @@ def test_every_page_that_a_learner_reads_links_to_the_list() -> None:
 
 def test_a_word_that_comes_too_early_is_noticed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("# Logits\n\n`logits` are code.\n\nThe best logit wins. A [logit](words.md#logit) is a score.\n")
+    page.write_text(
+        "# Logits\n\n`logits` are code.\n\nThe best logit wins. A [logit](words.md#logit) is a score.\n"
+    )
     word = next(word for word in WORDS if word.entry == "logit")
     assert first_use(word, prose(page)) == ("", " are code. The best logit wins. A logit is a score. ")

@@ -62,9 +62,7 @@ def steepest() -> int:
 def _loss() -> str:
     ids, logits = prompt_ids(), golden("logits")
     p = solution().softmax(logits)[np.arange(len(ids) - 1), ids[1:]]
-    rows = [
-        (piece(token), number(share, 4), number(-np.log(share), 2)) for token, share in zip(ids[1:], p)
-    ]
+    rows = [(piece(token), number(share, 4), number(-np.log(share), 2)) for token, share in zip(ids[1:], p)]
     rows.append(("**mean**", "", f"**{number(-np.log(p).mean(), 2)}**"))
     return table(("next token", "probability that pico gave it", "-log of it"), rows)
 

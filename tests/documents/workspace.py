@@ -1,4 +1,4 @@
-"""A copy of the repository in which pages are tried out: the copy of a student who has finished.
+"""A copy of the repository in which pages are tried: the copy of a student who has finished.
 
 Everything that git would hold is copied, `exercises/` holds the solutions' functions, and `.venv` is
 the environment in which the tests run.

@@ -1,4 +1,4 @@
-"""Write everything in the pages that is made and not written: `python tests/documents/write.py [PAGE…]`.
+"""Write everything in the pages that is generated: `python tests/documents/write.py [PAGE…]`.
 
 Numbers, sentences, the outputs of snippets and commands, the pictures, and the notebook.
 """
