@@ -24,7 +24,7 @@ class Effort:
 
 
 EFFORT = {
-    0: Effort(45, 1), 1: Effort(20, 1), 2: Effort(25, 2), 3: Effort(30, 2), 4: Effort(15, 1),
+    0: Effort(30, 1), 1: Effort(20, 1), 2: Effort(25, 2), 3: Effort(30, 2), 4: Effort(15, 1),
     5: Effort(75, 4), 6: Effort(75, 4), 7: Effort(20, 1), 8: Effort(30, 2), 9: Effort(40, 3),
     10: Effort(30, 2), 11: Effort(75, 3), 12: Effort(90, 5), 13: Effort(75, 3), 14: Effort(90, 4),
 }  # fmt: skip

@@ -336,7 +336,7 @@ def cache() -> str:
         text(
             20,
             250,
-            "one square is one token on its way through all blocks; orange: computed in this round, grey: kept",
+            "one square: one token on its way through all blocks; orange: computed in this round, grey: kept",
             "soft small",
         )
     )
@@ -389,7 +389,8 @@ def weights_file() -> str:
         parts.append(text(x + width / 2, 78, name, f"{'onhead' if kind != 'hidden' else 'ink'} small mid"))
         parts.append(text(x + width / 2, 118, words, "soft small mid"))
     parts += [
-        line(322, 104, 322, 160), text(330, 158, f"byte {8 + size:,}: data_offsets count from here", "ink small"),
+        line(322, 104, 322, 160),
+        text(330, 158, f"byte {8 + size:,}: data_offsets count from here", "ink small"),
         text(24, 158, "not to scale", "soft small"),
     ]  # fmt: skip
     described = (

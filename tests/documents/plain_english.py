@@ -24,7 +24,10 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 from pages import ROOT, shipped_files  # noqa: E402
 
 # Words after which "is no" is good English: "there is no file", "this is no longer so".
-_FINE = r"(?:longer|more\b|less|better|worse|larger|smaller|later|earlier|reason|need|way\b|doubt|matter|different)"
+_FINE = (
+    r"(?:longer|more\b|less|better|worse|larger|"
+    r"smaller|later|earlier|reason|need|way\b|doubt|matter|different)"
+)
 
 PHRASES: list[tuple[str, str, str]] = [
     # ------------------------------------------------------------ words that have a plainer one
@@ -49,19 +52,23 @@ PHRASES: list[tuple[str, str, str]] = [
     (r"\bsuch a one\b", "one like that", "such a one is refused"),
     # --------------------------------------------------------------- lie, stand, behind
     (
-        r"\b(?:stands?|stood|standing) (?!in for|out\b|up\b|alone\b|still\b|for\b|as\b)(?:in|on|at|inside|outside|below|behind|beside|between|there|here|open|above|under|first|last|where|before|near|wherever|around|next)\b",
+        r"\b(?:stands?|stood|standing) (?!in for|out\b|up\b|alone\b|still\b|for\b|as\b)(?:in|on|"
+        r"at|inside|outside|below|behind|beside|between|there|here|open|above|under|first|last|"
+        r"where|before|near|wherever|around|next)\b",
         "is",
         "Inside the bracket stand in order x and its cube; what stands there",
     ),
     (r"\bwhat stands\b", "what is", "what stands before it"),
     (
-        r"(?<!one )(?<!a )\b(?:lies?|lay|lying) (?:in|on|at|beside|below|under|there|here|open|outside|inside|between|near|where|above|over|ready|deeper|elsewhere)\b",
+        r"(?<!one )(?<!a )\b(?:lies?|lay|lying) (?:in|on|at|beside|below|under|there|here|open|"
+        r"outside|inside|between|near|where|above|over|ready|deeper|elsewhere)\b",
         "is, are",
         "its templates lie in grader/templates",
     ),
     (r"\blies? about\b", "is left lying around", "nothing lies about at the top"),
     (
-        r"\bbehind (?:the past|the last|the first|the second|the other|the point|the title|each|every|one another|it\b|them\b|its|this|that|a token|token)",
+        r"\bbehind (?:the past|the last|the first|the second|the other|the point|the title|each|"
+        r"every|one another|it\b|them\b|its|this|that|a token|token)",
         "after",
         "their keys are put behind the past ones",
     ),
@@ -79,7 +86,8 @@ PHRASES: list[tuple[str, str, str]] = [
     (r"\bgrouped otherwise\b", "in a different shape", "as many numbers, grouped otherwise"),
     (r"\bare otherwise\b|\bis otherwise\b", "differ", "where the numbers are otherwise"),
     (
-        r"(?<!or )(?<!thing )(?<!body )(?<!one )(?<!where )(?<!what )(?<!who )(?<!how )(?<!all )(?<![:`'\"] )\belse(?=[.;)])(?!\()",
+        r"(?<!or )(?<!thing )(?<!body )(?<!one )(?<!where )(?<!what )(?<!who )(?<!how )"
+        r"(?<!all )(?<![:`'\"] )\belse(?=[.;)])(?!\()",
         "otherwise (in front)",
         "half a million would not fit else.",
     ),
@@ -194,7 +202,8 @@ PHRASES: list[tuple[str, str, str]] = [
 
 OWN = {"plain_english.py", "test_plain_english.py"}  # they quote the phrases
 _GENERATED = re.compile(
-    r"<!-- output: .*? -->\n+```text\n.*?```\n|<!-- numbers: (.*?) -->\n.*?<!-- /numbers -->|\*\*[^\n]*\*\*<!-- mistake: .*? -->",
+    r"<!-- output: .*? -->\n+```text\n.*?```\n|<!-- numbers: (.*?) -->\n.*?<!-- /numbers -->|"
+    r"\*\*[^\n]*\*\*<!-- mistake: .*? -->",
     re.DOTALL,
 )
 

@@ -85,7 +85,8 @@ def main() -> int:
         worst += score <= LEAST
         print(
             f"{path.relative_to(ROOT).as_posix():<50}{score:6.1f}   {words:>5} words, "
-            f"{words / sentences:4.1f} a sentence, {textstat.syllable_count(plain) / words:.2f} syllables a word"
+            f"{words / sentences:4.1f} a sentence, "
+            f"{textstat.syllable_count(plain) / words:.2f} syllables a word"
         )
     return 1 if worst else 0
 

@@ -32,8 +32,8 @@ except ModuleNotFoundError:
 PAGES = page_paths()
 FIRST_HOUR = ROOT / "instructions" / "steps" / "00_first_hour.md"
 SECTIONS = [
-    "What it is for", "The formula", "Shapes", "A worked example", "Common mistakes", "Hints", "Check yourself",
-    "Going deeper",
+    "What it is for", "The formula", "Shapes", "A worked example", "Common mistakes", "Hints",
+    "Check yourself", "Going deeper",
 ]  # fmt: skip
 LANGUAGES = {"sh", "powershell", "python", "text", "math", "mermaid", "json", "toml", "yaml"}
 

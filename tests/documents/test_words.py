@@ -29,7 +29,7 @@ ORDER = [GUIDE, FIRST_HOUR, *_PAGES[:3], TRAINING, *_PAGES[3:], FURTHER]
 
 @dataclass(frozen=True)
 class Word:
-    """`entry`: its heading in the word list. `pattern`: how it looks in a page. `home`: where it is explained."""
+    """`entry`: its heading in the word list. `pattern`: how a page says it. `home`: where it is explained."""
 
     entry: str
     pattern: str

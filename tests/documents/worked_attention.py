@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from worked import example, golden, number, pico, piece, pieces, prompt_ids, solution, table
+from worked import example, golden, number, piece, pieces, prompt_ids, solution, table
 
 from reference_activations.first_hour import pair_scores, pico_scores
 

@@ -51,7 +51,8 @@ def _block_sums() -> str:
     attn, mlp = golden("h.0.attn"), golden("h.0.mlp")
     assert np.allclose(out, x + attn + mlp)
     cells = [
-        ("x, the residual stream", x), ("+ what attention found", attn), ("= the stream in the middle", x + attn),
+        ("x, the residual stream", x), ("+ what attention found", attn),
+        ("= the stream in the middle", x + attn),
         ("+ what the feed-forward layer made", mlp), ("= what the block returns", out),
     ]  # fmt: skip
     rows = [(name, *(number(value) for value in values[5, :4])) for name, values in cells]
@@ -146,8 +147,8 @@ def _filters() -> str:
     rows.append(("tokens left", *(int(np.sum(column > 0)) for column in columns)))
     words = (
         f"The {kept - 1} most likely tokens hold {number(mass[kept - 2], 4)}, which is less than {top_p}; "
-        f"the next one brings them to {number(mass[kept - 1], 4)}. That one crosses the line, and it stays, so "
-        f"{kept} are kept."
+        f"the next one brings them to {number(mass[kept - 1], 4)}. That one crosses the line, and it "
+        f"stays, so {kept} are kept."
     )
     return table(("token", "T = 1", "top_k = 3", f"top_p = {top_p}"), rows) + "\n\n" + words
 
