@@ -16,7 +16,7 @@ def _plain() -> str:
     averages = solution().attention(zeros, zeros, values[None, :, None], solution().causal_mask(6))[0, :, 0]
     assert np.allclose(averages, np.cumsum(values) / np.arange(1, 7))
     rows = [
-        (token, number(value), f"each of {i + 1}: {number(1 / (i + 1))}", number(average))
+        (token, number(value), f"{i + 1} of {number(1 / (i + 1))}", number(average))
         for i, (token, value, average) in enumerate(zip(pieces(6), values, averages))
     ]
     return table(("token", "its value", "weights", "average of the values so far"), rows)
