@@ -16,6 +16,7 @@ COMMANDS = {
     "generate": ("playground.terminal", "write on after a prompt (the default)"),
     "web": ("playground.web_ui", "the same on a web page, with what goes on inside"),
     "xray": ("playground.xray", "one page with every number of one run"),
+    "whatif": ("playground.whatif.command", "write the page with a whole GPT-2 that can be changed"),
     "bench": ("playground.bench", "measure speed"),
 }
 

@@ -1,4 +1,4 @@
-"""The page's scripts: plain files that are joined, in order, into one script for the worker and one for the page."""
+"""The page's scripts: plain files, joined in order to one script for the worker and one for the page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 PAGE = Path(__file__).with_name("page")
 # What computes: the model, its tokenizer, its mistakes. The same files run in the worker and under node.
 ENGINE = ("numbers.js", "tokenizer.js", "layers.js", "recipe.js", "forward.js", "sampling.js")
+WORKER = (*ENGINE, "worker.js")
+SCRIPT = (*ENGINE, "dom.js", "state.js", "changes.js", "outcome.js", "attention.js", "patch.js", "app.js")
 
 
 def joined(names: tuple[str, ...], folder: Path = PAGE) -> str:

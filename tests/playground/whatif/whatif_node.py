@@ -16,7 +16,9 @@ from playground.whatif.sources import ENGINE, joined
 from reference_activations.models import load_model
 
 NODE = shutil.which("node")
-needs_node = pytest.mark.skipif(NODE is None, reason="node is missing: the page's engine cannot run without it")
+needs_node = pytest.mark.skipif(
+    NODE is None, reason="node is missing: the page's engine cannot run without it"
+)
 DRIVER = Path(__file__).with_name("driver.js")
 
 
@@ -60,4 +62,7 @@ class Engine:
 
 def _open(script: str) -> str:
     """The joined script with the driver's loop started at the end of its scope."""
-    return script.removesuffix("})();\n") + "serve({ unpackModel, makeEngine, makeTokenizer, encode, decode, run, logits, nextTokenProbs, surprise, MISTAKES, rivals, erf, mergeSteps });\n})();\n"
+    return (
+        script.removesuffix("})();\n")
+        + "serve({ unpackModel, makeEngine, makeTokenizer, encode, decode, run, logits, nextTokenProbs, surprise, MISTAKES, rivals, erf, mergeSteps });\n})();\n"
+    )

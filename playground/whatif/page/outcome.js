@@ -1,0 +1,152 @@
+// The right column: what the model writes, how surprised it is by a passage, and what it would say next.
+
+function drawTexts() {
+  const both = isChanged();
+  const truth = seen.texts.truth;
+  const card = (which, title) => {
+    const steps = seen.texts[which];
+    const differs = (i) => which === "changed" && both && truth[i]?.id !== steps[i].id;
+    return make("figure", { class: `text ${which}` },
+      make("figcaption", { text: title }),
+      make("blockquote", {}, make("span", { class: "given", text: decode(seen.ids, tokenizer) }), ...pieces(steps).map(({ text, from, count }) => make("span", { class: `piece${differs(from) ? " differs" : ""}${which === "changed" && state.at >= from && state.at < from + count ? " shown" : ""}`, onclick: () => showAt(from), text }))));
+  };
+  const cards = both ? [card("truth", "GPT-2 as it is"), card("changed", `With: ${changeWords().join(", ")}`)] : [card("truth", "GPT-2 as it is")];
+  byId("texts").classList.toggle("both", both);
+  fill("texts", ...cards);
+  drawTicker();
+}
+
+// Tokens joined to whole characters: [{text, from, count}].
+function pieces(steps) {
+  const made = [];
+  let open = [];
+  steps.forEach(({ id }, i) => {
+    open.push(id);
+    const text = decode(open, tokenizer);
+    if (text.includes("\ufffd") && open.length < 4 && i < steps.length - 1) return;
+    made.push({ text, from: i + 1 - open.length, count: open.length });
+    open = [];
+  });
+  return made;
+}
+
+function showAt(place) {
+  state.at = place;
+  drawNext();
+  drawTexts();
+}
+
+const mean = (numbers) => numbers.reduce((sum, n) => sum + n, 0) / numbers.length;
+
+function drawLoss() {
+  const { truth, changed } = seen.loss;
+  if (!truth) return;
+  const both = isChanged() && changed;
+  const losses = [["GPT-2 as it is", mean(truth), "truth"], ...(both ? [["With your change", mean(changed), "changed"]] : []), ["Guessing blindly", BLIND, "blind"]];
+  const most = Math.max(...losses.map(([, loss]) => loss), 10);
+  const shown = both && state.shade === "changed" ? changed : truth;
+  const ids = encode(facts.passage, tokenizer);
+  fill("loss",
+    make("p", { class: "note", text: "The model reads a passage of Romeo and Juliet that it was trained on. At every token, how surprised is it by the next one? The average is the loss, in nats: 0 would be never, and each nat more makes the right token 2.7 times less likely." }),
+    make("ul", { class: "bars" }, ...losses.map(([name, loss, kind]) => make("li", {}, make("span", { class: "name", text: name }), make("span", { class: "track", "aria-hidden": "true" }, make("span", { class: `bar ${kind}`, style: { width: `${(100 * loss) / most}%` } })), make("b", { text: loss.toFixed(2) })))),
+    both ? make("p", { class: "verdict", text: verdict(mean(changed) - mean(truth), mean(changed)) }) : null,
+    both ? choice("Shade by", [["truth", "GPT-2 as it is"], ["changed", "your change"]], state.shade, (which) => { state.shade = which; drawLoss(); }) : null,
+    make("p", { class: "passage", "aria-label": `The passage; the darker a token, the more surprised is ${shown === truth ? "GPT-2 as it is" : "the changed model"}` }, ...ids.map((id, i) => make("span", { class: "shade", title: i ? `${shown[i - 1].toFixed(1)} nats` : "the first token; nothing comes before it", style: { "--surprise": `${Math.round(i ? Math.min(100, shown[i - 1] * 9) : 0)}%` }, text: decode([id], tokenizer) }))));
+  drawTicker();
+}
+
+function verdict(more, loss) {
+  if (Math.abs(more) < 0.005) return "The loss stays the same to two digits, and so does nearly every word. Only a comparison of numbers can find this: the grader does.";
+  if (more < 0.1) return "A little worse. Reading the text, nobody would notice; the grader does.";
+  if (more < 0.7) return "Worse, but the model still speaks. A mistake like this hides well.";
+  if (loss < BLIND) return "Much worse: the words come apart, though it is still better than guessing.";
+  return "Worse than guessing blindly: the model is now sure of wrong things.";
+}
+
+function drawNext() {
+  const which = isChanged() ? "changed" : "truth";
+  const scores = (name, at) => (at === 0 ? seen.scores?.[name] : seen.texts[name][at]?.scores);
+  state.at = Math.min(state.at, Math.max(0, COUNT - 1));
+  const own = scores(which, state.at);
+  if (!own) return;
+  const before = seen.texts[which].slice(0, state.at).map((step) => step.id);
+  const now = nextTokenProbs(own, state.settings, before);
+  // The unchanged model beside it, as long as both stand before the same text.
+  const truth = isChanged() && state.at === 0 ? nextTokenProbs(seen.scores.truth, state.settings, []) : null;
+  byId("next-chart").replaceChildren(rankChart(now), tokenBars(now, truth, seen.texts[which][state.at]?.id));
+  const share = percent(now.kept);
+  byId("cut").textContent = now.count === config.n_vocab ? `All ${number(config.n_vocab)} tokens may come next.` : `The cut leaves ${number(now.count)} of ${number(config.n_vocab)} tokens, with ${share} of the probability. What is left is scaled up to 100 %.`;
+  const context = state.at === 0 ? "right after your text" : `after “…${decode(before.slice(-6), tokenizer).replace(/\n/g, "⏎")}”`;
+  byId("next-where").textContent = `Token ${state.at + 1} of ${COUNT}, ${context}`;
+  byId("place").value = state.at;
+  byId("place").setAttribute("aria-valuetext", byId("next-where").textContent);
+}
+
+// All tokens from the likeliest to the least likely, the rank on a logarithmic axis; hatched beyond the cut.
+function rankChart({ before, order, count }) {
+  const [width, height] = [560, 84];
+  const x = (rank) => (width * Math.log(rank)) / Math.log(order.length);
+  const top = before[order[0]] || 1;
+  const points = [];
+  for (let rank = 1; rank <= order.length; rank = Math.max(rank + 1, Math.floor(rank * 1.03))) points.push([x(rank), height - height * Math.sqrt(before[order[rank - 1]] / top)]);
+  const outline = `M0,${height} ${points.map(([a, b]) => `L${a.toFixed(1)},${b.toFixed(1)}`).join(" ")} L${width},${height} Z`;
+  const cut = count >= order.length ? width : (x(count) + x(count + 1)) / 2;
+  const chart = make("svg", { viewBox: `0 0 ${width} ${height + 18}`, class: "ranks", role: "img", "aria-label": `Tokens from the likeliest to the least likely; the cut stands after rank ${count}` },
+    make("path", { d: outline, class: "all" }),
+    make("rect", { x: cut, y: 0, width: Math.max(0, width - cut), height, class: "cut-off" }),
+    make("line", { x1: cut, x2: cut, y1: 0, y2: height, class: "cut-line" }));
+  for (const rank of [1, 10, 100, 1000]) chart.append(make("text", { x: Math.max(4, x(rank)), y: height + 14, "text-anchor": rank === 1 ? "start" : "middle", text: rank === 1 ? "likeliest" : `${number(rank)}th` }));
+  return chart;
+}
+
+function tokenBars({ probs, before, order, count }, truth, chosen) {
+  const listed = order.slice(0, 10);
+  const most = Math.max(...listed.map((id) => Math.max(probs[id], truth?.probs[id] ?? 0)));
+  return make("ol", { class: "next-bars" }, ...listed.map((id, rank) => make("li", { class: `${rank >= count ? "cut" : ""}${id === chosen ? " chosen" : ""}` },
+    make("code", { class: "name", text: visible(id) }),
+    make("span", { class: "track", "aria-hidden": "true" },
+      make("span", { class: "bar", style: { width: `${(100 * (rank < count ? probs[id] : before[id])) / most}%` } }),
+      truth ? make("span", { class: "mark", style: { left: `${(100 * truth.probs[id]) / most}%` } }) : null),
+    make("span", { class: "figure", text: rank < count ? percent(probs[id]) : "cut" }),
+    truth ? make("span", { class: "unseen", text: `, unchanged ${percent(truth.probs[id])}` }) : null,
+    id === chosen ? make("span", { class: "unseen", text: ", drawn" }) : null)));
+}
+
+// The sliders are made once; only what they move is drawn again.
+function drawSettings() {
+  const settings = state.settings;
+  const set = (name) => (value) => {
+    settings[name] = value;
+    drawNext();
+    later(ask);
+  };
+  fill("next",
+    make("p", { class: "note", text: "The model gives every token a probability; then the dice are rolled. The sliders change the dice, not the model. A bar is the probability now, a thin mark the one without your change." }),
+    make("div", { class: "sliders" },
+      slider({ id: "temperature", label: "Temperature", min: 0, max: 2, step: 0.05, value: settings.temperature, say: (t) => (t === 0 ? "0 (always the likeliest)" : t.toFixed(2)), act: set("temperature") }),
+      slider({ id: "top-k", label: "Top-k", min: 0, max: TOP_K.length - 1, step: 1, value: TOP_K.indexOf(settings.topK), say: (i) => (TOP_K[i] ? `the best ${TOP_K[i]}` : "all"), act: (i) => set("topK")(TOP_K[i]) }),
+      slider({ id: "top-p", label: "Top-p", min: 0.05, max: 1, step: 0.01, value: settings.topP, say: (p) => (p === 1 ? "all" : percent(p)), act: set("topP") }),
+      slider({ id: "penalty", label: "Frequency penalty", min: 0, max: 2, step: 0.1, value: settings.penalty, say: (p) => p.toFixed(1), act: set("penalty") })),
+    make("p", { id: "cut", class: "cut-words" }),
+    make("div", { id: "next-chart" }),
+    make("div", { class: "slider place" }, make("label", { for: "place", text: "Which of the tokens that it wrote" }), make("output", { id: "next-where", for: "place" }), make("input", { id: "place", type: "range", min: 0, max: COUNT - 1, step: 1, value: 0, oninput: (event) => showAt(Number(event.target.value)) })));
+}
+
+// On a narrow screen the outcome stands below: one line of it stays in sight.
+function drawTicker() {
+  const { truth, changed } = seen.loss;
+  const text = (which) => decode(seen.texts[which].slice(0, 9).map((step) => step.id), tokenizer).replace(/\s+/g, " ").trim();
+  const loss = truth && (isChanged() && changed ? `Loss ${mean(truth).toFixed(2)} → ${mean(changed).toFixed(2)}` : `Loss ${mean(truth).toFixed(2)}`);
+  fill("ticker", make("b", { text: loss ?? "…" }), make("span", { text: `“${text(isChanged() ? "changed" : "truth")} …”` }));
+}
+
+function announce() {
+  const { truth, changed } = seen.loss;
+  const words = changeWords();
+  byId("status").textContent = words.length ? `${words.join(", ")}: the loss is ${mean(changed).toFixed(2)} instead of ${mean(truth).toFixed(2)}.` : `Unchanged: the loss is ${mean(truth).toFixed(2)}.`;
+}
+
+function drawSmallPrint() {
+  const blocks = seen.computed === 0 ? "no block anew" : seen.computed === 1 ? "one block anew" : `${seen.computed} blocks anew`;
+  byId("small-print").textContent = `${seen.ids.length} tokens in ${seen.ms.toFixed(0)} ms on this machine, computing ${blocks}; what a change does not reach is remembered. The weights are stored as float16, which moves a logit by less than 0.02; everything is computed in double precision. The page asks nobody for anything: it was written by python -m playground whatif.`;
+}
