@@ -29,10 +29,11 @@ function lossBar(name) {
 function drawMistakes() {
   fill("mistakes", ...facts.mistakes.map((group) => make("section", { class: "step" },
     make("h4", {}, make("a", { href: `steps/${group.page}`, text: `Step ${group.step}` }), ` · ${group.name}`),
-    make("ul", { class: "rows" }, ...group.mistakes.map(({ id, label, says }) => make("li", { class: "row", id: `row-${id}` },
+    make("ul", { class: "rows" }, ...group.mistakes.map(({ id, label, says, why }) => make("li", { class: "row", id: `row-${id}` },
       toggle({ id: `mistake-${id}`, label, on: false, act: () => switchMistake(id), describedby: `says-${id}` }),
       lossBar(id),
-      make("p", { class: "says", id: `says-${id}`, text: `The grader says: “${says}”` })))))));
+      make("p", { class: "says", id: `says-${id}`, text: `The grader says: “${says}”` }),
+      make("p", { class: "says why", text: why })))))));
 }
 
 function drawParts() {
@@ -45,7 +46,7 @@ function drawParts() {
     make("span", { class: "block-name", text: `Block ${i}` }),
     ...Array.from({ length: config.n_head }, (_, head) => make("div", { class: "part" },
       toggle({ id: `off-${i}.head.${head}`, label: `head ${head}`, on: false, act: () => switchPart(`${i}.head.${head}`), className: "switch small" }), lossBar(`${i}.head.${head}`)))))));
-  const missed = Object.keys(facts.losses).filter((name) => name.includes("head")).map((name) => facts.losses[name] - facts.losses.nothing);
+  const missed = Object.keys(facts.losses).filter((name) => name.includes(".head.")).map((name) => facts.losses[name] - facts.losses.nothing);
   byId("heads-note").textContent = `Each attention has four heads. In a model as small as this one most of them are hardly missed: for ${missed.filter((more) => more <= 0.1).length} of the ${missed.length} the loss grows by no more than 0.1.`;
   for (const button of document.querySelectorAll("#parts .switch, #heads .switch")) {
     const [where, ...rest] = button.id.slice(4).split(".");

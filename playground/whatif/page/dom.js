@@ -21,7 +21,12 @@ function fill(id, ...children) {
   byId(id).replaceChildren(...children.filter((child) => child !== null));
 }
 
-const percent = (share) => (share >= 0.9995 ? "100 %" : share >= 0.1 ? `${(100 * share).toFixed(0)} %` : share >= 0.0005 ? `${(100 * share).toFixed(1)} %` : "< 0.1 %");
+function percent(share) {
+  if (share >= 0.9995) return "100 %";
+  if (share < 0.0005) return share > 0 ? "< 0.1 %" : "0 %";
+  return `${(100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0)} %`;
+}
+
 const number = (n) => n.toLocaleString("en-US");
 
 // A token as a reader can see it: spaces and line breaks are drawn, lone bytes are in hexadecimal.

@@ -2,10 +2,10 @@
 // are taken from memory.
 //
 // A change is {mistakes: [id], off: [part], cells: [{block, head, query, key, weight}],
-// patches: [{block, place, from}]}:
+// patches: [{block, place, from, row}]}:
 //   off     parts that add nothing: "0" (a block), "0.attn", "0.mlp", "0.head.3"
 //   cells   attention weights set by hand; the rest of the row shares what is left
-//   patches rows of the stream after a block (-1: the embeddings) taken from another text, `from`
+//   patches the stream at `place` after a block (-1: the embeddings) is row `row` of another text, `from`
 const NO_CHANGE = { mistakes: [], off: [], cells: [], patches: [] };
 const KEPT = 48; // layers in memory, the latest ones
 
@@ -93,9 +93,9 @@ function patched(x, change, block, first, engine) {
   const patches = change.patches.filter(({ block: where, place }) => where === block && place >= first);
   if (!patches.length) return x;
   const y = { ...x, data: x.data.slice() };
-  for (const { place, from } of patches) {
+  for (const { place, from, row } of patches) {
     const other = run(engine, from).stream[block + 1].data;
-    y.data.set(other.subarray(place * x.cols, (place + 1) * x.cols), (place - first) * x.cols);
+    y.data.set(other.subarray(row * x.cols, (row + 1) * x.cols), (place - first) * x.cols);
   }
   return y;
 }

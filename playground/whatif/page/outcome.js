@@ -51,16 +51,17 @@ function drawLoss() {
     make("ul", { class: "bars" }, ...losses.map(([name, loss, kind]) => make("li", {}, make("span", { class: "name", text: name }), make("span", { class: "track", "aria-hidden": "true" }, make("span", { class: `bar ${kind}`, style: { width: `${(100 * loss) / most}%` } })), make("b", { text: loss.toFixed(2) })))),
     both ? make("p", { class: "verdict", text: verdict(mean(changed) - mean(truth), mean(changed)) }) : null,
     both ? choice("Shade by", [["truth", "GPT-2 as it is"], ["changed", "your change"]], state.shade, (which) => { state.shade = which; drawLoss(); }) : null,
-    make("p", { class: "passage", "aria-label": `The passage; the darker a token, the more surprised is ${shown === truth ? "GPT-2 as it is" : "the changed model"}` }, ...ids.map((id, i) => make("span", { class: "shade", title: i ? `${shown[i - 1].toFixed(1)} nats` : "the first token; nothing comes before it", style: { "--surprise": `${Math.round(i ? Math.min(100, shown[i - 1] * 9) : 0)}%` }, text: decode([id], tokenizer) }))));
+    make("div", { class: "passage", role: "group", tabindex: "0", "aria-label": `The passage; the darker a token, the more surprised is ${shown === truth ? "GPT-2 as it is" : "the changed model"}` }, ...ids.map((id, i) => make("span", { class: "shade", title: i ? `${shown[i - 1].toFixed(1)} nats` : "the first token; nothing comes before it", style: { "--surprise": `${Math.round(i ? Math.min(100, shown[i - 1] * 9) : 0)}%` }, text: decode([id], tokenizer) }))));
   drawTicker();
 }
 
 function verdict(more, loss) {
-  if (Math.abs(more) < 0.005) return "The loss stays the same to two digits, and so does nearly every word. Only a comparison of numbers can find this: the grader does.";
-  if (more < 0.1) return "A little worse. Reading the text, nobody would notice; the grader does.";
-  if (more < 0.7) return "Worse, but the model still speaks. A mistake like this hides well.";
-  if (loss < BLIND) return "Much worse: the words come apart, though it is still better than guessing.";
-  return "Worse than guessing blindly: the model is now sure of wrong things.";
+  if (Math.abs(more) < 0.005) return "The loss is the same to two digits. Reading the text, nobody could find this; the grader compares numbers, and does.";
+  if (more < 0.2) return "A little worse. Reading the text, nobody would notice; the grader does.";
+  if (more < 1.6) return "Clearly worse, and yet the model still speaks. Mistakes like this hide well.";
+  if (loss < BLIND - 0.5) return "Much worse: words come apart, though it still beats guessing.";
+  if (loss < BLIND + 0.5) return "About as bad as guessing blindly: nothing that the model learned gets through.";
+  return "Worse than guessing blindly: the model is sure of itself, and wrong.";
 }
 
 function drawNext() {

@@ -14,7 +14,7 @@ const state = {
   seed: 1,
   look: { block: 1, head: 2 },
   cell: null, // the attention cell that is being edited
-  second: "JULIET:\nO, my",
+  second: "KING EDWARD I",
   at: 0, // the written token whose choice is shown
   shade: "changed", // whose surprise colours the passage
 };

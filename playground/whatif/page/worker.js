@@ -69,7 +69,7 @@ async function write(wanted, which, first) {
   while (steps.length < count) {
     if (await stale(job)) return false;
     const past = result?.recipe.keepsPast && result.ids.length < text.length ? result : null;
-    if (!result || result.ids.length < text.length) result = run(engine, text, change, past);
+    if (!result || result.ids.length < text.length) result = run(engine, [...text], change, past);
     const scores = lastScores(result);
     const id = sample(nextTokenProbs(scores, settings, text.slice(ids.length)), chance());
     steps.push({ id, scores });
@@ -96,12 +96,12 @@ function passageSurprises({ mistakes, off }) {
 // For every place and layer: the probability of the second text's favourite token after one patch there.
 async function trace({ job, ids, second }, truth) {
   const target = argmax(lastScores(run(engine, second)));
-  const places = Math.min(ids.length, second.length);
+  const behind = second.length - ids.length; // the ends of the two texts face each other
   for (let block = -1; block < engine.model.config.n_layer; block += 1) {
-    const shares = new Float32Array(places);
-    for (let place = 0; place < places; place += 1) {
+    const shares = new Float32Array(ids.length);
+    for (let place = Math.max(0, -behind); place < ids.length; place += 1) {
       if (await stale(job)) return false;
-      const patches = [{ block, place, from: second }];
+      const patches = [{ block, place, from: second, row: place + behind }];
       shares[place] = shareOf(lastScores(run(engine, ids, { ...NO_CHANGE, patches })), target);
     }
     postMessage({ kind: "trace", job, block, shares, target, before: shareOf(lastScores(truth), target) });

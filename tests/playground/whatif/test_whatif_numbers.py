@@ -44,7 +44,7 @@ def prompts() -> list[list[int]]:
     rng = np.random.default_rng(18)
     text = PICO.encoding.encode(PASSAGE)
     starts = rng.integers(0, len(text) - 20, 40)
-    made = [text[start : start + 1 + i % 20] for i, start in enumerate(starts)]
+    made = [text[start : start + 1 + i % 12] for i, start in enumerate(starts)]
     made += [PICO.encoding.encode(other) for other in ("ROMEO:", "žluťoučký", "日本 🙂", "\n\n  \t x", "0")]
     made += [[int(token) for token in rng.integers(0, PICO.n_vocab, 12)] for _ in range(5)]
     return made
@@ -71,6 +71,7 @@ MISTAKES = [
     "gpt2.no-positions", "gpt2.positions-from-1", "gpt2.blocks-reversed", "gpt2.no-ln_f",
 ]  # fmt: skip
 PROMPTS = prompts()
+LONG = PICO.encoding.encode(PASSAGE)[40:60]
 UNCHANGED: dict[str, Any] = {"mistakes": [], "off": [], "cells": [], "patches": []}
 
 
@@ -112,6 +113,7 @@ def test_every_attention_cell_and_every_patch_gives_numpys_logits(engine: Engine
         }  # fmt: skip
         other = [int(token) for token in rng.permutation(ids)]
         patch = {"block": int(rng.integers(-1, 4)), "place": int(rng.integers(n)), "from": other}
+        patch["row"] = int(rng.integers(n))
         changes = [{"patches": [patch]}, {"patches": [patch], "mistakes": ["gpt2.no-positions"]}]
         if query:  # the first query has one key only, and no weight to give away
             changes += [{"cells": [cell]}, {"cells": [cell], "off": ["1.mlp"], "patches": [patch]}]
@@ -144,7 +146,7 @@ def test_with_float16_weights_the_logits_are_nearly_the_same(
 
 
 def test_layers_taken_from_memory_give_the_same_numbers(engine: Engine, in_numpy: NumPy) -> None:
-    ids = PROMPTS[19]
+    ids = LONG
     changes = [
         {}, {"off": ["3.mlp"]}, {"off": ["1"]}, {"mistakes": ["gelu.relu"]}, {"mistakes": ["gpt2.no-ln_f"]},
         {"off": ["3.head.0"], "mistakes": ["gpt2.no-ln_f"]}, {},
@@ -170,7 +172,7 @@ def test_layers_taken_from_memory_give_the_same_numbers(engine: Engine, in_numpy
 def test_a_change_computes_only_the_blocks_that_it_reaches(
     engine: Engine, change: dict[str, Any], blocks: int
 ) -> None:
-    answer = engine.ask(ask="edit", ids=PROMPTS[19], change={**UNCHANGED, **change})
+    answer = engine.ask(ask="edit", ids=LONG, change={**UNCHANGED, **change})
     assert answer["computed"] == blocks
 
 
@@ -179,7 +181,7 @@ def test_writing_token_by_token_gives_the_same_numbers_or_is_refused(
     engine: Engine, in_numpy: NumPy, id: str | None
 ) -> None:
     """Where keys and values of the past are kept, they are right; a mistake that forbids it says so."""
-    ids, change = PROMPTS[19], {"mistakes": [id] if id else []}
+    ids, change = LONG, {"mistakes": [id] if id else []}
     prefixes = [ids[:n] for n in range(6, len(ids) + 1)]
     right = in_numpy(prefixes, change).result()
     try:
@@ -193,9 +195,9 @@ def test_writing_token_by_token_gives_the_same_numbers_or_is_refused(
 
 
 def test_patches_and_cells_hold_while_tokens_are_added(engine: Engine, in_numpy: NumPy) -> None:
-    ids = PROMPTS[19]
+    ids = LONG
     change = {
-        "patches": [{"block": 1, "place": 2, "from": ids[::-1]}],
+        "patches": [{"block": 1, "place": 2, "from": ids[::-1], "row": 3}],
         "cells": [{"block": 2, "head": 1, "query": 4, "key": 0, "weight": 0.5}],
         "off": ["0.head.1", "3"],
     }

@@ -133,7 +133,7 @@ def inside(space: dict[str, Any], block: Any, name: str, then: Any) -> None:
 
 
 def set_row(space: dict[str, Any], patch: dict[str, Any]) -> None:
-    """After block `block` (-1: before block 0), the row `place` is the one of the text `from`."""
+    """After block `block` (-1: before block 0), the row `place` is row `row` of the text `from`."""
     streams: list[Array] = []
     other = kata({})
     whole = other["transformer_block"]
@@ -147,7 +147,7 @@ def set_row(space: dict[str, Any], patch: dict[str, Any]) -> None:
     noted_norms = other["layer_norm"]
     other["layer_norm"] = lambda x, g, b: noted_norms(x, g, b) if g is PARAMS["ln_f"]["g"] else norm(x, g, b)
     other["gpt2"](patch["from"], **PARAMS, n_head=PICO.n_head)
-    row = streams[patch["block"] + 1][patch["place"]]
+    row = streams[patch["block"] + 1][patch["row"]]
     before = space["transformer_block"]
 
     def patched(x: Array, **rest: Any) -> Array:
