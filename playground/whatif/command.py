@@ -16,7 +16,8 @@ from typing import Any
 
 from playground.whatif.html import inert, page
 from playground.whatif.pack import model_facts, model_numbers, token_bytes
-from playground.whatif.sources import PAGE, SCRIPT, WORKER, joined
+from playground.whatif.play_pages import play_pages
+from playground.whatif.sources import PAGE, SCRIPT, WORKER, joined, styles
 from reference_activations.models import load_model
 
 HERE = Path(__file__).parent
@@ -29,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    written = {args.out: what_if()} if args.out else {INSTRUCTIONS / "what_if.html": what_if()}
+    written = {args.out or INSTRUCTIONS / "what_if.html": what_if()}
+    if args.out is None:
+        written |= {INSTRUCTIONS / "play" / name: contents for name, contents in play_pages().items()}
     try:
         for path, contents in written.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +55,7 @@ def what_if(format: str = "float16") -> bytes:
         "passage": (HERE / "passage.txt").read_text(encoding="utf-8"),
     }
     filling = {
-        "style": (PAGE / "style.css").read_text(encoding="utf-8"),
+        "style": styles(),
         "script": joined(SCRIPT),
         "worker": joined(WORKER),
         "facts": inert(facts),

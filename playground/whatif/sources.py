@@ -8,7 +8,15 @@ PAGE = Path(__file__).with_name("page")
 # What computes: the model, its tokenizer, its mistakes. The same files run in the worker and under node.
 ENGINE = ("numbers.js", "tokenizer.js", "layers.js", "recipe.js", "forward.js", "sampling.js")
 WORKER = (*ENGINE, "worker.js")
-SCRIPT = (*ENGINE, "dom.js", "state.js", "changes.js", "outcome.js", "attention.js", "patch.js", "app.js")
+SCRIPT = (
+    *(*ENGINE, "dom.js", "state.js", "changes.js", "chart.js", "outcome.js", "attention.js", "patch.js"),
+    "app.js",
+)
+STYLE = ("base.css", "style.css")
+
+
+def styles(names: tuple[str, ...] = STYLE, folder: Path = PAGE) -> str:
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
 def joined(names: tuple[str, ...], folder: Path = PAGE) -> str:

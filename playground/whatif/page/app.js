@@ -3,6 +3,7 @@
 // Typing and sliding ask the worker once they rest for a moment.
 let resting = null;
 function later(act) {
+  document.body.dataset.busy = "yes";
   clearTimeout(resting);
   resting = setTimeout(act, 60);
 }

@@ -12,7 +12,7 @@ function drawPrompt() {
   byId("prompt-note").textContent = note;
   fill("tokens", ...used.slice(0, 80).map((id) => make("span", { class: "token", title: `id ${id}`, text: visible(id) })), used.length > 80 ? make("span", { class: "note", text: ` … ${used.length - 80} more` }) : null);
   byId("tokens").setAttribute("aria-label", `${used.length} tokens: ${used.slice(0, 80).map(spoken).join(", ")}`);
-  fill("presets", ...PRESETS.map((text) => make("button", { type: "button", class: "preset", "aria-pressed": String(text === state.prompt), onclick: () => changeText(text), text: text.replace(/\n/g, " ⏎ ") })));
+  redraw("presets", ...PRESETS.map((text) => make("button", { type: "button", class: "preset", "aria-pressed": String(text === state.prompt), onclick: () => changeText(text), text: text.replace(/\n/g, " ⏎ ") })));
 }
 
 function lossBar(name) {

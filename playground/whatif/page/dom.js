@@ -27,6 +27,18 @@ function percent(share) {
   return `${(100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0)} %`;
 }
 
+// Draw a part of the page anew; whoever had the focus in it has it again.
+function redraw(id, ...children) {
+  const held = document.activeElement;
+  const inside = byId(id).contains(held);
+  const place = inside && [...byId(id).querySelectorAll("button")].filter((button) => nameOf(button) === nameOf(held)).indexOf(held);
+  fill(id, ...children);
+  if (inside) [...byId(id).querySelectorAll("button")].filter((button) => nameOf(button) === nameOf(held))[Math.max(0, place)]?.focus({ preventScroll: true });
+}
+
+// What stays the same about a button when it is drawn anew.
+const nameOf = (node) => node.dataset.at ?? node.getAttribute("aria-label") ?? node.textContent;
+
 const number = (n) => n.toLocaleString("en-US");
 
 // A token as a reader can see it: spaces and line breaks are drawn, lone bytes are in hexadecimal.

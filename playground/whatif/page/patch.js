@@ -21,9 +21,7 @@ function drawPatch() {
   }
   const { target, before } = seen.trace ?? {};
   byId("patch-note").textContent = target === undefined ? "Trying every square …" : `After the second text the favourite is ${visible(target)}. After the first one it has ${percent(before)}.${second.length === seen.ids.length ? "" : " The two texts differ in length: their ends face each other."}`;
-  const focused = document.activeElement?.dataset?.patch;
-  byId("patch-grid").replaceChildren(patchGrid(second));
-  if (focused) document.querySelector(`[data-patch="${focused}"]`)?.focus();
+  redraw("patch-grid", patchGrid(second));
 }
 
 function patchGrid(second) {
@@ -38,7 +36,7 @@ function patchGrid(second) {
       const share = seen.trace?.shares.get(block)?.[place] ?? 0;
       const on = index(block, place) >= 0;
       const words = `${spoken(second[place + behind])}, ${block === -1 ? "embeddings" : `after block ${block}`}: ${percent(share)}`;
-      return make("span", { role: "gridcell" }, make("button", { type: "button", class: `cell${on ? " edited" : ""}`, "aria-pressed": String(on), "aria-label": words, title: words, "data-patch": `${block},${place}`, tabindex: block === -1 && place === first ? 0 : -1, style: { "--weight": `${Math.round(100 * share)}%` }, text: share >= 0.005 ? String(Math.round(100 * share)) : "", onclick: () => changeModel((change) => {
+      return make("span", { role: "gridcell" }, make("button", { type: "button", class: `cell${on ? " edited" : ""}`, "aria-pressed": String(on), "aria-label": words, title: words, "data-at": `${block},${place}`, tabindex: block === -1 && place === first ? 0 : -1, style: { "--weight": `${Math.round(100 * share)}%` }, text: share >= 0.005 ? String(Math.round(100 * share)) : "", onclick: () => changeModel((change) => {
         const at = index(block, place);
         if (at >= 0) change.patches.splice(at, 1);
         else change.patches.push({ block, place, from: second, row: place + behind });

@@ -67,7 +67,7 @@ function receive(data) {
   if (data.kind === "next") {
     Object.assign(seen, { scores: data.scores, weights: data.weights, ms: data.ms, computed: data.computed, texts: { truth: [], changed: [] } });
     drawNext();
-    drawAttention();
+    drawAttentionGrid();
     drawPatch();
     drawSmallPrint();
   } else if (data.kind === "text") {
@@ -94,7 +94,10 @@ function receive(data) {
 
 function changeModel(edit) {
   edit(state.change);
-  if (state.cell && !state.change.cells.includes(state.cell)) state.cell = null;
+  if (state.cell && !state.change.cells.includes(state.cell)) {
+    state.cell = null;
+    drawAttention();
+  }
   drawChanges();
   remember();
   ask();
@@ -109,6 +112,7 @@ function changeText(text) {
   state.change.patches = [];
   drawPrompt();
   drawChanges();
+  drawAttention();
   ask();
 }
 

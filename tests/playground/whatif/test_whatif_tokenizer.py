@@ -17,9 +17,14 @@ pytestmark = needs_node
 ENCODING = load_model("pico").encoding
 PASSAGE = (ROOM / "passage.txt").read_text(encoding="utf-8")
 # White space of all kinds, and what is and is not white space in Python, JavaScript and Unicode.
-SPACES = " \t\n\r\v\f\u0085\u00a0\u1680\u2003\u2028\u2029\u202f\u205f\u3000\ufeff\u200b\u200d\u180e\x1c\x1f\x00"
-WORDS = ["'s", "'ll", "'LL", "’s", "don't", "über", "ROMEO", "naïve", "日本語", "Привет", "שלום", "مرحبا", "हिन्दी",
-         "١٢٣", "½", "Ⅷ", "²", "🙂", "👩‍👩‍👧", "🇫🇷", "e\u0301", "ﬁ", "ß", "\U0001d538", "𒀀", "<|endoftext|>", "--", "...", "a\u0300\u0301"]  # fmt: skip
+SPACES = (
+    " \t\n\r\v\f\u0085\u00a0\u1680\u2003\u2028\u2029\u202f\u205f\u3000\ufeff\u200b\u200d\u180e\x1c\x1f\x00"
+)
+WORDS = [
+    "'s", "'ll", "'LL", "’s", "don't", "über", "ROMEO", "naïve", "日本語", "Привет",
+    "שלום", "مرحبا", "हिन्दी", "١٢٣", "½", "Ⅷ", "²", "🙂", "👩‍👩‍👧", "🇫🇷", "e\u0301",
+    "ﬁ", "ß", "\U0001d538", "𒀀", "<|endoftext|>", "--", "...", "a\u0300\u0301",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +63,9 @@ def strings() -> list[str]:
             ]
             made.append("".join(parts))
         elif kind == 2:
-            made.append("".join(everything[i] for i in rng.integers(len(everything), size=rng.integers(1, 12))))
+            made.append(
+                "".join(everything[i] for i in rng.integers(len(everything), size=rng.integers(1, 12)))
+            )
         else:
             made.append("".join(rng.choice(list(" ab.,'1\n\té🙂-"), rng.integers(1, 40))))
     return made
@@ -80,7 +87,9 @@ def test_every_character_that_the_three_unicodes_know_is_cut_alike(engine: Engin
         text[1]
         for start in range(0, len(texts), 5000)
         for text, ids in zip(
-            texts[start : start + 5000], engine.ask(ask="encode", texts=texts[start : start + 5000]), strict=True
+            texts[start : start + 5000],
+            engine.ask(ask="encode", texts=texts[start : start + 5000]),
+            strict=True,
         )
         if ids != ENCODING.encode_ordinary(text)
     ]

@@ -19,6 +19,11 @@ NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(
     NODE is None, reason="node is missing: the page's engine cannot run without it"
 )
+END = "})();\n"
+PARTS = (
+    *("unpackModel", "makeEngine", "makeTokenizer", "encode", "decode", "run", "logits", "nextTokenProbs"),
+    *("surprise", "MISTAKES", "rivals", "erf"),
+)
 DRIVER = Path(__file__).with_name("driver.js")
 
 
@@ -62,7 +67,4 @@ class Engine:
 
 def _open(script: str) -> str:
     """The joined script with the driver's loop started at the end of its scope."""
-    return (
-        script.removesuffix("})();\n")
-        + "serve({ unpackModel, makeEngine, makeTokenizer, encode, decode, run, logits, nextTokenProbs, surprise, MISTAKES, rivals, erf, mergeSteps });\n})();\n"
-    )
+    return f"{script.removesuffix(END)}serve({{ {', '.join(PARTS)} }});\n{END}"

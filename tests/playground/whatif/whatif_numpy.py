@@ -65,7 +65,7 @@ def logits_of_all(texts: list[list[int]], change: dict[str, Any]) -> list[Array]
 
 @contextmanager
 def own_process() -> Iterator[ProcessPoolExecutor]:
-    """A process in which NumPy uses one thread: on a busy machine that is ten times faster for small matrices."""
+    """A process in which NumPy uses one thread: ten times faster for small matrices on a busy machine."""
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))
