@@ -54,7 +54,7 @@ def numbers() -> dict[str, dict[str, Any]]:
     tokens = token_bytes(model)
     last = goldens["turing/logits"][-1]
     best = [int(token) for token in np.argsort(-last, kind="stable")[:6]]
-    ids = model.encoding.encode(goldens.text("romeo"))[:10]
+    ids = model.encoding.encode(str(goldens.text("romeo")))[:10]
     return {
         "softmax": {
             "tokens": tokens,

@@ -57,6 +57,6 @@ function draw() {
   byId("without-words").textContent = `${rows(step)} rows of keys and values computed, in each of ${data.n_layer} blocks.`;
   byId("with-words").textContent = `${step} ${step === 1 ? "row" : "rows"} computed. For a full text of ${data.n_ctx} tokens: ${number(data.n_ctx)} against ${number(rows(data.n_ctx))}.`;
   const key = (place) => data.keys[place].map((n) => n.toFixed(3)).join("  ");
-  const first = `${visible(data.ids[0])}: ${key(0)} …`;
-  byId("words").textContent = step === 1 ? `In block 0, head 0, the first token's key begins ${first}` : `In block 0, head 0, the key of ${visible(data.ids[step - 1])} begins ${key(step - 1)} … and that of ${first} It is the same as ${step === 2 ? "one step" : `${step - 1} steps`} ago: no later token can change it, since nobody looks ahead. So it need not be computed again.`;
+  const first = `“${visible(data.ids[0])}” with ${key(0)} …`;
+  byId("words").textContent = step === 1 ? `In block 0, head 0, the key of the first token begins: “${visible(data.ids[0])}” with ${key(0)} …` : `In block 0, head 0, the key of “${visible(data.ids[step - 1])}” begins with ${key(step - 1)} …, and that of ${first} The latter is the same as ${step === 2 ? "one step" : `${step - 1} steps`} ago: no later token can change it, since nobody looks ahead. So it need not be computed again.`;
 }

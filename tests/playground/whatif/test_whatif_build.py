@@ -68,9 +68,8 @@ def test_every_mistake_of_the_page_is_registered_and_says_what_the_grader_says()
         for listed in group["mistakes"]:
             mistake = register()[listed["id"]]
             assert mistake.step == group["step"], listed["id"]
-            assert listed["says"] == mistake.sentence, (
-                f"{listed['id']}: put the grader's sentence into playground/whatif/mistakes.json, then {AGAIN}"
-            )
+            changed = f"{listed['id']}: copy the grader's sentence into playground/whatif/mistakes.json"
+            assert listed["says"] == mistake.sentence, f"{changed}, then {AGAIN}"
 
 
 def test_the_page_and_its_list_have_the_same_mistakes() -> None:
