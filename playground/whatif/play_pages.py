@@ -64,7 +64,7 @@ def numbers() -> dict[str, dict[str, Any]]:
         },
         "nucleus": {
             "tokens": tokens,
-            "logits": [round(float(score), 2) for score in goldens["one_token/logits"][-1]],
+            "logits": [round(float(score), 4) for score in goldens["one_token/logits"][-1]],
         },
         "kv_cache": {
             "tokens": tokens,

@@ -2,7 +2,7 @@
 
 const data = JSON.parse(byId("data").textContent);
 const tokenizer = makeTokenizer(data.tokens);
-const WORDS = [" wherefore", " gentlemen", " nothing", " Shakespeare", " banana", "é🙂"];
+const WORDS = [" wherefore", " gentlemen", " nothing", " Shakespeare", " banana", "🙂"];
 let word = WORDS[0];
 let steps = [];
 let at = 0;
