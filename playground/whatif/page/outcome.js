@@ -41,7 +41,8 @@ const mean = (numbers) => numbers.reduce((sum, n) => sum + n, 0) / numbers.lengt
 function drawLoss() {
   const { truth, changed } = seen.loss;
   if (!truth) return;
-  const both = isChanged() && changed;
+  const both = reachesPassage() && changed;
+  const own = state.change.cells.length + state.change.patches.length > 0;
   const losses = [["GPT-2 as it is", mean(truth), "truth"], ...(both ? [["With your change", mean(changed), "changed"]] : []), ["Guessing blindly", BLIND, "blind"]];
   const most = Math.max(...losses.map(([, loss]) => loss), 10);
   const shown = both && state.shade === "changed" ? changed : truth;
@@ -50,15 +51,17 @@ function drawLoss() {
     make("p", { class: "note", text: "The model reads a passage of Romeo and Juliet that it was trained on. At every token, how surprised is it by the next one? The average is the loss, in nats: 0 would be never, and each nat more makes the right token 2.7 times less likely." }),
     make("ul", { class: "bars" }, ...losses.map(([name, loss, kind]) => make("li", {}, make("span", { class: "name", text: name }), make("span", { class: "track", "aria-hidden": "true" }, make("span", { class: `bar ${kind}`, style: { width: `${(100 * loss) / most}%` } })), make("b", { text: loss.toFixed(2) })))),
     both ? make("p", { class: "verdict", text: verdict(mean(changed) - mean(truth), mean(changed)) }) : null,
+    own ? make("p", { class: "note", text: "Attention weights and patches that you set belong to your own text; the passage is read without them." }) : null,
     both ? choice("Shade by", [["truth", "GPT-2 as it is"], ["changed", "your change"]], state.shade, (which) => { state.shade = which; drawLoss(); }) : null,
     make("div", { class: "passage", role: "group", tabindex: "0", "aria-label": `The passage; the darker a token, the more surprised is ${shown === truth ? "GPT-2 as it is" : "the changed model"}` }, ...ids.map((id, i) => make("span", { class: "shade", title: i ? `${shown[i - 1].toFixed(1)} nats` : "the first token; nothing comes before it", style: { "--surprise": `${Math.round(i ? Math.min(100, shown[i - 1] * 9) : 0)}%` }, text: decode([id], tokenizer) }))));
   drawTicker();
 }
 
 function verdict(more, loss) {
-  if (Math.abs(more) < 0.005) return "The loss is the same to two digits. Reading the text, nobody could find this; the grader compares numbers, and does.";
-  if (more < 0.2) return "A little worse. Reading the text, nobody would notice; the grader does.";
-  if (more < 1.6) return "Clearly worse, and yet the model still speaks. Mistakes like this hide well.";
+  const grader = state.change.mistakes.length > 0; // it looks for mistakes, not for parts that are off
+  if (Math.abs(more) < 0.005) return grader ? "The loss is the same to two digits. Reading the text, nobody could find this; the grader compares numbers, and does." : "The loss is the same to two digits: nobody misses this part.";
+  if (more < 0.2) return grader ? "A little worse. Reading the text, nobody would notice; the grader does." : "A little worse: this part is hardly missed.";
+  if (more < 1.6) return `Clearly worse, and yet the model still speaks.${grader ? " Mistakes like this hide well." : ""}`;
   if (loss < BLIND - 0.5) return "Much worse: words come apart, though it still beats guessing.";
   if (loss < BLIND + 0.5) return "About as bad as guessing blindly: nothing that the model learned gets through.";
   return "Worse than guessing blindly: the model is sure of itself, and wrong.";
@@ -107,14 +110,14 @@ function drawSettings() {
 function drawTicker() {
   const { truth, changed } = seen.loss;
   const text = (which) => decode(seen.texts[which].slice(0, 9).map((step) => step.id), tokenizer).replace(/\s+/g, " ").trim();
-  const loss = truth && (isChanged() && changed ? `Loss ${mean(truth).toFixed(2)} → ${mean(changed).toFixed(2)}` : `Loss ${mean(truth).toFixed(2)}`);
+  const loss = truth && (reachesPassage() && changed ? `Loss ${mean(truth).toFixed(2)} → ${mean(changed).toFixed(2)}` : `Loss ${mean(truth).toFixed(2)}`);
   fill("ticker", make("b", { text: loss ?? "…" }), make("span", { text: `“${text(isChanged() ? "changed" : "truth")} …”` }));
 }
 
 function announce() {
   const { truth, changed } = seen.loss;
   const words = changeWords();
-  byId("status").textContent = words.length ? `${words.join(", ")}: the loss is ${mean(changed).toFixed(2)} instead of ${mean(truth).toFixed(2)}.` : `Unchanged: the loss is ${mean(truth).toFixed(2)}.`;
+  byId("status").textContent = reachesPassage() ? `${words.join(", ")}: the loss is ${mean(changed).toFixed(2)} instead of ${mean(truth).toFixed(2)}.` : `${words.join(", ") || "Nothing is changed"}: the loss over the passage is ${mean(truth).toFixed(2)}.`;
 }
 
 function drawSmallPrint() {

@@ -23,6 +23,8 @@ const state = {
 const seen = { ids: [], scores: null, weights: null, texts: { truth: [], changed: [] }, loss: {}, trace: null, ms: null, computed: null };
 
 const isChanged = () => Object.values(state.change).some((list) => list.length > 0);
+// Mistakes and parts that are off are there for every text; cells and patches belong to the reader's own.
+const reachesPassage = () => state.change.mistakes.length + state.change.off.length > 0;
 const fitting = (ids) => ids.slice(-(config.n_ctx - COUNT));
 
 let worker = null;

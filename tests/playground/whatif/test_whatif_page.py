@@ -217,6 +217,8 @@ def test_an_attention_weight_can_be_set_by_keyboard(look: Look) -> None:
     assert page.get_attribute("#attention [data-at='9,0']", "aria-label").endswith(" 0 %")
     assert "1 attention weight set by hand" in page.inner_text("#summary")
     assert page.evaluate("document.activeElement.id") == "weight", "the slider keeps the focus"
+    assert "belong to your own text" in page.inner_text("#loss")
+    assert page.locator("#loss .verdict").count() == 0
 
 
 def test_a_patch_brings_the_second_texts_answer(look: Look) -> None:
@@ -286,3 +288,18 @@ def test_nothing_moves_for_people_who_want_it_still(look: Look) -> None:
         "(all) => all.map((n) => getComputedStyle(n).transitionDuration)"
     )
     assert set(times) == {"0s"}
+
+
+def test_how_long_an_edit_takes_in_the_browser_is_printed(
+    look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = done(look(PAGE))
+    encoding = load_model("pico").encoding
+    page.fill("#prompt", encoding.decode(encoding.encode((ROOM / "passage.txt").read_text("utf-8"))[:32]))
+    done(page)
+    assert page.inner_text("#small-print").startswith("32 tokens in ")
+    for name in ("off-3.mlp", "off-0", "mistake-attention.no-scale", "mistake-causal_mask.no-mask"):
+        switch(page, f"[id='{name}']")
+        with capsys.disabled():
+            print(f"\n  in Chromium, {name}: {page.inner_text('#small-print').split(';')[0]}", end="")
+        switch(page, "#undo")
