@@ -95,7 +95,7 @@ function drawSettings() {
     later(ask);
   };
   fill("next",
-    make("p", { class: "note", text: "The model gives every token a probability; then the dice are rolled. The sliders change the dice, not the model. A bar is the probability now, a thin mark the one without your change." }),
+    make("p", { class: "note", text: "The model gives every token a probability; then the dice are rolled. The sliders change the dice, not the model. A bar is the probability now, a thin mark the one without your change. The penalty counts what was written already: move to a later token, at the bottom, to see it." }),
     make("div", { class: "sliders" },
       slider({ id: "temperature", label: "Temperature", min: 0, max: 2, step: 0.05, value: settings.temperature, say: (t) => (t === 0 ? "0 (always the likeliest)" : t.toFixed(2)), act: set("temperature") }),
       slider({ id: "top-k", label: "Top-k", min: 0, max: TOP_K.length - 1, step: 1, value: TOP_K.indexOf(settings.topK), say: (i) => (TOP_K[i] ? `the best ${TOP_K[i]}` : "all"), act: (i) => set("topK")(TOP_K[i]) }),
