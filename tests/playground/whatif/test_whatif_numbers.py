@@ -142,11 +142,14 @@ def test_two_mistakes_at_once_give_numpys_logits(engine: Engine, in_numpy: NumPy
 def test_with_float16_weights_the_logits_are_nearly_the_same(
     half_engine: Engine, in_numpy: NumPy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("nothing", "attention.no-scale", "gpt2.no-ln_f", "off 0.mlp"):
-        apart = difference(half_engine, in_numpy, PROMPTS, switches()[name])
-        with capsys.disabled():
-            print(f"\n  float16 weights, {name}: logits differ by at most {apart:.4f}", end="")
-        assert apart < (0.02 if name == "nothing" else 0.5)
+    apart = {
+        name: difference(half_engine, in_numpy, PROMPTS[::5], change) for name, change in switches().items()
+    }
+    ordered = sorted(apart, key=lambda name: -apart[name])
+    with capsys.disabled():
+        print(f"\n  float16 weights: logits differ by at most {apart['nothing']:.4f} unchanged,", end=" ")
+        print(", ".join(f"{apart[name]:.3f} with {name}" for name in (*ordered[:3], ordered[27])), end="")
+    assert apart["nothing"] < 0.02, "as the page says in its small print"
 
 
 # ----------------------------------------------------------------------------------------- memory
