@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from real_grader import ROOT, run_grader
 
+from grader import __version__
 from grader.kata.curriculum import STEPS, step_of
 from grader.kata.stubs import MARKER, stub_files
 
@@ -72,7 +73,8 @@ def test_arrows_between_rooms_point_one_way(room: str) -> None:
 def rooms_of_the_grader(path: Path) -> set[str]:
     """The rooms of the grader that a file imports from."""
     names = {tuple(name.split(".")) for name in imports(path)}
-    return {name[1] for name in names if name[0] == "grader" and len(name) > 1}
+    found = {name[1] for name in names if name[0] == "grader" and len(name) > 1}
+    return found - {"__version__"}
 
 
 @pytest.mark.parametrize("room", GRADERS)
@@ -151,6 +153,11 @@ def test_no_module_is_much_longer_than_400_lines() -> None:
         if path.suffix == ".py" and path.parts[:2] != ("grader", "mistakes"):
             n = len((ROOT / path).read_text(encoding="utf-8").splitlines())
             assert n <= (420 if path.parts[0] != "tests" else 520), f"{path} has {n} lines: split it"
+
+
+def test_the_grader_says_the_version_of_the_project() -> None:
+    about = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert re.search(r'^version = "(.+)"$', about, re.MULTILINE)[1] == __version__  # type: ignore[index]
 
 
 def test_what_git_holds_stays_small() -> None:
