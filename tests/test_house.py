@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 from pathlib import Path
@@ -87,6 +88,21 @@ def test_a_room_of_the_grader_imports_only_rooms_above_it(room: str) -> None:
         also = {"arguments"} if path.stem.endswith("_command") else set()
         below = rooms_of_the_grader(path) - above - also
         assert not below, f"{path} imports {', '.join(sorted(below))}"
+
+
+def test_every_room_of_the_grader_says_what_it_is_for_and_is_entered_by_its_door() -> None:
+    """Other rooms import what a room's `__all__` lists: its own names, or modules behind it."""
+    doors = {room: importlib.import_module(f"grader.{room}") for room in GRADERS}
+    for room, door in doors.items():
+        assert door.__doc__ and isinstance(door.__all__, list), room
+    for path in TRACKED:
+        inside = path.parts[1] if path.parts[0] == "grader" else ""
+        if path.suffix != ".py" or path.parts[0] not in ROOMS:
+            continue
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == "grader" and len(parts) > 2 and parts[1] in doors and parts[1] != inside:
+                assert parts[2] in doors[parts[1]].__all__, f"{path} imports {name} past the door"
 
 
 def test_beside_the_rooms_of_the_grader_lie_at_most_four_modules() -> None:
@@ -227,6 +243,14 @@ def test_every_step_has_its_suite_its_page_and_ten_points() -> None:
         assert step.suite.is_file(), step.suite
         assert step.page.is_file(), step.page
         assert step.points == 10
+
+
+def test_the_map_of_the_house_shows_what_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    house = text[text.index("## The house") : text.index("One source of truth")]
+    assert tuple(re.findall(r"^\| `(\w+)/` \|", house, re.MULTILINE)[-len(GRADERS) :]) == GRADERS
+    for place in re.findall(r"`([\w/]+/[\w/]*(?:\.py)?)`", house):
+        assert (ROOT / place).exists() or (ROOT / "grader" / place).exists(), place
 
 
 def test_the_readme_table_is_the_curriculum() -> None:

@@ -1,1 +1,7 @@
-"""Marking a class: find what was handed in, take the kata's files out safely, judge, and report."""
+"""What a teacher types: class, merge, release, gradescope. A student's `submit` is read by the same reader."""
+
+__all__ = [
+    "reader",
+    "room",
+    "taking",
+]
