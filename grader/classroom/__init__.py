@@ -1,4 +1,4 @@
-"""What a teacher types: class, merge, release, gradescope. A student's `submit` is read by the same reader."""
+"""What a teacher types: class, merge, release, gradescope. `submit` reads with its reader."""
 
 __all__ = [
     "reader",

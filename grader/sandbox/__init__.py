@@ -2,7 +2,7 @@
 
     from grader.sandbox.host import Host
 
-`inside/` is what runs in that process. The worker enters these rooms without their doors: see inside/worker.py.
+`inside/` is what runs in that process; the worker enters these rooms without their doors.
 """
 
 __all__ = [
