@@ -94,7 +94,8 @@ def to_params(tensors):
     Args:
         tensors: dict from names to arrays, as read_safetensors returns it.
     Returns:
-        {"wte", "wpe", "blocks": [...], "ln_f"} (see the top of pico_gpt.py), all in float32.
+        {"wte", "wpe", "blocks": [...], "ln_f"} (see the top of pico_gpt.py), in float32 whatever
+        type the file has.
     Raises:
         ValueError: a tensor is missing.
     Source:
