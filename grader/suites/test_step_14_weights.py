@@ -217,7 +217,7 @@ def test_to_params_turns_half_precision_into_float32(judge: Judge) -> None:
     left = kinds - {"float32", "float64"}
     judge.that(
         not left,
-        f"to_params left {', '.join(sorted(left))} in the tree; float32 is expected whatever type the file has",
+        f"to_params left {', '.join(sorted(left))} in the tree; float32 is expected",
         action="turn every array into float32",
         answer=answer,
     )
