@@ -52,6 +52,7 @@ class TestResult:
     suspect: Suspect | None = None
     # Known only while the run lasts; the JSON result does not carry it.
     failure: Failure | None = field(default=None, repr=False)
+    printed: str = field(default="", repr=False)  # what the student's code printed, also where it passed
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -88,9 +89,9 @@ class StepResult:
 
     @property
     def first_problem(self) -> TestResult | None:
-        """The test to show: the first that did not pass, a wrong answer before a missing function."""
-        order = ("failed", "error", "timeout", "not_implemented")
-        return next((test for status in order for test in self.tests if test.status == status), None)
+        """The test to show: the first that did not pass, core tests first; a missing function comes last."""
+        order = (("failed", "error", "timeout"), ("not_implemented",))
+        return next((test for some in order for test in self.tests if test.status in some), None)
 
     @property
     def score(self) -> float:

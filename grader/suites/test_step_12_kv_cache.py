@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import LOUD, Params, block, constant_model, f32, ids, loud, renumbered
+from grader.judging.cases import LOUD, Params, block, called, constant_model, f32, ids, loud, renumbered
 from grader.judging.cases import model as fresh_model
 from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
@@ -131,7 +131,7 @@ def test_generate_cached_continues_as_hugging_face_does(judge: Judge) -> None:
             inputs = goldens[f"{prompt}/ids"].tolist()
             expected = goldens[f"{prompt}/greedy"].tolist()[: len(inputs) + n]
             args = (inputs, model.params, model.n_head, n)
-            judge.ids(f"prompt '{prompt}' of {name}, {n} new tokens", args, expected, len(inputs))
+            judge.ids(f"{len(inputs)} + {n} tokens, {called(name)}", args, expected, len(inputs))
 
 
 @judges("generate_cached", "edges")
@@ -169,7 +169,12 @@ def test_generate_cached_computes_every_token_once(judge: Judge) -> None:
     inputs = goldens[f"{prompt}/ids"].tolist()
     expected = goldens[f"{prompt}/greedy"].tolist()[: len(inputs) + n]
     watched = model.params | {"wte": Watched(model.params["wte"])}
-    answer = judge.ids("a wte that is watched", (inputs, watched, model.n_head, n), expected, len(inputs))
+    answer = judge.ids(
+        f"{len(inputs)} + {n} tokens, and the look-ups in wte are counted",
+        (inputs, watched, model.n_head, n),
+        expected,
+        len(inputs),
+    )
     looked_up, needed = answer.looked_up, len(inputs) + n
     judge.that(
         looked_up <= needed + len(inputs),

@@ -99,7 +99,7 @@ def _logits() -> str:
 @example("generate")
 def _generate() -> str:
     ids = prompt_ids()
-    written = solution().generate(ids, pico().params, 4, 6, quiet=True)
+    written = solution().generate(ids, pico().params, 4, 6)
     assert written == golden("greedy")[: len(written)].tolist()
     rows = []
     for n in range(len(ids), len(written)):
@@ -114,7 +114,7 @@ def _generate() -> str:
 @example("generate.text")
 def _generate_text() -> str:
     greedy = load_goldens("pico")[f"{PROMPT}/greedy"].tolist()
-    assert solution().generate(prompt_ids(), pico().params, 4, 20, quiet=True) == greedy[:35]
+    assert solution().generate(prompt_ids(), pico().params, 4, 20) == greedy[:35]
     return "```text\n" + pico().encoding.decode(greedy[:35]) + "\n```"
 
 
