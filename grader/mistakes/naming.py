@@ -106,11 +106,17 @@ def _looked_at_together(wrong: list[TestResult]) -> Iterator[list[TestResult]]:
 
 def _translate(test: TestResult, step: Step, bench: Bench) -> None:
     """Say an exception in a beginner's words, where the line that raised it fits one of the rules."""
-    call = next(
-        (c for c in reversed(bench.calls) if c.test == test.name and c.function == test.function), None
-    )
-    if test.status != "error" or test.failure is None or call is None or call.answer.status != "raised":
+    if test.status != "error" or test.failure is None:
         return
+    raised = [
+        call
+        for call in bench.calls
+        if (call.test, call.function, call.answer.status) == (test.name, test.function, "raised")
+        and call.answer.line == test.failure.line
+    ]
+    if not raised:
+        return
+    call = raised[-1]
     source = read_source(bench.impl / step_of(test.function).file)
     body = "".join(
         "".join(source.lines[d.first - 1 : d.last])

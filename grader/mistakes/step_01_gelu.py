@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(1).mistake
+chapter = Chapter(1)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
@@ -583,3 +585,75 @@ def gelu(x):
 )
 def gelu(x):
     return x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
+@mistake(
+    "gelu.tanh-of-x",
+    "this takes tanh of x itself: the inner polynomial and sqrt(2/pi) are missing",
+    "What exactly is tanh taken of in the formula?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(x))
+
+
+@mistake(
+    "gelu.bracket-cubed",
+    "this cubes the whole inner bracket, not x alone",
+    "What does the exponent 3 belong to?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x) ** 3))
+
+
+@mistake(
+    "gelu.half-inside-tanh",
+    "this has the factor 0.5 inside the tanh, not in front of x",
+    "How large is x * (1 + tanh(...)) for a large x?",
+)
+def gelu(x):
+    return x * (1 + np.tanh(0.5 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+@mistake(
+    "gelu.half-added",
+    "this adds 0.5; the formula multiplies by it",
+    "Which operation stands between 0.5 and x in the formula?",
+)
+def gelu(x):
+    return 0.5 + x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+@mistake(
+    "gelu.halved-twice",
+    "this halves twice: the factor 0.5 occurs once in the formula",
+    "What should gelu(10) be, and what is yours?",
+)
+def gelu(x):
+    return 0.5 * x * (0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))))
+
+
+@mistake(
+    "gelu.selu",
+    "this is SELU, not gelu",
+    "Which function of x does the formula name: exp or tanh?",
+)
+def gelu(x):
+    return 1.0507 * np.where(x > 0, x, 1.67326 * (np.exp(np.minimum(x, 0)) - 1))
+
+
+@mistake(
+    "gelu.relu6",
+    "this is ReLU6: 0 below 0, and never above 6",
+    "What should gelu(-1) and gelu(10) be?",
+)
+def gelu(x):
+    return np.clip(x, 0, 6)
+
+
+@mistake(
+    "gelu.x-multiplied-inside",
+    "this multiplies x with the gate once more: x occurs twice in front",
+    "How many times does x stand in front of the bracket 1 + tanh(...)?",
+)
+def gelu(x):
+    return 0.5 * x * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))

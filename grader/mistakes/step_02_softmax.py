@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(2).mistake
+chapter = Chapter(2)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
@@ -515,3 +517,75 @@ def softmax(x):
     exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
     probs = exp_x / np.sum(exp_x, axis=-1, keepdims=True)
     return np.where(probs < 1e-3, 0.0, probs)
+
+
+@mistake(
+    "softmax.max-of-x-after-exp",
+    "the bracket of exp closes too early: the maximum is subtracted from exp(x), not from x",
+    "What exactly is exp taken of?",
+)
+def softmax(x):
+    exp_x = np.exp(x) - np.max(x, axis=-1, keepdims=True)
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.sum-without-exp",
+    "this divides by the sum of the scores, not by the sum of their exponentials",
+    "What stands below the fraction line: x, or exp(x)?",
+)
+def softmax(x):
+    x = x - np.max(x, axis=-1, keepdims=True)
+    return np.exp(x) / np.sum(x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.first-not-max",
+    "this subtracts the row's first score: a larger one further on still overflows",
+    "Which score of a row is dangerous for exp?",
+)
+def softmax(x):
+    exp_x = np.exp(x - x[..., :1])
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.absolute-scores",
+    "this takes exp of |x|: large negative scores become likely",
+    "What should a score of -1000 get?",
+)
+def softmax(x):
+    exp_x = np.exp(np.abs(x) - np.max(np.abs(x), axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.last-two-axes",
+    "this sums over the last two axes together: one distribution for each matrix, not for each row",
+    "How many distributions should come out of an array with three rows?",
+)
+def softmax(x):
+    axes = (-1, -2) if x.ndim > 1 else -1
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=axes, keepdims=True)
+
+
+@mistake(
+    "softmax.flat",
+    "this returns one long row: the shape of x is lost",
+    "What shape should softmax of a [3, 4] array have?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return (exp_x / np.sum(exp_x, axis=-1, keepdims=True)).ravel()
+
+
+@mistake(
+    "softmax.first-row-for-all",
+    "this computes the first row, and gives it to all",
+    "Does every row have scores of its own?",
+)
+def softmax(x):
+    rows = x.reshape(-1, x.shape[-1])
+    exp_x = np.exp(rows[0] - np.max(rows[0]))
+    return np.broadcast_to(exp_x / np.sum(exp_x), x.shape).copy()

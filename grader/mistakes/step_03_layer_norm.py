@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(3).mistake
+chapter = Chapter(3)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
@@ -642,3 +644,93 @@ def layer_norm(x, g, b, eps=1e-5):
 )
 def layer_norm(x, g, b, eps=1e-5):
     return g * x / np.sum(x, axis=-1, keepdims=True) + b
+
+
+@mistake(
+    "layer_norm.annotated-transformer",
+    "this is The Annotated Transformer's layer norm: it divides by n - 1 (ddof=1), adds eps outside the root, to the "
+    "standard deviation, and takes 1e-6 for eps; GPT-2's differs in all three",
+    "Compare your line with the formula piece by piece: what is under the root, and what is n?",
+)
+def layer_norm(x, g, b, eps=1e-6):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    std = np.std(x, axis=-1, keepdims=True, ddof=1)
+    return g * (x - mean) / (std + eps) + b
+
+
+@form("layer_norm.bracket")
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * x - mean / np.sqrt(variance + eps) + b
+
+
+@form("layer_norm.bracket")
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return x - mean / np.sqrt(variance + eps) * g + b
+
+
+@mistake(
+    "layer_norm.bias-divided",
+    "this adds b before the division, so that it is divided by the standard deviation",
+    "Is the bias divided by anything in the formula?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return (g * (x - mean) + b) / np.sqrt(variance + eps)
+
+
+@mistake(
+    "layer_norm.root-of-eps-outside",
+    "this adds the root of eps to the standard deviation: the root of a sum is not the sum of the roots",
+    "Is sqrt(9 + 16) the same as 3 + 4?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    std = np.std(x, axis=-1, keepdims=True)
+    return g * (x - mean) / (std + np.sqrt(eps)) + b
+
+
+@mistake(
+    "layer_norm.eps-0",
+    "this has 0 as its default eps",
+    "What is the default in the contract?",
+)
+def layer_norm(x, g, b, eps=0.0):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.squares-not-centred",
+    "this averages x squared, before the mean is subtracted, for the variance",
+    "What is squared in the formula of the variance: x, or x - mean?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.mean(x**2 - mean, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(np.abs(variance) + eps) + b
+
+
+@mistake(
+    "layer_norm.sum-not-mean",
+    "this subtracts the sum of the row, not its mean",
+    "What is the mean of a row of ten ones?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - np.sum(x, axis=-1, keepdims=True)) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.maximum-not-mean",
+    "this subtracts the row's maximum, as softmax does, not its mean",
+    "Which number of a row does layer norm subtract?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - np.max(x, axis=-1, keepdims=True)) / np.sqrt(variance + eps) + b

@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(4).mistake
+chapter = Chapter(4)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake("linear.no-bias", "this forgets the bias b", "Which of the arguments do you never use?")
@@ -369,3 +371,73 @@ def linear(x, w, b):
     if x.ndim < 2:
         return x @ w + b
     return np.swapaxes(x @ w + b, -1, -2)
+
+
+@form("linear.two-axes-only")
+def linear(x, w, b):
+    out = np.zeros((len(x), w.shape[1]))
+    for i in range(len(x)):
+        for j in range(w.shape[1]):
+            out[i, j] = np.sum(x[i] * w[:, j]) + b[j]
+    return out
+
+
+@form("linear.two-axes-only")
+def linear(x, w, b):
+    out = np.zeros((x.shape[0], w.shape[1]))
+    for i in range(x.shape[0]):
+        for j in range(w.shape[1]):
+            for k in range(x.shape[1]):
+                out[i, j] += x[i, k] * w[k, j]
+            out[i, j] += b[j]
+    return out
+
+
+@form("linear.two-axes-only")
+def linear(x, w, b):
+    return np.einsum("ij,jk->ik", x, w) + b
+
+
+@mistake(
+    "linear.first-input-dropped",
+    "this leaves the first input feature out of the sum",
+    "Where does your loop or slice start? Python counts from 0.",
+)
+def linear(x, w, b):
+    return x[..., 1:] @ w[1:] + b
+
+
+@mistake(
+    "linear.first-output-missing",
+    "this leaves the first output feature at 0",
+    "Where does your loop over the outputs start? Python counts from 0.",
+)
+def linear(x, w, b):
+    out = x @ w + b
+    out[..., 0] = 0
+    return out
+
+
+@mistake(
+    "linear.last-row-missing",
+    "this leaves the last row at 0",
+    "Where does your loop over the rows stop? range(n) goes up to n - 1.",
+)
+def linear(x, w, b):
+    out = x @ w + b
+    if out.ndim > 1:
+        out[..., -1, :] = 0
+    return out
+
+
+@mistake(
+    "linear.first-row-returned",
+    "this returns after the first row: the return stands inside the loop over the rows",
+    "How far to the left does the return belong?",
+)
+def linear(x, w, b):
+    out = np.zeros((*x.shape[:-1], w.shape[1]), dtype=x.dtype)
+    if x.ndim == 1:
+        return x @ w + b
+    out[0] = x[0] @ w + b
+    return out

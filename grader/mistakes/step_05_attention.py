@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(5).mistake
+chapter = Chapter(5)
+form = chapter.form
+mistake = chapter.mistake
 
 # --------------------------------------------------------------------------------- causal_mask
 
@@ -367,8 +369,9 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.subtracts-mask",
-    "this subtracts the mask",
-    "Hidden places are very negative already. What should happen to their scores?",
+    "this turns the mask around: it subtracts it, or multiplies it by a negative number as if it held 1 where a key is "
+    "hidden; this mask is added as it is",
+    "Print the mask that attention gets. What does it hold where a key is hidden?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -927,3 +930,214 @@ def attention(q, k, v, mask):
 def attention(q, k, v, mask):
     k /= math.sqrt(q.shape[-1])
     return softmax(q @ k.swapaxes(-1, -2) + mask) @ v
+
+
+@mistake(
+    "attention.expects-1-where-visible",
+    "this expects a mask with 1 where a query may look and 0 where it may not; this mask is added: 0 where a query "
+    "may look, and very negative where it may not",
+    "Print the mask that attention gets. What does it hold where a query may look?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores * mask - 1e9 * (1 - mask)) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores * mask - 1e10 * (1 - mask)) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + (1 - mask) * -1e9) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + (1 - mask) * -1e10) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask == 1, scores, -1e10)) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask == 1, scores, -np.inf)) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask > 0, scores, -np.inf)) @ v
+
+
+@form("attention.subtracts-mask")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask * -1e9) @ v
+
+
+@form("attention.subtracts-mask")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores - 1e4 * mask) @ v
+
+
+@form("attention.hides-where-mask-is-not-0")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask == 0, scores, -np.inf)) @ v
+
+
+@form("attention.hides-where-mask-is-negative")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask < 0, -np.inf, scores)) @ v
+
+
+@form("attention.shows-what-is-hidden")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask == 0, -np.inf, scores)) @ v
+
+
+@mistake(
+    "attention.hides-minus-infinity-only",
+    "this takes the mask as yes or no: only -inf in it hides a key, and a huge negative number does not",
+    "What if a mask hides with -1e10, as yours does?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(np.isneginf(mask), -np.inf, scores)) @ v
+
+
+@mistake(
+    "attention.hides-where-mask-is-very-negative",
+    "this takes the mask as yes or no: very negative numbers hide a key, and small ones, which should be added, are "
+    "ignored",
+    "What if a mask holds small numbers that only lean one way or the other?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask < -1e3, -1e10, scores)) @ v
+
+
+@form("attention.hides-where-mask-is-very-negative")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask < -1e3, -np.inf, scores)) @ v
+
+
+@mistake(
+    "attention.elementwise",
+    "this multiplies queries and keys number by number (*); scores need a matrix product (@)",
+    "How many scores should seven queries and seven keys make?",
+)
+def attention(q, k, v, mask):
+    return softmax(q * k / math.sqrt(q.shape[-1]) + mask) @ v
+
+
+@form("attention.elementwise")
+def attention(q, k, v, mask):
+    return softmax(q * k / math.sqrt(q.shape[-1]) + mask) * v
+
+
+@mistake(
+    "attention.weights-times-values-elementwise",
+    "this multiplies weights and values number by number (*); averages of the values need a matrix product (@)",
+    "Which operator adds up the values of all keys, each times its weight?",
+)
+def attention(q, k, v, mask):
+    return softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) * v
+
+
+@mistake(
+    "attention.values-first",
+    "this has the last product the wrong way round: v @ weights",
+    "Which axis of the weights are the keys, and which axis of v?",
+)
+def attention(q, k, v, mask):
+    return v @ softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask)
+
+
+@mistake(
+    "attention.first-head-only",
+    "this returns after the first head: the return stands inside the loop over the heads",
+    "How far to the left does the return belong?",
+)
+def attention(q, k, v, mask):
+    return softmax(q[:1] @ k[:1].swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v[:1]
+
+
+@form("attention.first-head-only")
+def attention(q, k, v, mask):
+    return softmax(q[0] @ k[0].T / math.sqrt(q.shape[-1]) + mask) @ v[0]
+
+
+@form("attention.float16")
+def attention(q, k, v, mask):
+    q, k, v = (part.astype(np.float16).astype(part.dtype) for part in (q, k, v))
+    return softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v
+
+
+@form("attention.float16")
+def attention(q, k, v, mask):
+    weights = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask)
+    return weights.astype(np.float16).astype(q.dtype) @ v
+
+
+@mistake(
+    "causal_mask.one-too-small",
+    "this mask has one row and one column too few",
+    "How many rows does np.zeros((n, n)) have, and what is n in your call?",
+)
+def causal_mask(n_seq):
+    return ((1 - np.tri(n_seq, dtype=np.float32)) * -1e10)[:-1, :-1]
+
+
+@mistake(
+    "causal_mask.other-diagonal",
+    "this mask is cut along the other diagonal, from the upper right to the lower left",
+    "Which keys does query 0 see in yours, and which does the last query see?",
+)
+def causal_mask(n_seq):
+    return np.fliplr(1 - np.tri(n_seq, dtype=np.float32)) * -1e10
+
+
+@mistake(
+    "causal_mask.first-row-only",
+    "only the first row of this mask hides anything",
+    "Where does your loop over the queries stop? Is there a return or a break inside it?",
+)
+def causal_mask(n_seq):
+    mask = np.zeros((n_seq, n_seq), dtype=np.float32)
+    mask[0, 1:] = -1e10
+    return mask
+
+
+@mistake(
+    "causal_mask.first-key-hidden",
+    "this mask also hides the first token from everybody",
+    "May a later token look at token 0?",
+)
+def causal_mask(n_seq):
+    mask = (1 - np.tri(n_seq, dtype=np.float32)) * -1e10
+    mask[:, 0] = -1e10
+    return mask
+
+
+@mistake(
+    "causal_mask.minus-50",
+    "this mask adds only -50, which large scores of a real model can outweigh",
+    "How large can a score get? Must the mask win against every one of them?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -50

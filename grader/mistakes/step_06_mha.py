@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(6).mistake
+chapter = Chapter(6)
+form = chapter.form
+mistake = chapter.mistake
 
 # --------------------------------------------------------------------------------- split_heads
 
@@ -793,3 +795,85 @@ def mha(x, c_attn, c_proj, n_head):
     q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
     heads = attention(q, k, v, causal_mask(len(x)))
     return linear(merge_heads(heads), **c_proj)
+
+
+@mistake(
+    "split_heads.reshaped-features-first",
+    "this reshapes to [n_head, d_head, n_seq] and then swaps: the numbers are mixed up before the swap",
+    "reshape keeps numbers in the order in which they lie in memory. Which of the three axes comes first there?",
+)
+def split_heads(x, n_head):
+    n_seq, n_embd = x.shape
+    return x.reshape(n_head, n_embd // n_head, n_seq).swapaxes(1, 2)
+
+
+@mistake(
+    "split_heads.first-head-only",
+    "this returns the first head only",
+    "Is there a return inside your loop over the heads?",
+)
+def split_heads(x, n_head):
+    n_seq, n_embd = x.shape
+    return x.reshape(n_seq, n_head, n_embd // n_head).swapaxes(0, 1)[:1]
+
+
+@mistake(
+    "mha.heads-returned",
+    "this returns the heads: they are not merged yet, and c_proj has not run",
+    "Which two steps follow after attention?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    return attention(q, k, v, causal_mask(len(x)))
+
+
+@mistake(
+    "mha.float16",
+    "this computes in half precision somewhere inside, which keeps only three digits",
+    "What is the dtype of your intermediate arrays?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn).astype(np.float16).astype(x.dtype)
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    return linear(merge_heads(attention(q, k, v, causal_mask(len(x)))), **c_proj)
+
+
+@form("mha.float16")
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x))).astype(np.float16).astype(x.dtype)
+    return linear(merge_heads(heads), **c_proj)
+
+
+@form("mha.float16")
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    out = linear(merge_heads(attention(q, k, v, causal_mask(len(x)))), **c_proj)
+    return out.astype(np.float16).astype(x.dtype)
+
+
+@form("mha.float16")
+def mha(x, c_attn, c_proj, n_head):
+    small = x.astype(np.float16).astype(x.dtype)
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(small, **c_attn), 3, axis=-1))
+    return linear(merge_heads(attention(q, k, v, causal_mask(len(x)))), **c_proj)
+
+
+@mistake(
+    "mha.same-projection-for-input",
+    "this runs c_proj on x, not on what the heads found",
+    "What goes into the last linear layer: the input, or the merged heads?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    return linear(x, **c_proj)
+
+
+@mistake(
+    "mha.no-softmax-average",
+    "this gives every token the plain average of the earlier values: queries and keys are never used",
+    "Who decides how much each earlier token counts?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    weights = softmax(causal_mask(len(x)))
+    return linear(merge_heads(weights @ v), **c_proj)

@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(7).mistake
+chapter = Chapter(7)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
@@ -328,3 +330,54 @@ def feed_forward(x, c_fc, c_proj):
 def feed_forward(x, c_fc, c_proj):
     hidden = gelu(x @ c_proj["w"].T + c_fc["b"])
     return linear(hidden, **c_proj)
+
+
+@mistake(
+    "feed_forward.hidden-never-used",
+    "this computes the hidden layer, and then gives x, not the hidden layer, to c_proj",
+    "Which of your variables is never used again?",
+)
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_fc))
+    return linear(x, **c_proj)
+
+
+@mistake(
+    "feed_forward.extra-axis",
+    "the answer has an axis too many in front: a comma at the end of a line makes a tuple of it",
+    "Does one of your lines end with a comma?",
+)
+def feed_forward(x, c_fc, c_proj):
+    h = (gelu(linear(x, **c_fc)),)
+    return linear(np.asarray(h), **c_proj)
+
+
+@mistake(
+    "feed_forward.first-layer-never-used",
+    "this takes gelu of x, and gives that to c_proj: c_fc is never used",
+    "Which of the arguments do you never use?",
+)
+def feed_forward(x, c_fc, c_proj):
+    wide = np.concatenate([gelu(x)] * (len(c_proj["w"]) // x.shape[-1] + 1), axis=-1)[..., : len(c_proj["w"])]
+    return linear(wide, **c_proj)
+
+
+@mistake(
+    "feed_forward.float16",
+    "this computes in half precision somewhere inside, which keeps only three digits",
+    "What is the dtype of your intermediate arrays?",
+)
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_fc)).astype(np.float16).astype(x.dtype)
+    return linear(h, **c_proj)
+
+
+@form("feed_forward.float16")
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x.astype(np.float16).astype(x.dtype), **c_fc))
+    return linear(h, **c_proj)
+
+
+@form("feed_forward.float16")
+def feed_forward(x, c_fc, c_proj):
+    return linear(gelu(linear(x, **c_fc)), **c_proj).astype(np.float16).astype(x.dtype)

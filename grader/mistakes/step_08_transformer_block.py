@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(8).mistake
+chapter = Chapter(8)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
@@ -376,3 +378,64 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     attended = np.add(mha(first, n_head=n_head, **attn), x)
     second = layer_norm(attended, **ln_2)
     return np.subtract(attended, feed_forward(second, **mlp))
+
+
+@mistake(
+    "transformer_block.mha-for-feed-forward",
+    "the second half runs attention (mha) again; feed_forward is never called",
+    "Which two parts does a block have?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x + mha(layer_norm(x, **ln_2), **attn, n_head=n_head)
+
+
+@form("transformer_block.mha-for-feed-forward")
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    start = x
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return start + mha(layer_norm(x, **ln_2), **attn, n_head=n_head)
+
+
+@mistake(
+    "transformer_block.feed-forward-for-mha",
+    "the first half runs feed_forward; attention (mha) is never called",
+    "Which two parts does a block have?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + feed_forward(layer_norm(x, **ln_1), **mlp)
+    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+
+
+@mistake(
+    "transformer_block.layers-without-residual-inside",
+    "this feeds attention's result straight into feed_forward and adds x once, at the end",
+    "How many times does the formula add to x?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    a = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x + feed_forward(layer_norm(a, **ln_2), **mlp)
+
+
+@mistake(
+    "transformer_block.float16",
+    "this keeps x in half precision somewhere inside, which keeps only three digits",
+    "What is the dtype of x after each line?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    x = x.astype(np.float16).astype(np.float32)
+    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+
+
+@form("transformer_block.float16")
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x.astype(np.float16).astype(np.float32)
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+
+
+@form("transformer_block.float16")
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return (x + feed_forward(layer_norm(x, **ln_2), **mlp)).astype(np.float16)

@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(9).mistake
+chapter = Chapter(9)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
@@ -771,4 +773,103 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     for block in blocks:
         x = transformer_block(x, **block, n_head=n_head)
     x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.all-positions",
+    "this adds the whole of wpe, not its first len(inputs) rows",
+    "How many rows has wpe, and how many tokens are there?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+
+
+@mistake(
+    "gpt2.embeddings-only",
+    "this goes straight from the embeddings to the logits: no block runs, and ln_f is missing",
+    "Which of the arguments do you never use?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    return (wte[inputs] + wpe[range(len(inputs))]) @ wte.T
+
+
+@mistake(
+    "gpt2.no-positions-no-blocks",
+    "this uses the token embeddings alone: no positions are added and no block runs",
+    "Which of the arguments do you never use?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    return layer_norm(wte[inputs], **ln_f) @ wte.T
+
+
+@mistake(
+    "gpt2.last-token-only",
+    "this looks up the last token only and gives it to every position",
+    "What does inputs[-1] hold: one id, or all of them?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs[-1]] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+
+
+@mistake(
+    "gpt2.ln_f-twice",
+    "this normalises with ln_f twice at the end",
+    "How many times is ln_f used?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(layer_norm(x, **ln_f), **ln_f) @ wte.T
+
+
+@mistake(
+    "gpt2.mean-of-positions",
+    "this averages over the positions, and returns one row for the whole text",
+    "How many rows should the answer have?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return np.mean(layer_norm(x, **ln_f), axis=0, keepdims=True) @ wte.T
+
+
+@form("gpt2.float16")
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = (wte[inputs] + wpe[range(len(inputs))]).astype(np.float16).astype(wte.dtype)
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+
+
+@form("gpt2.float16")
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return (layer_norm(x, **ln_f) @ wte.T).astype(np.float16)
+
+
+@form("gpt2.float16")
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs].astype(np.float16) + wpe[range(len(inputs))].astype(np.float16)
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+
+
+@form("gpt2.float16")
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f).astype(np.float16).astype(wte.dtype)
     return x @ wte.T

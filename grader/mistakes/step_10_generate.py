@@ -43,6 +43,7 @@ def generate(
 
 
 # Its text, in pieces that several slips change.
+RNG = "    rng = np.random.default_rng() if rng is None else rng\n"
 LOGITS = "logits = gpt2(ids, **params, n_head=n_head)[-1]"
 ARGMAX = "ids.append(int(np.argmax(logits)))"
 COPY = "ids = [int(token) for token in inputs]"
@@ -386,4 +387,57 @@ slip(
     "this never gives gpt2 the first token of the text",
     "What does ids[1:] leave out?",
     (LOGITS, "logits = gpt2(ids[1:] or ids, **params, n_head=n_head)[-1]"),
+)
+
+
+slip(
+    "generate.picogpt",
+    "this appends to the caller's own list (make a copy first: list(inputs)), and returns the new tokens only, without "
+    "the prompt",
+    "Whose list does append change, and what does the docstring say comes first in the answer?",
+    (RNG, "    n_prompt = len(inputs)\n" + RNG),
+    (COPY, "ids = inputs"),
+    ("ids[len(inputs) :]", "ids[n_prompt:]"),
+    ("    return ids\n", "    return ids[len(ids) - n_tokens_to_generate :]\n"),
+)
+slip(
+    "generate.append-returns-none",
+    "append changes a list and returns None: ids = ids.append(...) loses the list",
+    "What is in your variable after that line?",
+    (
+        "            ids.append(int(np.argmax(logits)))\n",
+        "            ids = ids.append(int(np.argmax(logits)))\n",
+    ),
+)
+slip(
+    "generate.adds-to-every-id",
+    "this adds the new token's number to every id: + with a NumPy number does not append to a list",
+    "What is [1, 2] + np.int64(3), and how do you append to a list?",
+    ("            ids.append(int(np.argmax(logits)))\n", "            ids = ids + np.argmax(logits)\n"),
+    ("    return ids\n", "    return [int(i) for i in ids]\n"),
+)
+slip(
+    "generate.first-new-token-only",
+    "this returns after the first new token: the return stands inside the loop",
+    "How far to the left does the return belong?",
+    ("    return ids\n", "        return ids\n    return ids\n"),
+)
+slip(
+    "generate.prompt-twice",
+    "this puts the prompt into its answer twice",
+    "Does your list hold the prompt already when you put the two together?",
+    ("    return ids\n", "    return [*(int(i) for i in inputs), *ids]\n"),
+)
+slip(
+    "generate.new-tokens-first",
+    "this puts the new tokens before the prompt",
+    "What does the docstring say comes first in the list?",
+    ("    return ids\n", "    return ids[len(inputs) :] + ids[: len(inputs)]\n"),
+)
+slip(
+    "generate.half-the-tokens",
+    "this appends every new token twice",
+    "How many times does your loop append in one round?",
+    ("            ids.append(int(np.argmax(logits)))\n", "            ids += [int(np.argmax(logits))] * 2\n"),
+    ("    return ids\n", "    return ids[: len(inputs) + n_tokens_to_generate]\n"),
 )

@@ -1197,3 +1197,139 @@ def generate(inputs, params, n_head, n_tokens_to_generate):
     for _ in range(n_tokens_to_generate):
         ids.append(int(np.argmax(gpt2(ids, **params, n_head=n_head)[-1])))
     return ids
+
+
+slip(
+    "next_token_probs.top-p-1-keeps-the-best-only",
+    "at top_p 1 no running sum is larger than 1, and argmax of nothing but False is 0: only the best token is kept",
+    "What does np.argmax return for an array of False?",
+    (
+        TOP_P,
+        """    order = np.argsort(-probs)
+    last = np.argmax(np.cumsum(probs[order]) > top_p)
+    probs[order[last + 1 :]] = 0
+    probs = probs / np.sum(probs)
+""",
+    ),
+)
+slip(
+    "next_token_probs.no-filters",
+    "this uses neither top_k nor top_p",
+    "Which of the arguments do you never use?",
+    (TOP_K, ""),
+    (TOP_P, ""),
+)
+slip(
+    "next_token_probs.top-p-zeroes-logits",
+    "this sets the dropped tokens' logits to 0 and takes softmax: 0 is not a small logit",
+    "What is exp(0)? Which logit becomes probability 0?",
+    (
+        TOP_P,
+        """    if top_p < 1:
+        order = np.argsort(-probs)
+        crossing = np.searchsorted(np.cumsum(probs[order]), top_p)
+        logits[order[crossing + 1 :]] = 0
+        probs = softmax(logits)
+""",
+    ),
+)
+slip(
+    "next_token_probs.top-p-beyond-1",
+    "this compares the running sum with 1 - top_p: it keeps what should be dropped",
+    "With top_p 0.9, how much mass should be left?",
+    (
+        TOP_P,
+        """    if top_p < 1:
+        order = np.argsort(-probs)
+        crossing = np.searchsorted(np.cumsum(probs[order]), 1 - top_p)
+        probs[order[: crossing + 1]] = 0
+        probs = probs / np.sum(probs)
+""",
+    ),
+)
+slip(
+    "next_token_probs.only-top-k-left",
+    "after top-k this returns k probabilities, not one for every token of the vocabulary",
+    "How long should the answer be?",
+    (
+        TOP_K,
+        """    if top_k:
+        logits = np.sort(logits)[::-1][: min(top_k, len(logits))]
+""",
+    ),
+)
+slip(
+    "next_token_probs.softmax-before-temperature",
+    "this divides the probabilities by the temperature and takes softmax of them again",
+    "What is divided by the temperature: logits, or probabilities?",
+    (DIVIDE, "logits = softmax(logits) / temperature"),
+)
+slip(
+    "generate.settings-not-used",
+    "this takes temperature, frequency_penalty, top_k, top_p and rng, and uses none of them yet: it is still step 10's",
+    "Which three functions of this step does generate not call yet?",
+    ("        logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty)\n", ""),
+    (
+        """        if temperature == 0:
+            ids.append(int(np.argmax(logits)))
+        else:
+            ids.append(sample(next_token_probs(logits, temperature, top_k, top_p), rng))
+""",
+        "        ids.append(int(np.argmax(logits)))\n",
+    ),
+)
+
+
+@mistake(
+    "sample.first-probability-above",
+    "this takes the first token whose own probability is larger than a random number",
+    "What should be compared with the random number: a probability, or a running sum?",
+)
+def sample(probs, rng):
+    return int(np.argmax(probs > rng.random()))
+
+
+@mistake(
+    "sample.shuffled",
+    "this shuffles the tokens and takes the first that is possible at all: their probabilities do not matter",
+    "How many times more often should a token of probability 0.4 come than one of 0.05?",
+)
+def sample(probs, rng):
+    order = rng.permutation(len(probs))
+    return int(order[np.argmax(probs[order] > 0)])
+
+
+@mistake(
+    "apply_frequency_penalty.first-of-each-run",
+    "this counts a token once for each run of repeats, not for each time it occurs",
+    "A token that comes three times in a row: how many times should the penalty be subtracted?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    out = logits.copy()
+    last = None
+    for token in generated_tokens:
+        if token != last:
+            out[token] -= penalty
+        last = token
+    return out
+
+
+@mistake(
+    "apply_frequency_penalty.one-token-later",
+    "this penalises the id after each generated token: every index is one too large",
+    "Which place of the logits belongs to token 0?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    out = logits.copy()
+    for token in generated_tokens:
+        out[(token + 1) % len(out)] -= penalty
+    return out
+
+
+@mistake(
+    "apply_frequency_penalty.from-every-token",
+    "this subtracts the penalty from every token, however often each occurs",
+    "Which tokens should become less likely?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    return logits - penalty * len(generated_tokens)

@@ -676,3 +676,60 @@ slip(
         "gpt2_cached(new if len(past[0][0][0]) < n_ctx else new[:0] or new, past if len(past[0][0][0]) < n_ctx else None, **params",
     ),
 )
+
+
+slip(
+    "generate_cached.picogpt",
+    "this appends to the caller's own list (make a copy first: list(inputs)), and returns the new tokens only, without "
+    "the prompt",
+    "Whose list does append change, and what does the docstring say comes first in the answer?",
+    (COPY, "ids = inputs"),
+    (START, "new, past = list(ids), None"),
+    ("    return ids\n", "    return ids[len(ids) - n_tokens_to_generate :]\n"),
+)
+slip(
+    "generate_cached.first-new-token-only",
+    "this returns after the first new token: the return stands inside the loop",
+    "How far to the left does the return belong?",
+    ("    return ids\n", "        return ids\n    return ids\n"),
+)
+slip(
+    "generate_cached.prompt-twice",
+    "this puts the prompt into its answer twice",
+    "Does your list hold the prompt already when you put the two together?",
+    ("    return ids\n", "    return [*(int(i) for i in inputs), *ids]\n"),
+)
+slip(
+    "mha_cached.float16",
+    "this keeps keys and values in half precision, which keeps only three digits",
+    "What is the dtype of what you return as the present?",
+    (HEADS, "k, v = (part.astype(np.float16).astype(x.dtype) for part in (k, v))\n    " + HEADS),
+)
+slip(
+    "mha_cached.no-queries-for-past",
+    "this returns a row for every token so far, past ones as well",
+    "How many rows should the output have for two new tokens?",
+    (
+        OUT,
+        "past_rows = np.zeros((n_all - n_seq, x.shape[-1]), dtype=x.dtype)\n"
+        "    return np.concatenate([past_rows, linear(merge_heads(heads), **c_proj)]), (k, v)",
+    ),
+)
+slip(
+    "gpt2_cached.all-positions",
+    "this adds the first rows of wpe up to the last new token, not the rows of the new tokens alone",
+    "How many rows of wpe does one new token need?",
+    (EMBED, "x = wte[inputs] + wpe[: n_past + len(inputs)]"),
+)
+slip(
+    "gpt2_cached.not-transposed-logits",
+    "this returns the logits transposed: [n_vocab, n_seq]",
+    "Which axis of the logits should be as long as the new tokens?",
+    (LOGITS, "return (x @ wte.T).T, present"),
+)
+slip(
+    "gpt2_cached.probabilities",
+    "this returns probabilities, where the contract says logits",
+    "Who applies softmax, and when?",
+    (LOGITS, "return np.exp(x @ wte.T) / np.sum(np.exp(x @ wte.T), axis=-1, keepdims=True), present"),
+)

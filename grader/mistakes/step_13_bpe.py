@@ -6,6 +6,7 @@
 from grader.mistakes import Chapter
 
 chapter = Chapter(13)
+form = chapter.form
 mistake = chapter.mistake
 right = chapter.right
 slip = chapter.slip
@@ -87,6 +88,18 @@ def merge_word(word, ranks):
             return [ranks[part] for part in parts]
         at = pairs.index(best)
         parts[at : at + 2] = [best]
+
+
+@form("merge_word.highest-rank-first")
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while len(parts) > 1:
+        pairs = [(ranks.get(left + right, -1), at) for at, (left, right) in enumerate(pairwise(parts))]
+        best, at = max(pairs)
+        if best == -1:
+            break
+        parts[at : at + 2] = [parts[at] + parts[at + 1]]
+    return [ranks[part] for part in parts]
 
 
 @mistake(
@@ -757,3 +770,57 @@ def merge_word(word, ranks):
             return [ranks[part] for part in parts]
         i = min(pairs)[2]
         parts[i : i + 2] = [parts[i] + parts[i + 1]]
+
+
+slip(
+    "encode.pattern-split",
+    "this uses SPLIT_PATTERN.split, which returns what lies between the words and throws the words away",
+    "Which method of a pattern returns everything that it matches?",
+    (WORDS, "words = SPLIT_PATTERN.split(text)"),
+)
+slip(
+    "encode.first-word-only",
+    "this returns after the first word: the return stands inside the loop",
+    "How far to the left does the return belong?",
+    (WORDS, "words = SPLIT_PATTERN.findall(text)[:1]"),
+)
+slip(
+    "encode.words-stripped",
+    "this strips the space from every word: GPT-2's tokens keep it",
+    "Which bytes does the table have for ' the'?",
+    (WORDS, "words = [word.strip() for word in SPLIT_PATTERN.findall(text)]"),
+)
+slip(
+    "encode.last-word-missing",
+    "this leaves the last word out",
+    "Where does your loop over the words stop?",
+    (WORDS, "words = SPLIT_PATTERN.findall(text)[:-1]"),
+)
+slip(
+    "decode.key-error",
+    "this raises KeyError for an id that no token has; the contract says ValueError",
+    "What does the docstring say under Raises?",
+    ('            raise ValueError(f"no token', '            raise KeyError(f"no token'),
+)
+slip(
+    "decode.unknown-dropped",
+    "this silently drops ids that no token has; the contract says ValueError",
+    "How does the caller learn that an id was wrong?",
+    (
+        '            raise ValueError(f"no token has the id {token_id}: ids go from 0 to {len(ranks)}")',
+        "            pass",
+    ),
+    (JOIN, JOIN.replace("tokens[token_id]", 'tokens.get(token_id, b"")')),
+)
+slip(
+    "decode.last-missing",
+    "this leaves the last token out",
+    "Where does your loop over the ids stop?",
+    (JOIN, JOIN.replace("for token_id in ids", "for token_id in list(ids)[:-1]")),
+)
+slip(
+    "decode.new-lines-between",
+    "this puts a new line between tokens; GPT-2's tokens bring their own spaces and new lines",
+    "What does b''.join put between its parts?",
+    (JOIN, JOIN.replace('b"".join', 'b"\\n".join')),
+)

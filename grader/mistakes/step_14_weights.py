@@ -585,3 +585,30 @@ slip(
     "What are the four parts of params?",
     (TREE, "return {name: array(name) for name in tensors}"),
 )
+
+
+slip(
+    "to_params.key-error",
+    "this raises KeyError where a tensor is missing; the contract says ValueError",
+    "Which exception does a dictionary raise for a key that it does not have?",
+    ('            raise ValueError(f"this is no GPT-2', '            raise KeyError(f"this is no GPT-2'),
+)
+slip(
+    "to_params.as-stored",
+    "this keeps every dtype as it is in the file; the contract says float32",
+    "Which dtype does the docstring promise?",
+    ("return np.asarray(tensors[name], dtype=np.float32)", "return np.asarray(tensors[name])"),
+)
+slip(
+    "to_params.first-block-only",
+    "this returns after the first block: the return stands inside the loop",
+    "How far to the left does the return belong?",
+    (RANGE, "for i in range(min(n_layer, 1))"),
+)
+slip(
+    "to_params.flat-blocks",
+    "this has attention's and the MLP's layers in one dictionary: c_proj of the one overwrites c_proj of the other",
+    "Which dictionary of a block does each of the two c_proj belong to?",
+    (ATTN, '"c_attn": linear(f"h.{i}.attn.c_attn"), "c_fc": linear(f"h.{i}.mlp.c_fc")'),
+    (MLP, '"c_proj": linear(f"h.{i}.mlp.c_proj")'),
+)
