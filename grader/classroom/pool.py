@@ -23,7 +23,7 @@ from grader.kata.curriculum import ROOT, Step
 from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings
 from grader.report.text import first_line
-from grader.sandbox.processes import FOLDER_PREFIX
+from grader.sandbox.clearing import FOLDER_PREFIX
 
 MARKED_BY_ONE = 100  # submissions; then a fresh process takes over, whatever this one has gathered
 

@@ -17,10 +17,12 @@ SYSTEM_FILES = (
     "/etc/ld.so.cache", "/etc/localtime",
 )  # fmt: skip
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+RULES = "rules.json"  # in the host's folder: what Landlock shall let workers read
 SITES = ("site-packages", "dist-packages")  # closed, wherever they lie, but for the packages below
 
 # -------------------------------------------------------------------------------------------- imports
 
+STUDENTS_PACKAGE = "exercises"  # editors write `from exercises.pico_gpt import ...`
 GUESTS = ("numpy", "tqdm", "regex")  # besides the standard library and the student's own four files
 HOUSE = (
     "solutions",
@@ -44,7 +46,8 @@ HOME_VARIABLES = ("HOME", "TMPDIR", "TEMP", "TMP")  # these name the private fol
 
 # ---------------------------------------------------------------------------------------- descriptors
 
-REQUEST, REPLY, OUTPUT = 3, 4, 5  # besides 0 (nothing to read), 1 and 2 (both are OUTPUT)
+# Besides 0 (nothing to read), 1 and 2 (both are OUTPUT). SHARED is closed once it is mapped.
+REQUEST, REPLY, OUTPUT, SHARED = 3, 4, 5, 6
 MAX_OPEN_FILES = 256
 
 # --------------------------------------------------------------------------------------------- limits
@@ -56,16 +59,18 @@ class Limits:
 
     Attributes:
         seconds: for one request, the loading of the file included.
-        address_space: bytes of memory.
+        address_space: bytes of memory of the worker that runs.
+        waiting_bytes: bytes of memory of all workers together that wait for their next call.
         file_bytes: bytes of one file that it writes.
-        temp_bytes: bytes of all files in its private folder.
-        temp_files: how many files and folders it may have there.
+        temp_bytes: bytes of all files of all workers together.
+        temp_files: how many files and folders these may be.
         output_bytes: bytes of what it prints that are kept, of each call.
         reply_bytes: bytes of what it returns, in one request.
     """
 
     seconds: float = 10.0
     address_space: int = 2 << 30
+    waiting_bytes: int = 512 << 20
     file_bytes: int = 16 << 20
     temp_bytes: int = 256 << 20
     temp_files: int = 1_000

@@ -10,8 +10,13 @@ import contextlib
 import errno
 import os
 import secrets
+import tempfile
 import threading
 from pathlib import Path
+from time import time
+
+FOLDER_PREFIX = "pico-gpt-kata-"  # of a host's folder, in the system's folder for temporary files
+STALE_S = 24 * 3600.0
 
 
 def remove_tree(folder: Path) -> None:
@@ -89,3 +94,15 @@ def too_much(folder: Path, max_bytes: int, max_files: int) -> str:
 def _listed(path: str) -> list[os.DirEntry[str]]:
     with os.scandir(path) as found:
         return list(found)
+
+
+def remove_stale_folders() -> None:
+    """Folders of hosts whose whole family of processes was killed, the base included."""
+    old = time() - STALE_S
+    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                if entry.name.startswith(FOLDER_PREFIX) and entry.is_dir(follow_symlinks=False):
+                    found = entry.stat(follow_symlinks=False)
+                    if found.st_mtime < old and (os.name == "nt" or found.st_uid == os.getuid()):
+                        remove_tree(Path(entry.path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -24,6 +24,7 @@ from grader.sandbox.wire import (
     TooLarge,
     WireError,
     in_bytes,
+    is_too_empty,
     type_name,
 )
 
@@ -62,9 +63,16 @@ class Encoder:
         strict: raise WireError for what may not cross (the judge's side); otherwise it becomes an
             Opaque (the student's side).
         generators: keeps numpy Generators apart, so that one object stays one object.
+        make_file: puts a file where the other side can read it, and says where.
     """
 
-    def __init__(self, budget: int, strict: bool, generators: dict[int, tuple[int, Any]] | None = None):
+    def __init__(
+        self,
+        budget: int,
+        strict: bool,
+        generators: dict[int, tuple[int, Any]] | None = None,
+        make_file: Callable[[TempFile], str] | None = None,
+    ):
         self.buffers: list[Any] = []
         self.handles: set[str] = set()  # names of the handles that occurred
         self._left = budget
@@ -72,6 +80,7 @@ class Encoder:
         self._nodes = MAX_NODES
         self._long = MAX_LONG_INTEGERS
         self._strict = strict
+        self._make_file = make_file
         self._known: dict[int, tuple[int, Any]] = {}  # id -> (buffer, the object, kept so that ids stay true)
         self._generators = {} if generators is None else generators
 
@@ -129,8 +138,8 @@ class Encoder:
             return ["h", value.name, list(value.path)]
         if issubclass(kind, Watched):
             return ["w", self._numbers(value.array)]
-        if issubclass(kind, TempFile):
-            return ["f", value.name, self._add(value.data, len(value.data), "file")]
+        if issubclass(kind, TempFile) and self._make_file:
+            return ["f", self._make_file(value)]
         if issubclass(kind, Opaque):
             return ["o", value.type_name[:100], value.note[:200]]
         return self._refuse(type_name(value), _NOTES.get(type_name(value), ""))
@@ -183,6 +192,8 @@ class Encoder:
         if id(value) in self._known:
             return ["a", plain.str, shape, order, self._known[id(value)][0]]
         self._check(size, f"an array of shape {tuple(shape)}")
+        if is_too_empty(shape):
+            raise TooLarge(f"an array of shape {tuple(shape)} has too many empty rows")
         raw = np.asarray(value, plain, order=order).ravel(order)
         index = self._add(raw, raw.nbytes, f"an array of shape {tuple(shape)}")
         self._known[id(value)] = (index, value)

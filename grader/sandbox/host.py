@@ -20,12 +20,13 @@ from pathlib import Path
 from time import monotonic, perf_counter
 from typing import Any
 
-from grader.kata.curriculum import FILES, function_names, step_of
-from grader.kata.student_file import StudentFile, hidden_folders, names_beside, read_student_file
+from grader.kata.curriculum import step_of
+from grader.kata.student_file import StudentFile, hidden_folders
 from grader.sandbox import wire
 from grader.sandbox.allowed import Limits
 from grader.sandbox.channel import Closed, DeadlinePassed
-from grader.sandbox.clearing import remove_tree, too_much, wait_for_removals
+from grader.sandbox.clearing import FOLDER_PREFIX, remove_stale_folders, remove_tree, wait_for_removals
+from grader.sandbox.fresh_processes import FreshStarter
 from grader.sandbox.in_process import InProcess
 from grader.sandbox.inside.confine import close_memory
 from grader.sandbox.messages import (
@@ -38,18 +39,11 @@ from grader.sandbox.messages import (
     ended_by,
     handle_frame,
     place_of,
+    with_changed,
 )
-from grader.sandbox.processes import (
-    FOLDER_PREFIX,
-    FORKING,
-    ForkServer,
-    FreshStarter,
-    Process,
-    WorkerError,
-    guests,
-    remove_stale_folders,
-)
-from grader.sandbox.reference_source import Cut, read_reference
+from grader.sandbox.processes import FORKING, ForkServer, WorkerError, guests, no_room
+from grader.sandbox.reference_source import read_reference
+from grader.sandbox.student_folder import StudentFolder
 from grader.sandbox.wire import Handle, Opaque, TempFile
 from grader.sandbox.workers import Worker, Workers
 
@@ -93,33 +87,37 @@ class Host:
     ):
         self.impl = impl
         self.limits = limits
-        self.files: dict[str, StudentFile] = {name: read_student_file(impl / name) for name in FILES}
         self._reference = read_reference(reference.resolve()) if reference else None
+        self._student = StudentFolder(impl, self._reference, real_paths=in_process)
         self._workers: Workers | None = None
         self._handles: dict[str, tuple[Handle, Frame]] = {}  # with what is sent for them
         self._hung: dict[str, int] = {}  # file -> how often it did not finish loading
         self._patience = PATIENCE_S  # left for asking ended workers where they were
         self._requests = 0
         self._folder: Path | None = None
-        self._beside = names_beside(impl, FILES)
-        self._in_process = InProcess(self._beside) if in_process else None
+        self._in_process = InProcess(self._student.beside) if in_process else None
         self._sandbox = "in-process" if in_process else ""  # what confines the workers, once it is known
         if not in_process:
             remove_stale_folders()
             if sandbox:
                 close_memory()
-            self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
-            config = {
-                "guests": guests(),
-                "hidden": hidden_folders(impl, reference),
-                "folder": str(self._folder),
-                "judge": os.getpid(),
-                "sandbox": sandbox,
-                "address_space": limits.address_space,
-                "file_bytes": limits.file_bytes,
-            }
-            kind: type[ForkServer] | type[FreshStarter] = ForkServer if forking else FreshStarter
-            self._workers = Workers(partial(kind, self._folder, config, limits.output_bytes))
+            with _own_side():
+                self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
+                closed = self._folder / "closed"  # what no worker may open
+                closed.touch()
+                config = {
+                    "guests": guests(),
+                    "folder": str(self._folder),
+                    "closed": str(closed),
+                    "judge": os.getpid(),
+                    "sandbox": sandbox,
+                    "address_space": limits.address_space,
+                    "file_bytes": limits.file_bytes,
+                }
+                hidden = hidden_folders(impl, reference)
+                kind: type[ForkServer] | type[FreshStarter] = ForkServer if forking else FreshStarter
+                start = partial(kind, self._folder, config, hidden, limits.output_bytes)
+                self._workers = Workers(start, self._folder, limits)
 
     # -------------------------------------------------------------------------------- what others use
 
@@ -144,21 +142,24 @@ class Host:
         ran out of time or ended the process, the calls behind it are not made; their answers say so.
         """
         file = step_of(function).file
-        found = self.files[file]
+        found = self._student.files[file]
         if found.problem:
             return [Answer("refused", error=found.problem[:300]) for _ in calls]
         if found.data is None:
             return [Answer("missing", error=f"there is no {file} in {self.impl}") for _ in calls]
         if self._in_process is not None:
             handles = {name: handle for name, (handle, _) in self._handles.items()}
-            replies = self._in_process.calls(self._boot(function, own), calls, handles)
+            replies = self._in_process.calls(self._student.boot(function, own), calls, handles)
             return [answer_of(*reply) for reply in replies]
         seconds = self.limits.seconds if timeout is None else timeout
         if self._hung.get(file, 0) >= MAX_HUNG:
             problem = f"{file} does not finish loading: it was tried {MAX_HUNG} times, and is not tried again"
             return [Answer("timeout", error=problem) for _ in calls]
         try:
-            return list(self._answers(_Request(function, own, file, seconds), calls))
+            with _own_side():
+                answers = list(self._answers(_Request(function, own, file, seconds), calls))
+                self._live.rest()
+            return answers
         except BaseException:  # Ctrl-C, say: a reply may be under way, which nobody will read
             if self._workers is not None:
                 self._workers.end((function, own))
@@ -184,6 +185,11 @@ class Host:
             self._sandbox = self._live.works()
         return self._sandbox
 
+    @property
+    def files(self) -> dict[str, StudentFile]:
+        """The student's files, as they were when they were read."""
+        return self._student.files
+
     def digests(self) -> dict[str, str]:
         """File name -> sha256 of the bytes that this host has read, and judges."""
         return {name: file.digest for name, file in self.files.items() if file.data is not None}
@@ -201,8 +207,7 @@ class Host:
             self._workers.end_all()
         if self._in_process is not None:
             self._in_process.close()
-        self.files = {name: read_student_file(self.impl / name) for name in FILES}
-        self._beside = names_beside(self.impl, FILES)
+        self._student = StudentFolder(self.impl, self._reference, real_paths=self._in_process is not None)
         self._hung.clear()
 
     def close(self) -> None:
@@ -232,23 +237,28 @@ class Host:
     @property
     def _live(self) -> Workers:
         if self._workers is None:
-            raise WorkerError("this host is closed")
+            raise RuntimeError("this host is closed")
         return self._workers
 
     def _answers(self, request: _Request, calls: Sequence[Call]) -> Iterator[Answer]:
         self._requests += 1
         generators: dict[int, tuple[int, Any]] = {}
+        names = self._student.parameters(request.function)
         done, left = 0, self.limits.reply_bytes
         while done < len(calls):
             batch = calls[done : done + CALLS_A_FRAME]
-            frame, used = calls_frame(batch, self._requests, generators, left)
             worker = self._worker(request)
-            for name in sorted(used - worker.sent):
-                worker.process.channel.send(self._handles[name][1])
+            process = worker.process
+            sent = calls_frame(batch, self._requests, generators, left, process.private, process.shared)
+            self._live.run(worker)
+            for name in sorted(sent.handles - worker.sent):
+                process.channel.send(self._handles[name][1])
                 worker.sent.add(name)
-            worker.process.channel.send(frame)
-            for _ in batch:
+            process.channel.send(sent.frame)
+            for number in range(len(batch)):
                 answer, size = self._receive(worker, request, left)
+                if answer.status == "returned" and (seen := sent.lent.changed(number, names, sent.files)):
+                    answer = with_changed(answer, seen, names)
                 done, left = done + 1, left - size
                 yield answer
                 if answer.status in ("timeout", "crashed"):
@@ -257,13 +267,14 @@ class Host:
                     return
 
     def _worker(self, request: _Request) -> Worker:
-        """The worker that serves this request, running."""
+        """The worker that serves this request. None runs until it is told to."""
         workers = self._live
         worker, is_new = workers.get(request.key)
-        workers.run(worker)
+        workers.run(None)
         if is_new:
-            boot = self._boot(request.function, request.own)
-            worker.process.channel.send(boot_frame(boot, worker.process.mark, self._beside))
+            self._student.put_into(worker.process.private)
+            boot = self._student.boot(request.function, request.own)
+            worker.process.channel.send(boot_frame(boot, worker.process.mark, self._student.beside))
             self._sandbox = worker.process.works or ""
             workers.start_ahead()
         return worker
@@ -272,7 +283,7 @@ class Host:
         """The next call's answer, and how many bytes it took. After a bad end the process is gone."""
         started = perf_counter()
         process, channel = worker.process, worker.process.channel
-        watch = partial(self._watch, process)
+        watch = partial(self._watch, worker)
         try:
             if not worker.loaded:
                 fields, _ = wire.unpack(*channel.receive(request.deadline, 0, watch))
@@ -282,7 +293,8 @@ class Host:
             header, body = channel.receive(request.deadline, left, watch)
             fields, buffers = wire.unpack(header, body)
             answer = answer_of(fields, buffers, left, channel.settle(), started)
-            return answer, len(body)
+            known = self._student.shown.get(answer.file)
+            return replace(answer, file=known.path.as_posix() if known else ""), len(body)
         except DeadlinePassed:
             process.trace()
             problem = self._timeout(worker, request)
@@ -299,7 +311,7 @@ class Host:
         status = self._live.end(request.key)
         if problem.status == "crashed" and (not problem.error or b"Fatal Python error" in said):
             problem = replace(problem, error=ended_by(status))
-        place = place_of(said.decode("utf-8", "replace"), self.files.values())
+        place = place_of(said.decode("utf-8", "replace"), self._student.shown)
         return replace(problem, **place, printed=printed, duration_s=perf_counter() - started), 0
 
     def _timeout(self, worker: Worker, request: _Request) -> Answer:
@@ -310,34 +322,19 @@ class Host:
         problem = f"{request.file} did not finish loading within {request.seconds:g} s"
         return Answer("timeout", error=f"{problem}: is there a loop outside of all functions?")
 
-    def _watch(self, process: Process) -> None:
+    def _watch(self, worker: Worker) -> None:
         """What the system's own limits do not cover."""
-        what = too_much(process.private, self.limits.temp_bytes, self.limits.temp_files)
-        if what:
+        if what := self._live.overuse(worker):
             raise _Overuse(what)
-        if process.resident() > self.limits.address_space:
-            raise _Overuse(f"it took more than {self.limits.address_space >> 20} MiB of memory")
 
-    def _boot(self, function: str, own: frozenset[str]) -> dict[str, Any]:
-        """The fields of grader.sandbox.inside.student_modules.Boot."""
-        source = self._reference
-        cut = source.cut(function, own) if source else Cut()
-        files = {
-            name.removesuffix(".py"): (file.path.as_posix(), file.data)
-            for name, file in self.files.items()
-            if file.data is not None
-        }
-        return {
-            "function": function,
-            "module": step_of(function).file.removesuffix(".py"),
-            "files": files,
-            "own": {name: step_of(name).file.removesuffix(".py") for name in function_names() if name in own},
-            "reference": cut.reference,
-            "compiled": cut.compiled,
-            "links": cut.links,
-            "provided": cut.provided,
-            "parameters": source.parameters(function) if source else [],
-        }
+
+@contextlib.contextmanager
+def _own_side() -> Iterator[None]:
+    """What the system refuses the judge itself says nothing about a student's code."""
+    try:
+        yield
+    except (OSError, MemoryError) as error:
+        raise WorkerError(no_room(error)) from error
 
 
 class _Request:

@@ -22,8 +22,9 @@ from grader.sandbox.encoder import Encoder
 from grader.sandbox.inside import imports as gate
 from grader.sandbox.inside.purity import Purity
 from grader.sandbox.inside.student_modules import Boot, Session
+from grader.sandbox.lent import put_file
 from grader.sandbox.processes import guests
-from grader.sandbox.wire import Handle
+from grader.sandbox.wire import Handle, TempFile
 
 BUDGET = 1 << 34
 
@@ -55,14 +56,14 @@ class InProcess:
         kept: dict[int, tuple[int, Any]] = {}
         known: dict[str, tuple[Any, Sequence[Any]]] = {}
         for args, kwargs in calls:
-            encoder = Encoder(BUDGET, strict=True, generators=kept)
+            encoder = Encoder(BUDGET, strict=True, generators=kept, make_file=self._make_file)
             nodes = encoder.encode(args), encoder.encode(kwargs)
             for name in encoder.handles - known.keys():
                 inner = Encoder(BUDGET, strict=True)
                 node = inner.encode(handles[name].value)
                 known[name] = node, _views(inner.buffers)
             buffers = _views(encoder.buffers)
-            decoder = Decoder(buffers, BUDGET, True, known, generators, self._make_file)
+            decoder = Decoder(buffers, BUDGET, True, known, generators)
             reply_encoder = Encoder(BUDGET, strict=False)
             with _Visible(self._finders, self._last, self._modules):
                 reply = session.call(nodes, decoder, Purity(buffers, known), reply_encoder)
@@ -85,11 +86,9 @@ class InProcess:
             self._finders = [self._session.finder, gate.LocatedFinder(places)]
         return self._session
 
-    def _make_file(self, name: str, data: Any) -> Path:
+    def _make_file(self, file: TempFile) -> str:
         self._folder = self._folder or tempfile.TemporaryDirectory()
-        path = Path(self._folder.name) / name
-        path.write_bytes(data)
-        return path
+        return str(put_file(Path(self._folder.name), file))
 
 
 class _Visible:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -14,9 +15,11 @@ from grader.kata.student_file import StudentFile
 from grader.sandbox import wire
 from grader.sandbox.decoder import Decoder
 from grader.sandbox.encoder import Encoder
-from grader.sandbox.wire import Handle, WireError, clean
+from grader.sandbox.lent import Lent, SharedMemory, put_file
+from grader.sandbox.wire import Handle, TempFile, WireError, clean
 
 MAX_REQUEST_BYTES = 8 << 30
+MAX_PATHS = 20  # of changed arguments, that one answer names
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 Frame = list[Any]
@@ -35,20 +38,54 @@ def handle_frame(handle: Handle) -> Frame:
     return _packed({"kind": "put", "name": handle.name, "value": encoder.encode(handle.value)}, encoder)
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A frame of calls, and what the judge keeps of it.
+
+    Attributes:
+        handles: names of the handles that occur in the calls.
+        lent: the arrays that the calls may change.
+        files: path -> bytes, of the files that were put into the private folder.
+    """
+
+    frame: Frame
+    handles: set[str]
+    lent: Lent
+    files: dict[str, bytes]
+
+
 def calls_frame(
-    calls: Sequence[Call], request: int, generators: dict[int, tuple[int, Any]], reply_bytes: int
-) -> tuple[Frame, set[str]]:
-    """Calls of one function, and the names of the handles that occur in them.
+    calls: Sequence[Call],
+    request: int,
+    generators: dict[int, tuple[int, Any]],
+    reply_bytes: int,
+    private: Path,
+    shared: SharedMemory | None,
+) -> Sent:
+    """Calls of one function, on their way to a worker that does not run.
 
     Args:
         request: the number of the request that they belong to.
         generators: keeps numpy Generators apart over all frames of a request.
         reply_bytes: what the answers may take.
+        private: the worker's folder, for files that occur in the calls.
+        shared: the worker's memory.
     """
-    encoder = Encoder(MAX_REQUEST_BYTES, strict=True, generators=generators)
+    files: dict[str, bytes] = {}
+
+    def make_file(file: TempFile) -> str:
+        path = str(put_file(private, file))
+        files[path] = file.data
+        return path
+
+    encoder = Encoder(MAX_REQUEST_BYTES, strict=True, generators=generators, make_file=make_file)
     nodes = encoder.encode_calls(calls)
+    lent = Lent(nodes, encoder.buffers, shared)
     header = {"kind": "calls", "request": request, "reply_bytes": reply_bytes, "calls": nodes}
-    return _packed(header, encoder), encoder.handles
+    if lent.places:
+        header |= {"places": lent.places, "lengths": lent.lengths, "lent": sorted(lent.once)}
+        return Sent(wire.pack(header, [], MAX_REQUEST_BYTES), encoder.handles, lent, files)
+    return Sent(_packed(header, encoder), encoder.handles, lent, files)
 
 
 def _packed(header: dict[str, Any], encoder: Encoder) -> Frame:
@@ -114,7 +151,7 @@ def answer_of(
         raise WireError("not a reply")
     if not all(isinstance(text, str) for text in texts.values()):
         raise WireError("not a reply")
-    if not all(isinstance(path, str) for path in paths[:20]):
+    if not all(isinstance(path, str) for path in paths[:MAX_PATHS]):
         raise WireError("not a reply")
     words = {name: clean(str(text), 300).replace("\n", " ") for name, text in texts.items()}
     if status != "returned" and not words["error"].strip():
@@ -124,7 +161,7 @@ def answer_of(
         value=Decoder(buffers, max(budget, 1 << 20)).decode(fields.get("value")),
         line=line if type(line) is int and 0 < line < 1 << 31 else None,
         looked_up=looked_up if type(looked_up) is int and looked_up >= 0 else 0,
-        mutated=tuple(clean(path, 100) for path in paths[:20]),
+        mutated=tuple(clean(path, 100) for path in paths[:MAX_PATHS]),
         value_type=words["value_type"],
         error_type=words["error_type"],
         error=words["error"],
@@ -133,6 +170,18 @@ def answer_of(
         printed=printed,
         duration_s=perf_counter() - started if started else 0.0,
     )
+
+
+def with_changed(answer: Answer, seen: Sequence[str], names: Sequence[str]) -> Answer:
+    """An answer with what the judge itself saw of changed arguments, besides what the worker said.
+
+    Args:
+        names: of the function's parameters, in their order.
+    """
+    order = {name: i for i, name in enumerate(names)}
+    paths = dict.fromkeys((*answer.mutated, *seen))
+    mutated = sorted(paths, key=lambda path: order.get(re.split(r"[.\[]", path)[0], len(order)))
+    return replace(answer, mutated=tuple(mutated[:MAX_PATHS]))
 
 
 def ended_by(status: int | None) -> str:
@@ -148,12 +197,16 @@ def ended_by(status: int | None) -> str:
     return f"the code ended the process that it runs in (exit status {status >> 8})"
 
 
-def place_of(said: str, files: Iterable[StudentFile]) -> dict[str, Any]:
-    """The student's line in what Python's faulthandler wrote (the deepest comes first), as Answer has it."""
-    known = {file.path.as_posix(): file.data for file in files if file.data is not None}
-    for path, number in re.findall(r'^  File "([^"\n]+)", line (\d{1,7}) in ', said, re.MULTILINE):
-        if path in known:
-            lines = known[path].decode("utf-8", "replace").splitlines()
+def place_of(said: str, files: Mapping[str, StudentFile]) -> dict[str, Any]:
+    """The student's line in what Python's faulthandler wrote (the deepest comes first), as Answer has it.
+
+    Args:
+        files: the path that the code sees -> the file.
+    """
+    for shown, number in re.findall(r'^  File "([^"\n]+)", line (\d{1,7}) in ', said, re.MULTILINE):
+        if shown in files:
+            lines = (files[shown].data or b"").decode("utf-8", "replace").splitlines()
             text = lines[int(number) - 1] if 0 < int(number) <= len(lines) else ""
+            path = files[shown].path.as_posix()
             return {"file": path, "line": int(number), "source_line": clean(text, 240)}
     return {}

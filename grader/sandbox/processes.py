@@ -1,8 +1,10 @@
-"""Starting and ending worker processes: by fork from a base that has NumPy, or anew without fork."""
+"""Starting and ending worker processes by fork from a base that has NumPy (Linux); see fresh_processes.py
+for other systems."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import json
 import os
@@ -14,28 +16,39 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from time import time
 from typing import Any, Protocol
 
-from grader.sandbox.allowed import GUESTS, HOME_VARIABLES, KEPT_VARIABLES, ONE_THREAD
+from grader.kata.files import CannotGrade
+from grader.sandbox.allowed import GUESTS, HOME_VARIABLES, KEPT_VARIABLES, ONE_THREAD, RULES
 from grader.sandbox.channel import Output, PollChannel, ThreadChannel
-from grader.sandbox.clearing import remove_soon, remove_tree
+from grader.sandbox.clearing import remove_soon
+from grader.sandbox.inside import landlock
+from grader.sandbox.lent import SharedMemory, shared_memory
 
 WORKER = Path(__file__).parent / "inside" / "worker.py"
 # Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
 BYTECODE = WORKER.parent.parent / ".kata" / "bytecode"
 READY_S = 60.0  # a cold disk can take this long to import NumPy
-FOLDER_PREFIX = "pico-gpt-kata-"  # of a host's folder, in the system's folder for temporary files
-STALE_S = 24 * 3600.0
 PIPE_BYTES = 1 << 20  # as much as Linux gives everybody
 FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it
-POLLING = hasattr(select, "poll")  # not on Windows
 
 Channel = PollChannel | ThreadChannel
 
 
-class WorkerError(RuntimeError):
-    """No worker can be started on this machine."""
+class WorkerError(CannotGrade):
+    """No worker can be started on this machine, or it has no room for one."""
+
+
+def no_room(error: OSError | MemoryError) -> str:
+    """What the judge's own side of a worker lacks, in one line."""
+    place = tempfile.gettempdir()
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to judge this: close other programs, or judge on a larger machine"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"there is no room left in {place}: free some there, or set TMPDIR to a folder with room"
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "there are too few file descriptors to judge this: ulimit -n 256 or more is enough"
+    return f"a worker process cannot be served ({error.strerror or error}): try again; TMPDIR is {place}"
 
 
 def guests() -> dict[str, str]:
@@ -69,6 +82,7 @@ class Process(Protocol):
     private: Path
     mark: bytes  # what it writes after the prints of each call
     works: str | None  # what confines it, once it has said so
+    shared: SharedMemory | None  # where its arguments lie
 
     def end(self) -> int | None:
         """Kill it with all of its kind, wait for it, and clear up. Its wait status, where known."""
@@ -83,7 +97,7 @@ class Process(Protocol):
         """Make it write where it is to the reply's pipe, where it can."""
 
     def resident(self) -> int:
-        """Bytes of memory it holds; 0 where that need not be watched."""
+        """Bytes of memory it holds; 0 where the system does not say."""
 
 
 class Starter(Protocol):
@@ -111,10 +125,11 @@ class ForkServer:
     Args:
         folder: where everything of this host lies; the base removes it if the judge is killed.
         config: what the worker is told; see `grader.sandbox.inside.confine.confine`.
+        hidden: folders that stay out of sight. No worker is told of them, but what it may read.
         keep: bytes of a call's prints that are kept.
     """
 
-    def __init__(self, folder: Path, config: dict[str, Any], keep: int):
+    def __init__(self, folder: Path, config: dict[str, Any], hidden: list[str], keep: int):
         self._folder, self._keep = folder, keep
         self._count = 0
         self._inbox: dict[tuple[str, int], tuple[dict[str, Any], list[int]]] = {}
@@ -126,6 +141,9 @@ class ForkServer:
                 pass_fds=[theirs.fileno()], env=environment(str(folder)), cwd=folder,
                 start_new_session=True,
             )  # fmt: skip
+        write_rules(folder, config, hidden)  # while the base comes up
+        with contextlib.suppress(OSError):  # it has gone: the first worker will say so
+            self._control.send(json.dumps({"rules": True}).encode())
 
     def spawn(self) -> Process:
         self._count += 1
@@ -134,17 +152,21 @@ class ForkServer:
         _widen(pipes[0][1])
         theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]
         order = {"spawn": self._count, "private": str(private)}
-        mark = _mark()
+        mark = new_mark()
         channel = PollChannel(pipes[0][1], pipes[1][0], pipes[2][0], Output(self._keep, mark))
+        shared = shared_memory()
         try:
-            socket.send_fds(self._control, [json.dumps(order).encode()], theirs)
+            passed = [*theirs, shared.fd] if shared else theirs
+            socket.send_fds(self._control, [json.dumps(order).encode()], passed)
         except OSError:
             channel.close()
+            if shared is not None:
+                shared.close()
             raise WorkerError(f"no worker process can be started: {self.reason()}") from None
         finally:
             for fd in theirs:
                 os.close(fd)
-        return _Forked(channel, private, mark, self, self._count)
+        return _Forked(channel, private, mark, shared, self, self._count)
 
     def expect(self, kind: str, token: int) -> tuple[dict[str, Any], list[int]]:
         """What the base says of one worker; what it says of others is kept."""
@@ -189,11 +211,20 @@ class ForkServer:
 
 
 class _Forked:
-    def __init__(self, channel: PollChannel, private: Path, mark: bytes, server: ForkServer, token: int):
+    def __init__(
+        self,
+        channel: PollChannel,
+        private: Path,
+        mark: bytes,
+        shared: SharedMemory | None,
+        server: ForkServer,
+        token: int,
+    ):
         self.channel: Channel = channel
-        self.private, self.mark = private, mark
+        self.private, self.mark, self.shared = private, mark, shared
         self.works: str | None = None
         self._server, self._token = server, token
+        self._pid = 0
         self._pidfd: int | None = None
 
     def end(self) -> int | None:
@@ -201,6 +232,8 @@ class _Forked:
             os.close(self._pidfd)
         status = self._server.end_worker(self._token)
         self.channel.close()
+        if self.shared is not None:
+            self.shared.close()
         remove_soon(self.private)
         return status
 
@@ -214,98 +247,20 @@ class _Forked:
         self._signal(signal.SIGUSR1)
 
     def resident(self) -> int:
-        return 0  # RLIMIT_AS holds here
+        self._meet()
+        return resident_bytes(self._pid)
+
+    def _meet(self) -> None:
+        """Its number, and a pidfd, which can never mean another process."""
+        if self._pidfd is None:
+            fields, fds = self._server.expect("born", self._token)
+            self._pid, self._pidfd = int(fields["pid"]), next(iter(fds), -1)
 
     def _signal(self, number: int) -> None:
-        """Through a pidfd, which can never mean another process."""
-        if self._pidfd is None:
-            self._pidfd = next(iter(self._server.expect("born", self._token)[1]), -1)
-        if self._pidfd >= 0:
+        self._meet()
+        if self._pidfd is not None and self._pidfd >= 0:
             with contextlib.suppress(OSError):
                 signal.pidfd_send_signal(self._pidfd, number)
-
-
-# --------------------------------------------------------------------------------------------- anew
-
-
-class FreshStarter:
-    """Every worker is a new interpreter; about 0.15 s each, so one is always started ahead.
-
-    Args: as ForkServer's.
-    """
-
-    def __init__(self, folder: Path, config: dict[str, Any], keep: int):
-        self._folder, self._config, self._keep = folder, config, keep
-        self._ahead: _Fresh | None = self._start()
-
-    def spawn(self) -> Process:
-        process = self._ahead or self._start()
-        self._ahead = self._start()
-        return process
-
-    def check(self) -> None:
-        """Nothing can have happened: every worker is started by the judge itself."""
-
-    def reason(self) -> str:
-        return "its interpreter ends at once"
-
-    def _start(self) -> _Fresh:
-        private = Path(tempfile.mkdtemp(dir=self._folder))
-        popen = subprocess.Popen(
-            command("--alone", str(private), self._config),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-            env=environment(str(private)), cwd=private, start_new_session=os.name == "posix",
-        )  # fmt: skip
-        pipes = [pipe for pipe in (popen.stdin, popen.stdout, popen.stderr) if pipe]
-        ends = [os.dup(pipe.fileno()) for pipe in pipes]
-        for pipe in pipes:
-            pipe.close()
-        mark = _mark()
-        kind = PollChannel if POLLING else ThreadChannel
-        channel = kind(ends[0], ends[1], ends[2], Output(self._keep, mark))
-        return _Fresh(channel, private, mark, popen)
-
-    def close(self) -> None:
-        if self._ahead is not None:
-            self._ahead.end()
-            self._ahead = None
-
-
-class _Fresh:
-    def __init__(
-        self,
-        channel: Channel,
-        private: Path,
-        mark: bytes,
-        popen: subprocess.Popen[bytes],
-    ):
-        self.channel = channel
-        self.private, self.mark = private, mark
-        self.works: str | None = None
-        self._popen = popen
-
-    def end(self) -> int | None:
-        with contextlib.suppress(OSError):
-            if os.name == "posix":
-                os.killpg(self._popen.pid, signal.SIGKILL)
-        self._popen.kill()
-        code = self._popen.wait()
-        self.channel.close()
-        remove_soon(self.private)
-        return code << 8 if code >= 0 else -code
-
-    def freeze(self) -> None:
-        """Left running: a stopped worker could not notice that the judge was killed."""
-
-    def thaw(self) -> None:
-        """Never stopped."""
-
-    def trace(self) -> None:
-        if hasattr(signal, "SIGUSR1") and self._popen.poll() is None:
-            self._popen.send_signal(signal.SIGUSR1)
-
-    def resident(self) -> int:
-        return resident_bytes(self._popen.pid)
 
 
 def resident_bytes(pid: int) -> int:
@@ -315,16 +270,11 @@ def resident_bytes(pid: int) -> int:
     return 0
 
 
-def remove_stale_folders() -> None:
-    """Folders of hosts whose whole family of processes was killed, the base included."""
-    old = time() - STALE_S
-    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
-        for entry in entries:
-            with contextlib.suppress(OSError):
-                if entry.name.startswith(FOLDER_PREFIX) and entry.is_dir(follow_symlinks=False):
-                    found = entry.stat(follow_symlinks=False)
-                    if found.st_mtime < old and (os.name == "nt" or found.st_uid == os.getuid()):
-                        remove_tree(Path(entry.path))
+def write_rules(folder: Path, config: dict[str, Any], hidden: list[str]) -> None:
+    """What workers may read, for Landlock; the file itself is not among it."""
+    confined = config["sandbox"] and landlock.version()
+    rules = landlock.readable(config["guests"].values(), hidden) if confined else []
+    (folder / RULES).write_text(json.dumps(rules), encoding="utf-8")
 
 
 def _widen(pipe: int) -> None:
@@ -335,7 +285,7 @@ def _widen(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
-def _mark() -> bytes:
+def new_mark() -> bytes:
     return b"\0" + secrets.token_hex(12).encode() + b"\0\n"
 
 

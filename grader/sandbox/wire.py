@@ -1,7 +1,8 @@
 """Values as bytes: what may cross between the judge and the process that runs a student's code.
 
 A frame is 16 bytes (magic, length of the header, length of the body), a JSON header, and the raw
-numbers of all arrays one after the other. The header describes every value as a node:
+numbers of all arrays one after the other (those of calls lie in shared memory where there is some, see
+lent.py). The header describes every value as a node:
 
     null, true, 3, 0.5, "text"        themselves (integers within 64 bits)
     ["i", "-ff"]                      a longer integer, in hexadecimal
@@ -14,7 +15,7 @@ numbers of all arrays one after the other. The header describes every value as a
     ["g", key, name, state]           a numpy.random.Generator, by the name of its bit generator
     ["h", name, path]                 a place in a value that was sent before
     ["w", array]                      an array that counts what is looked up in it (grader/sandbox/counted.py)
-    ["f", name, k]                    a file with these bytes, which arrives as a pathlib.Path
+    ["f", path]                       a file that lies there, which arrives as a pathlib.Path
     ["o", type, note]                 a value that may not cross: only its type does
 
 grader/sandbox/encoder.py makes nodes of values, grader/sandbox/decoder.py values of nodes.
@@ -26,6 +27,7 @@ taken for it, so that any bytes at all can be read: they give a value or a WireE
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,6 +44,8 @@ MAX_INT_BITS = 4096
 JOINED_BYTES = 1 << 18  # a frame up to this size goes out as one piece
 MAX_LONG_INTEGERS = 1_000  # beyond 64 bits, in one reply: they can be chosen so that all hashes are one
 MAX_DIMS = 32  # what NumPy 1.26 can hold
+MAX_EMPTY = 1 << 20  # an array without numbers has no bytes to be counted: its other axes' product
+MAX_BUFFERS = 50_000  # in one frame
 
 DTYPES = {
     np.dtype(code).str: np.dtype(code)
@@ -105,10 +109,12 @@ def pack(header: dict[str, Any], buffers: Sequence[Any], max_header: int = MAX_H
     """A frame, as the pieces that are to be written one after the other.
 
     Raises:
-        TooLarge: the header is longer than the other side would read.
+        TooLarge: it is more than the other side would read.
     """
     views = [memoryview(raw).cast("B") for raw in buffers]
     lengths = [len(view) for view in views]
+    if len(lengths) > MAX_BUFFERS:
+        raise TooLarge(f"{len(lengths):,} arrays; {MAX_BUFFERS:,} is the limit")
     text = json.dumps({**header, "buffers": lengths}, separators=(",", ":")).encode()
     if len(text) > max_header:
         raise TooLarge(f"{in_bytes(len(text))} of lists and text; {in_bytes(max_header)} is the limit")
@@ -140,6 +146,8 @@ def unpack(header: bytes, body: Any) -> tuple[dict[str, Any], list[Any]]:
         fields = json.loads(header, parse_int=_short_int)
         lengths = fields.pop("buffers")
         view = memoryview(body).cast("B") if len(body) else memoryview(b"")
+        if len(lengths) > MAX_BUFFERS:
+            raise TooLarge(f"{len(lengths):,} arrays")
         if not all(type(n) is int and n >= 0 for n in lengths) or sum(lengths) != len(body):
             raise WireError("the buffers do not fill the body")
         buffers, at = [], 0
@@ -174,6 +182,16 @@ def clean(text: str, limit: int) -> str:
         return text
     text = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def step_of_path(key: Any) -> str:
+    """A dict's key as a step of the path to its value."""
+    return f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]"
+
+
+def is_too_empty(shape: Sequence[int]) -> bool:
+    """Whether an array holds no number and yet has more rows than anybody should walk over."""
+    return 0 in shape and math.prod(n for n in shape if n) > MAX_EMPTY
 
 
 def in_bytes(size: int) -> str:

@@ -6,10 +6,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 
 from grader.sandbox import wire
+from grader.sandbox.allowed import Limits
 from grader.sandbox.channel import Closed, DeadlinePassed
+from grader.sandbox.clearing import too_much
 from grader.sandbox.processes import READY_S, Process, Starter, WorkerError
 
 MAX_WORKERS = 4  # no step has more functions
@@ -30,12 +33,15 @@ class Workers:
 
     Args:
         start: makes what starts workers.
+        folder: the private folders of all of them lie in it.
+        limits: what they may take.
     Raises:
         WorkerError: (from `get` and `works`) no worker process can be started.
     """
 
-    def __init__(self, start: Callable[[], Starter]):
+    def __init__(self, start: Callable[[], Starter], folder: Path, limits: Limits):
         self._start = start
+        self._folder, self._limits = folder, limits
         self._starter: Starter | None = start()
         self._spare: Process | None = self._starter.spawn()
         self._known: dict[Hashable, Worker] = {}
@@ -65,6 +71,28 @@ class Workers:
         if self._running is not worker and worker is not None:
             worker.process.thaw()
         self._running = worker
+
+    def rest(self) -> None:
+        """Nobody is asked: nothing runs on while the judge compares, and what waits takes little memory."""
+        self.run(None)
+        waiting = {key: worker.process.resident() for key, worker in self._known.items()}
+        while waiting and sum(waiting.values()) > self._limits.waiting_bytes:
+            largest = max(waiting, key=lambda key: waiting[key])
+            del waiting[largest]
+            self.end(largest)
+
+    def overuse(self, worker: Worker) -> str:
+        """What the running one takes too much of, where the system has no limit of its own; "" if nothing."""
+        limits, process = self._limits, worker.process
+        if process.resident() > limits.address_space:
+            return f"it took more than {limits.address_space >> 20} MiB of memory"
+        if not too_much(self._folder, limits.temp_bytes, limits.temp_files):
+            return ""
+        if mine := too_much(process.private, limits.temp_bytes, limits.temp_files):
+            return mine
+        for key in [key for key, other in self._known.items() if other is not worker]:
+            self.end(key)  # it is theirs, then: it goes with them
+        return ""
 
     def start_ahead(self) -> None:
         """Start the next one while this one works."""
@@ -101,7 +129,7 @@ class Workers:
     def _take_armed(self) -> Process:
         """A worker that has said what confines it: the one that was started ahead, or a new one."""
         if self._starter is None:
-            raise WorkerError("this host is closed")
+            raise RuntimeError("this host is closed")
         try:
             self._starter.check()
             process, self._spare = self._spare or self._starter.spawn(), None

@@ -154,6 +154,7 @@ def _worker(impl: Path) -> Iterator[Finding]:
     """Whether student code can be run, and what confines it."""
     try:
         from grader.sandbox.host import Host
+        from grader.sandbox.walls import missing_walls
     except ImportError as error:
         yield Finding("worker", False, f"cannot be loaded: {error}", install_command())
         return
@@ -169,10 +170,10 @@ def _worker(impl: Path) -> Iterator[Finding]:
         )
         return
     yield Finding("worker", True, "starts")
-    walls = sandbox != "none"
+    missing = missing_walls(sandbox)
     yield Finding(
-        "sandbox", walls, sandbox if walls else "none on this system: code runs with your own rights",
-        "" if walls else "nothing for your own code; run code of others in a container", is_needed=False,
+        "sandbox", not missing, f"{sandbox}: no {' and no '.join(missing)}" if missing else sandbox,
+        "nothing for your own code; no marks are given on this machine" if missing else "", is_needed=False,
     )  # fmt: skip
 
 

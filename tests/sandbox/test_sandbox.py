@@ -23,7 +23,7 @@ import pytest
 from real_grader import ROOT, SOLUTIONS
 
 from grader.sandbox import allowed, processes
-from grader.sandbox.clearing import remove_tree, too_much
+from grader.sandbox.clearing import remove_stale_folders, remove_tree, too_much
 from grader.sandbox.host import Host, Limits
 from grader.sandbox.inside import landlock, seccomp
 from grader.sandbox.inside.system_calls import LAST_KNOWN, NUMBERS
@@ -85,6 +85,10 @@ def test_the_host_says_what_confines_its_workers(host_of: Callable[..., Host]) -
         ("seccomp.architecture = lambda: None", "landlock"),
         ("landlock.version = lambda: 0; seccomp.architecture = lambda: None", "none"),
         ("sandbox.prctl = lambda *args: False", "none"),
+        # A wall that is only claimed is none: what it should keep out is tried.
+        ("seccomp.restrict = lambda: True", "landlock"),
+        ("landlock.restrict = lambda rules: 7", "seccomp"),
+        ("sandbox._talks = lambda: True", "landlock"),
         # As on a kernel that claims scopes and then refuses them.
         (
             "call = landlock._syscall; "
@@ -103,10 +107,13 @@ def test_what_a_kernel_lacks_is_left_out(change: str, works: str, tmp_path: Path
         {change}
         rules = landlock.readable([], [])
         config = {{"address_space": 1 << 40, "file_bytes": 1 << 20, "sandbox": True, "rules": rules}}
+        config["closed"] = {str(ROOT / "README.md")!r}
         print(sandbox.confine(config, {str(tmp_path)!r}))
         """)
     assert done.stdout.startswith(works), done.stderr
-    assert "seccomp" in works or "seccomp" not in done.stdout or "seccomp.architecture" not in change
+    assert ("seccomp" in done.stdout) == (
+        "seccomp" not in change and "_talks" not in change and works != "none"
+    )
 
 
 @linux
@@ -447,7 +454,7 @@ def test_old_folders_of_hosts_that_were_killed_are_removed(
     link.symlink_to(other)
     for path in (old, other):
         os.utime(path, (0, 0))
-    processes.remove_stale_folders()
+    remove_stale_folders()
     assert [path.exists() for path in (old, young, other, link)] == [False, True, True, True]
 
 
@@ -458,7 +465,7 @@ def test_old_folders_of_hosts_that_were_killed_are_removed(
 def test_the_judge_ends_a_worker_that_takes_too_much_memory(
     host_of: Callable[..., Host], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.sandbox.processes.resident_bytes", lambda pid: 1 << 40)  # as on macOS
+    monkeypatch.setattr("grader.sandbox.fresh_processes.resident_bytes", lambda pid: 1 << 40)  # as on macOS
     answer = host_of("def gelu(x):\n    while True: pass\n", forking=False).call("gelu", 1, own=GELU)
     assert answer.status == "crashed" and "took more than 2048 MiB of memory" in answer.error
 

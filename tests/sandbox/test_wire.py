@@ -18,6 +18,7 @@ from grader.sandbox import wire
 from grader.sandbox.decoder import Decoder
 from grader.sandbox.encoder import Encoder
 from grader.sandbox.inside.purity import Purity
+from grader.sandbox.lent import put_file
 from grader.sandbox.wire import Handle, Opaque, TempFile, TooLarge, WireError
 
 MIB = 1 << 20
@@ -238,17 +239,14 @@ def test_a_handle_stands_for_a_place_in_a_value() -> None:
 
 
 def test_a_file_arrives_as_a_path(tmp_path: Path) -> None:
-    node, buffers = sent(TempFile("model.safetensors", b"abc"))
-
-    def write(name: str, data: Any) -> Path:
-        (tmp_path / name).write_bytes(data)
-        return tmp_path / name
-
-    assert Decoder(buffers, MIB, True, make_file=write).decode(node).read_bytes() == b"abc"
+    encoder = Encoder(MIB, strict=True, make_file=lambda file: str(put_file(tmp_path, file)))
+    node = encoder.encode(TempFile("model.safetensors", b"abc"))
+    path = Decoder([], MIB, True).decode(node)
+    assert path.read_bytes() == b"abc" and path.name == "model.safetensors"
 
 
 @pytest.mark.parametrize(
-    "node", [["g", 0, "PCG64", None], ["h", "params", []], ["f", "../evil", 0], ["g", 0, "system", {}]]
+    "node", [["g", 0, "PCG64", None], ["h", "params", []], ["f", "../evil"], ["g", 0, "system", {}]]
 )
 def test_a_student_cannot_send_what_only_the_judge_sends(node: Any) -> None:
     with pytest.raises(WireError):

@@ -25,7 +25,7 @@ REFERENCE = Reference()
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """How workers are started, and how their pipes are read: Linux's way, macOS's, Windows'."""
     if request.param == "threads":
-        monkeypatch.setattr("grader.sandbox.processes.POLLING", False)
+        monkeypatch.setattr("grader.sandbox.fresh_processes.POLLING", False)
     return str(request.param)
 
 

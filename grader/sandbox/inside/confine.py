@@ -9,8 +9,9 @@
 | files out of sight | Landlock (5.13 and later) | no | no |
 | no processes, network, signals | seccomp (x86_64, aarch64) | no | no |
 
-Where neither Landlock nor seccomp works the sandbox is called "none": a student's code can then read the
-solutions by their path, and marks need another wall around the whole run (a container, a virtual machine).
+Landlock and seccomp count only where they were seen to hold in the very process (`sandbox/walls.py`). Where
+one of them is missing no marks are given: without Landlock a student's code can read the solutions by their
+path, without seccomp it can leave processes behind and talk to the network.
 The kernel's bugs are out of scope. The rows for macOS and Windows could not be tried by the authors.
 """
 
@@ -51,7 +52,8 @@ def confine(config: dict[str, Any], private: str) -> str:
     """Confine this process for good, as far as the system can.
 
     Args:
-        config: "sandbox" (False: limits alone), "address_space", "file_bytes", and "rules" for Landlock.
+        config: "sandbox" (False: limits alone), "address_space", "file_bytes", "rules" for Landlock, and
+            "closed", a file that must not open afterwards.
         private: the one folder that it may write in.
     Returns:
         What works: "landlock7+seccomp", "seccomp", "none".
@@ -64,11 +66,41 @@ def confine(config: dict[str, Any], private: str) -> str:
         drop_capabilities()
         close_memory()
         version = landlock.restrict([*config["rules"], (private, landlock.PRIVATE)])
-        if version:
+        filtered = seccomp.restrict()
+        if version and not _opens(config["closed"]):
             works.append(f"landlock{version}")
-        if seccomp.restrict():
+        if filtered and not _talks() and not _forks():
             works.append("seccomp")
     return "+".join(works) or "none"
+
+
+def _opens(path: str) -> bool:
+    try:
+        Path(path).open("rb").close()
+    except PermissionError:
+        return False
+    return True
+
+
+def _talks() -> bool:
+    import socket
+
+    try:
+        socket.socket().close()
+    except PermissionError:
+        return False
+    return True
+
+
+def _forks() -> bool:
+    try:
+        child = os.fork()
+    except PermissionError:
+        return False
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return True
 
 
 def limit(address_space: int, file_bytes: int) -> None:

@@ -4,6 +4,7 @@ as an ImportError that code can guard against."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 import sysconfig
 import types
@@ -13,7 +14,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
 
-from grader.sandbox.allowed import HOUSE
+from grader.sandbox.allowed import HOUSE, STUDENTS_PACKAGE
 from grader.sandbox.inside.source import compile_source
 
 
@@ -22,39 +23,58 @@ class NotHere(ModuleNotFoundError):
 
 
 class StudentFinder(MetaPathFinder, Loader):
-    """Imports the student's files from the bytes that the judge read.
+    """Imports the student's files from the bytes that the judge read; `exercises.pico_gpt` is pico_gpt too.
 
     Args:
-        files: module name -> (path as shown, bytes).
+        files: module name -> (path as shown, bytes, or why there are none).
         loaded: called with every module once it has run.
         stand_in: called with a module that did not load; True where it has been filled otherwise.
+        folder: what `__file__` shall begin with.
     """
 
     def __init__(
         self,
-        files: Mapping[str, tuple[str, bytes]],
+        files: Mapping[str, tuple[str, bytes | str]],
         loaded: Callable[[types.ModuleType], None],
         stand_in: Callable[[types.ModuleType], bool],
+        folder: Path = Path(),
     ):
-        self.names = frozenset(files)
+        self._aliases = {f"{STUDENTS_PACKAGE}.{name}": name for name in files}
+        self.names = frozenset((*files, STUDENTS_PACKAGE, *self._aliases))
         self._files = files
         self._loaded = loaded
         self._stand_in = stand_in
+        self._folder = folder
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname not in self._files:
+        if fullname == STUDENTS_PACKAGE:
+            return ModuleSpec(fullname, self, is_package=True)
+        if fullname not in self.names:
             return None
-        return ModuleSpec(fullname, self, origin=self._files[fullname][0])
+        return ModuleSpec(fullname, self, origin=self._files[self._aliases.get(fullname, fullname)][0])
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        return None
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType | None:
+        if spec.name not in self._aliases:
+            return None
+        module = importlib.import_module(self._aliases[spec.name])
+        spec.loader_state = module.__spec__
+        return module
 
     def exec_module(self, module: types.ModuleType) -> None:
+        spec = module.__spec__
+        if spec is not None and spec.name in self._aliases:  # the module itself, which has run
+            module.__spec__ = spec.loader_state
+        elif module.__name__ in self._files:
+            self._run(module)
+
+    def _run(self, module: types.ModuleType) -> None:
         shown, data = self._files[module.__name__]
-        module.__file__ = shown
+        module.__file__ = str(self._folder / shown)
         try:
+            if isinstance(data, str):
+                raise NotHere(data, name=module.__name__)
             exec(compile_source(data, shown), vars(module))
         except (Exception, SystemExit):
             if not self._stand_in(module):
@@ -138,6 +158,14 @@ def standard_places() -> set[str]:
     """Where the standard library lies."""
     places = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
     return {*places, *(path for path in sys.path if Path(path).is_absolute())}
+
+
+def plain_bars() -> None:
+    """`tqdm.notebook` without the notebook: it draws the same bars as `tqdm`."""
+    std = importlib.import_module("tqdm.std")
+    module = types.ModuleType("tqdm.notebook")
+    vars(module).update(tqdm=std.tqdm, tqdm_notebook=std.tqdm, trange=std.trange, tnrange=std.trange)
+    vars(sys.modules["tqdm"])["notebook"] = sys.modules["tqdm.notebook"] = module
 
 
 def _refuse(fullname: str, beside: bool = False) -> None:

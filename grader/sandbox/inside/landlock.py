@@ -58,8 +58,8 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
     libraries = [package.with_name(f"{package.name}.libs") for package in packages]  # as wheels have it
     sites = {package.parent for package in packages}
     secrets = {Path(path).resolve() for path in hidden} | sites
-    places = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path, *SYSTEM_FILES}
-    places |= {f"{sys.base_prefix}/lib", sys.executable}
+    places = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *SYSTEM_FILES}
+    places |= {f"{sys.base_prefix}/lib", sys.executable, *_of_python()}
     rules: dict[Path, int] = {}
     for place in sorted({Path(place).resolve() for place in places if place}):
         allow(place, secrets, rules)
@@ -72,6 +72,13 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
         for path, access in rules.items()
         if path.exists()
     ]
+
+
+def _of_python() -> list[str]:
+    """Where this Python finds its own modules, and nothing that was installed into it."""
+    homes = {Path(home).resolve() for home in (sys.base_prefix, sys.base_exec_prefix)}
+    found = [Path(place).resolve() for place in sys.path if Path(place).is_absolute()]
+    return [str(place) for place in found if homes & {*place.parents} and not {*SITES} & {*place.parts}]
 
 
 def allow(path: Path, secrets: set[Path], rules: dict[Path, int]) -> None:

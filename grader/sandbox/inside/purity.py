@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from grader.sandbox.counted import WatchedArray
 from grader.sandbox.decoder import Decoder, resolve
 from grader.sandbox.lent_table import LentTable
-from grader.sandbox.wire import DTYPES, Node, WireError
+from grader.sandbox.wire import DTYPES, Node, WireError, step_of_path
 
 MAX_PATHS = 20
 _WIDEST = {8: np.uint64, 4: np.uint32, 2: np.uint16, 1: np.uint8}
@@ -71,7 +70,7 @@ class Purity:
                 self._note(path)
             elif node[2][0] == "l":
                 for key, item in zip(keys, node[2][1:]):
-                    self._check(item, value[key], path + _step(key), buffers)
+                    self._check(item, value[key], path + step_of_path(key), buffers)
             else:
                 self._plain(node[2], list(value.values()), path, buffers)
         elif tag == "w":
@@ -79,10 +78,7 @@ class Purity:
                 node[1], buffers[node[1][4]], value.view(np.ndarray)
             ):
                 self._note(path)
-        elif tag == "f":
-            if Path(value).read_bytes() != bytes(buffers[node[2]]):
-                self._note(path)
-        else:
+        elif tag != "f":  # at files, and at arrays that are lent (lent.py), the judge looks itself
             self._plain(node, value, path, buffers)
 
     def _plain(self, node: Node, value: Any, path: str, buffers: Sequence[Any]) -> None:
@@ -102,7 +98,3 @@ def _same_array(node: Node, raw: Any, value: Any) -> bool:
     now = value.ravel(order)  # no copy where the layout is still the one that was sent
     wide = _WIDEST[DTYPES[code].itemsize]
     return bool(np.array_equal(now.view(wide), np.frombuffer(raw, wide)))
-
-
-def _step(key: Any) -> str:
-    return f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]"

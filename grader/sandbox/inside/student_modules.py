@@ -35,7 +35,7 @@ class Boot:
     Attributes:
         function: the function that this worker serves.
         module: the student's module that holds it.
-        files: module name -> (path as shown to the student, the file's bytes).
+        files: module name -> (path as shown to the student, the file's bytes, or why there are none).
         own: the functions that the student's code serves -> the module where each is written.
         reference: module name -> source of the reference functions that may be here.
         compiled: module name -> the same as marshalled code, made by the judge.
@@ -46,7 +46,7 @@ class Boot:
 
     function: str
     module: str
-    files: Mapping[str, tuple[str, bytes]]
+    files: Mapping[str, tuple[str, bytes | str]]
     own: Mapping[str, str]
     reference: Mapping[str, str] = field(default_factory=dict)
     compiled: Mapping[str, bytes] = field(default_factory=dict)
@@ -77,14 +77,16 @@ class Session:
     Args:
         boot: what to load, and what to put beside it.
         passes: exceptions that are not the student's (Ctrl-C in a debugger) and go on to the caller.
+        private: the folder that the code runs in; messages show it as ~.
     """
 
-    def __init__(self, boot: Boot, passes: tuple[type[BaseException], ...] = ()):
+    def __init__(self, boot: Boot, passes: tuple[type[BaseException], ...] = (), private: Path | None = None):
         self.boot = boot
         self._passes = passes
-        self._lines = dict(boot.files.values())
+        self._private = private
+        self._lines = {shown: data for shown, data in boot.files.values() if isinstance(data, bytes)}
         self._reference = self._make_reference()
-        self.finder = StudentFinder(boot.files, self._put_reference, self._stand_in)
+        self.finder = StudentFinder(boot.files, self._put_reference, self._stand_in, private or Path())
         self._failed: Reply | None = None
         self._function: Any = None
         self._loaded = False
@@ -152,7 +154,7 @@ class Session:
         """What the reference calls and the student serves becomes the student's."""
         used = {name for space in self._reference.values() for name in _names_used(space)}
         for name, home in self.boot.own.items():
-            if name in used and home in self.boot.files:
+            if name in used and isinstance(self.boot.files[home][1], bytes):
                 function = getattr(importlib.import_module(home), name, None)
                 for space in self._reference.values():
                     space[name] = function
@@ -205,6 +207,8 @@ class Session:
             raise error
         kind = clean(type_name(error), 100)
         text = _text_of(error)
+        if self._private is not None:
+            text = text.replace(str(self._private), "~")
         reply = Reply("load_error" if loading else "raised", error_type=kind)
         reply.error = f"{kind}: {text or 'no message'}"
         reply.file, reply.line = self._place(error)
@@ -213,7 +217,7 @@ class Session:
         elif isinstance(error, NotHere):
             reply.status, reply.error = "refused", text
         else:
-            hint = self._hint(error)
+            hint = self._hint(error, text)
             reply.error += f" ({hint})" if hint else ""
             if loading:
                 shown = Path(reply.file or self.boot.files[self.boot.module][0]).name
@@ -223,13 +227,15 @@ class Session:
             reply.source_line = clean(linecache.getline(reply.file, reply.line).rstrip("\n"), MAX_LINE)
         return reply
 
-    def _hint(self, error: BaseException) -> str:
+    def _hint(self, error: BaseException, text: str) -> str:
         if isinstance(error, SystemExit):
             return "the code ends the program"
         if isinstance(error, RecursionError):
             return "a function calls itself without end"
         if isinstance(error, MemoryError):
             return "the code asks for more memory than a test may have"
+        if isinstance(error, ImportError) and "relative import" in text:
+            return "write from pico_gpt import ... without the dot"
         if isinstance(error, EOFError):
             return "there is no keyboard here: input() finds nothing"
         if type_name(error) == "BdbQuit":

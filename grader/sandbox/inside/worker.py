@@ -35,126 +35,22 @@ if __name__ == "__main__":  # -I keeps the kata off sys.path: these rooms are fo
 
     sys.meta_path.append(gate.GuestFinder(json.loads(sys.argv[3])["guests"]))
 
-from grader.sandbox import wire
-from grader.sandbox.allowed import HOME_VARIABLES, OUTPUT, REPLY, REQUEST
+from grader.sandbox.allowed import HOME_VARIABLES, OUTPUT, REPLY, REQUEST, RULES, SHARED
 from grader.sandbox.clearing import remove_tree
-from grader.sandbox.decoder import Decoder
-from grader.sandbox.encoder import Encoder
 from grader.sandbox.inside import confine as sandbox
 from grader.sandbox.inside import imports as gate
-from grader.sandbox.inside import landlock
-from grader.sandbox.inside.purity import Purity
-from grader.sandbox.inside.student_modules import Boot, Reply, Session
+from grader.sandbox.inside.server import Server, Wire
 
 BROKEN = 70  # exit status of a worker that could not go on (EX_SOFTWARE)
 # What student code is likely to import: once here, instead of once in every worker.
 LIKELY = (
-    "regex", "numpy.random", "typing", "dataclasses", "random", "copy", "string",
+    "regex", "mmap", "numpy.random", "typing", "dataclasses", "random", "copy", "string",
 )  # fmt: skip
 
 
-class Wire:
-    """Frames in, frames out."""
-
-    def __init__(self, request: int, reply: int):
-        self._request = io.FileIO(request, "rb", closefd=False)
-        self._reply = reply
-
-    def read(self) -> tuple[dict[str, Any], list[Any]] | None:
-        """The next frame; None when the judge has gone."""
-        prefix = self._exactly(wire.PREFIX.size)
-        if prefix is None:
-            return None
-        header, body = wire.frame_lengths(bytes(prefix), 1 << 40, 1 << 30)
-        head, rest = self._exactly(header), self._exactly(body)
-        return None if head is None or rest is None else wire.unpack(bytes(head), rest)
-
-    def _exactly(self, size: int) -> bytearray | None:
-        data = bytearray(size)
-        view = memoryview(data)
-        while len(view):
-            count = self._request.readinto(view)
-            if not count:
-                return None
-            view = view[count:]
-        return data
-
-    def write(self, header: dict[str, Any], buffers: list[Any]) -> None:
-        for piece in wire.pack(header, buffers):
-            _write_all(self._reply, piece)
-
-
-class Server:
-    """Answers the judge's frames until it goes away."""
-
-    def __init__(self, wire_: Wire, output: int, private: Path, places: list[Path]):
-        self._wire, self._output, self._private, self._places = wire_, output, private, places
-        self._session: Session | None = None
-        self._mark = b""
-        self._handles: dict[str, tuple[Any, list[Any]]] = {}
-        self._request = 0
-        self._budget = 0
-        self._generators: dict[int, Any] = {}
-        self._files = 0
-
-    def serve(self) -> None:
-        while (frame := self._wire.read()) is not None:
-            header, buffers = frame
-            if header["kind"] == "boot":
-                self._boot(header, buffers)
-            elif header["kind"] == "put":
-                self._handles[header["name"]] = (header["value"], buffers)
-            else:
-                self._answer(header, buffers)
-
-    def _boot(self, header: dict[str, Any], buffers: list[Any]) -> None:
-        fields = Decoder(buffers, 1 << 30, trusted=True).decode(header["boot"])
-        self._mark = bytes.fromhex(header["mark"])
-        self._session = session = Session(Boot(**fields))
-        located = gate.LocatedFinder([*self._places, self._private])
-        for i, finder in enumerate(sys.meta_path):
-            if getattr(finder, "__name__", "") == "PathFinder":
-                sys.meta_path[i] = located
-        sys.meta_path.insert(0, session.finder)
-        sys.meta_path.append(gate.LastFinder(header["beside"]))
-        for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
-            del sys.modules[name]  # a student's `import grader` is to find nothing
-        session.load()
-        self._wire.write({"kind": "loaded"}, [])
-
-    def _answer(self, header: dict[str, Any], buffers: list[Any]) -> None:
-        assert self._session is not None
-        if header["request"] != self._request:
-            self._request, self._budget, self._generators = header["request"], header["reply_bytes"], {}
-        reply = Reply("")
-        for number, (args, kwargs) in enumerate(header["calls"], 1):
-            encoder = Encoder(self._budget, strict=False)
-            if reply.status != "not_implemented":  # else the calls that came with it end in the same way
-                decoder = Decoder(buffers, 1 << 40, True, self._handles, self._generators, self._make_file)
-                purity = Purity(buffers, self._handles, more=number < len(header["calls"]))
-                reply = self._session.call((args, kwargs), decoder, purity, encoder)
-            self._budget -= sum(memoryview(raw).nbytes for raw in encoder.buffers)
-            for stream in (sys.stdout, sys.stderr):
-                with contextlib.suppress(BaseException):  # closed or replaced by the student's code
-                    stream.flush()
-            with contextlib.suppress(OSError):
-                _write_all(self._output, self._mark)
-            try:
-                self._wire.write({"kind": "reply", **vars(reply)}, encoder.buffers)
-            except wire.TooLarge as error:
-                reply = Reply("too_large", error=f"{self._session.boot.function} returned too much: {error}")
-                self._wire.write({"kind": "reply", **vars(reply)}, [])
-
-    def _make_file(self, name: str, data: Any) -> Path:
-        folder = self._private / f"given{self._files}"  # a fresh one: an old file may have become anything
-        self._files += 1
-        folder.mkdir()
-        path = folder / name
-        path.write_bytes(data)
-        return path
-
-
-def be_worker(request: int, reply: int, output: int, config: dict[str, Any], private: str) -> None:
+def be_worker(
+    request: int, reply: int, output: int, config: dict[str, Any], private: str, shared: memoryview
+) -> None:
     """Settle in the private folder, confine this process, and serve."""
     os.chdir(private)
     for name in HOME_VARIABLES:
@@ -162,6 +58,7 @@ def be_worker(request: int, reply: int, output: int, config: dict[str, Any], pri
     sys.dont_write_bytecode, sys.pycache_prefix = True, None
     if "tempfile" in sys.modules:
         vars(sys.modules["tempfile"])["tempdir"] = None
+    _make_streams()
     # Where it was when it hung (the judge asks by SIGUSR1) or crashed: text on the reply's pipe.
     faulthandler.enable(reply, all_threads=False)
     if hasattr(faulthandler, "register"):
@@ -171,7 +68,25 @@ def be_worker(request: int, reply: int, output: int, config: dict[str, Any], pri
     wire_ = Wire(request, reply)
     works = sandbox.confine(config, private)
     wire_.write({"kind": "armed", "sandbox": works}, [])
-    Server(wire_, output, Path(private), config["places"]).serve()
+    places = config["places"]
+    config.clear()  # what lies where is nothing that a student's code should find
+    Server(wire_, output, Path(private), places, shared).serve()
+
+
+def _make_streams() -> None:
+    """Standard streams as a Python has them that is started with these descriptors."""
+    for name, fd, mode, errors in (
+        ("stdin", 0, "r", "surrogateescape"),
+        ("stdout", 1, "w", "surrogateescape"),
+        ("stderr", 2, "w", "backslashreplace"),
+    ):
+        raw = io.FileIO(fd, mode, closefd=False)
+        raw.name = f"<{name}>"
+        buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+        stream = io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=name == "stderr")
+        stream.mode = mode  # type: ignore[misc]
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def be_base(control_fd: int, config: dict[str, Any]) -> None:
@@ -188,11 +103,13 @@ def be_base(control_fd: int, config: dict[str, Any]) -> None:
         while likely and not select.select([control], [], [], 0)[0]:
             _import_likely(likely.pop(0))  # in the time that the judge leaves
         try:
-            message, fds, _, _ = socket.recv_fds(control, 1 << 16, 3)
+            message, fds, _, _ = socket.recv_fds(control, 1 << 16, 4)
         except OSError:
             message, fds = b"", []
         order = json.loads(message) if message else {}
-        if "spawn" in order:
+        if "rules" in order:
+            _read_rules(config)
+        elif "spawn" in order:
             gc.freeze()  # a worker's garbage collector need not look at what all of them have
             pid = os.fork()
             if pid == 0:
@@ -205,7 +122,7 @@ def be_base(control_fd: int, config: dict[str, Any]) -> None:
             with contextlib.suppress(OSError, AttributeError):  # kernels and Pythons without it
                 pidfd = [os.pidfd_open(pid)]
             with contextlib.suppress(OSError):
-                socket.send_fds(control, [json.dumps({"born": order["spawn"]}).encode()], pidfd)
+                socket.send_fds(control, [json.dumps({"born": order["spawn"], "pid": pid}).encode()], pidfd)
             for fd in pidfd:
                 os.close(fd)
         elif "kill" in order:
@@ -219,8 +136,10 @@ def be_base(control_fd: int, config: dict[str, Any]) -> None:
             return
 
 
-def _become(config: dict[str, Any], private: str, request: int, reply: int, output: int) -> None:
-    """In the child: only the three pipes are left of what the base had."""
+def _become(
+    config: dict[str, Any], private: str, request: int, reply: int, output: int, shared: int = -1
+) -> None:
+    """In the child: only the three pipes, and the shared memory, are left of what the base had."""
     import fcntl
     import signal
 
@@ -232,14 +151,16 @@ def _become(config: dict[str, Any], private: str, request: int, reply: int, outp
             return
         null = os.open(os.devnull, os.O_RDONLY)
         # First out of the way, then into place: no place may be overwritten before it was copied.
-        high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in (null, output, output, request, reply, output)]
+        memory = [shared] if shared >= 0 else []
+        wanted = (null, output, output, request, reply, output, *memory)
+        high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in wanted]
         for target, fd in enumerate(high):
             os.dup2(fd, target, inheritable=False)
         for fd in _open_descriptors():
-            if fd > OUTPUT:
+            if fd >= len(wanted):
                 with contextlib.suppress(OSError):
                     os.close(fd)
-        be_worker(REQUEST, REPLY, OUTPUT, config, private)
+        be_worker(REQUEST, REPLY, OUTPUT, config, private, _mapped(SHARED) if memory else memoryview(b""))
     except BaseException:  # the student's code broke what the worker stands on
         os._exit(BROKEN)
     finally:
@@ -264,12 +185,15 @@ def be_alone(config: dict[str, Any], private: str) -> None:
 
         for fd in (request, reply, output, 1, 2):
             msvcrt.setmode(fd, os.O_BINARY)
-    watcher = threading.Thread(target=_end_when_orphaned, args=(config,), daemon=True)
+    watcher = threading.Thread(
+        target=_end_when_orphaned, args=(config["judge"], config["folder"]), daemon=True
+    )
     if os.name == "posix":
         watcher.start()
     _prepare(config)
     try:
-        be_worker(request, reply, output, config, private)
+        _read_rules(config)
+        be_worker(request, reply, output, config, private, memoryview(b""))
         if os.name == "posix":
             watcher.join(2)  # the pipe has closed: has the judge been killed?
     except BaseException:
@@ -278,13 +202,13 @@ def be_alone(config: dict[str, Any], private: str) -> None:
         os._exit(0)
 
 
-def _end_when_orphaned(config: dict[str, Any]) -> None:
+def _end_when_orphaned(judge: int, folder: str) -> None:
     """A judge that was killed cannot end its workers: they look for themselves, once a second."""
     import time
 
-    while os.getppid() == config["judge"]:
+    while os.getppid() == judge:
         time.sleep(1)
-    remove_tree(Path(config["folder"]))
+    remove_tree(Path(folder))
     os._exit(1)
 
 
@@ -300,8 +224,19 @@ def _prepare(config: dict[str, Any]) -> None:
         _import_likely(name)
     places = [*gate.standard_places(), *config["guests"].values()]
     config["places"] = [Path(place).resolve() for place in places]  # from where modules may come
-    confined = config["sandbox"] and landlock.version()
-    config["rules"] = landlock.readable(config["guests"].values(), config["hidden"]) if confined else []
+
+
+def _read_rules(config: dict[str, Any]) -> None:
+    config["rules"] = json.loads(Path(config["folder"], RULES).read_text("utf-8"))
+
+
+def _mapped(fd: int) -> memoryview:
+    """Memory that the judge shares with this process."""
+    import mmap
+
+    memory = mmap.mmap(fd, 0)
+    os.close(fd)
+    return memoryview(memory)
 
 
 def _import_likely(name: str) -> None:
@@ -311,6 +246,7 @@ def _import_likely(name: str) -> None:
         module = importlib.import_module(name)
         if name == "tqdm":  # its own lock would be one for all processes, in /dev/shm
             module.tqdm.set_lock(threading.RLock())
+            gate.plain_bars()
 
 
 def _end(pid: int, signal_number: int) -> int:
@@ -318,12 +254,6 @@ def _end(pid: int, signal_number: int) -> int:
         with contextlib.suppress(OSError):
             kill(pid, signal_number)
     return os.waitpid(pid, 0)[1]
-
-
-def _write_all(fd: int, data: Any) -> None:
-    view = memoryview(data).cast("B")
-    while len(view):
-        view = view[os.write(fd, view) :]
 
 
 def main() -> None:
