@@ -588,18 +588,6 @@ slip(
 
 
 slip(
-    "to_params.key-error",
-    "this raises KeyError where a tensor is missing; the contract says ValueError",
-    "Which exception does a dictionary raise for a key that it does not have?",
-    ('            raise ValueError(f"this is no GPT-2', '            raise KeyError(f"this is no GPT-2'),
-)
-slip(
-    "to_params.as-stored",
-    "this keeps every dtype as it is in the file; the contract says float32",
-    "Which dtype does the docstring promise?",
-    ("return np.asarray(tensors[name], dtype=np.float32)", "return np.asarray(tensors[name])"),
-)
-slip(
     "to_params.first-block-only",
     "this returns after the first block: the return stands inside the loop",
     "How far to the left does the return belong?",
