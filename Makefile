@@ -181,7 +181,7 @@ test-numpy1: .venv-numpy1/.ready
 mistakes: $(READY)
 	@$(GRADER) mistakes
 
-# What a beginner reads first, held against a teacher's words: tests/diagnosis/beginners.py.
+# What a beginner reads first, held against a teacher's words: tests/diagnosis/beginners/.
 first-lines: $(READY)
 	@$(PY) -m tests.measures.first_lines
 

@@ -1,9 +1,9 @@
 """`make first-lines`: what a beginner reads first, held against the words that a teacher would use.
 
-`tests/diagnosis/beginners.py` holds wrong functions as beginners write them, each below a line with the words
-that the first line of the message must have: `# == function | word, one word|or another, !a word that it must
-not have`. `function@11` is the function as step 11 asks for it. A first line *says what to change* if it has
-all of these words; it is *false* if it names a mistake (the result has a diagnosis) without having them.
+`tests/diagnosis/beginners/` holds wrong functions as beginners write them, a file a step, each below a line with
+the words that the first line of the message must have: `# == function | word, one word|or another, !a word that
+it must not have`. A first line *says what to change* if it has all of these words; it is *false* if it names a
+mistake (the result has a diagnosis) without having them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from grader.mistakes import name_mistakes
 from grader.sandbox.host import Host, Limits
 
 SAYS_AT_LEAST = 0.85
-BEGINNERS = ROOT / "tests" / "diagnosis" / "beginners.py"
+BEGINNERS = ROOT / "tests" / "diagnosis" / "beginners"
 SECONDS = 20.0
 
 
@@ -71,15 +71,16 @@ class Read:
         return self.diagnosis is not None and not self.says
 
 
-def beginners(path: Path = BEGINNERS) -> Iterator[Beginner]:
-    """All of them, in the order of the file."""
-    parts = re.split(r"^# == ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    for number, part in enumerate(parts, 1):
-        head, source = part.split("\n", 1)
-        name, _, words = head.partition(" | ")
-        function, _, step = name.strip().partition("@")
-        wanted = tuple(word.strip() for word in words.split(", "))
-        yield Beginner(number, function, int(step or step_of(function).number), wanted, source)
+def beginners(folder: Path = BEGINNERS) -> Iterator[Beginner]:
+    """All of them, step by step."""
+    number = 0
+    for path in sorted(folder.glob("step_*.py")):
+        for part in re.split(r"^# == ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            number += 1
+            head, source = part.split("\n", 1)
+            function, _, words = head.partition(" | ")
+            wanted = tuple(word.strip() for word in words.split(", "))
+            yield Beginner(number, function, int(path.stem[5:7]), wanted, source)
 
 
 def main() -> int:
