@@ -2,8 +2,8 @@
 
 `tests/diagnosis/beginners/` holds wrong functions as beginners write them, a file a step, each below a line
 with the words that the first line of the message must have: `# == function | word, one word|or another,
-!a word that it must not have`. A first line *says what to change* if it has all of these words; it is *false* if it
-names a mistake (the result has a diagnosis) without having them.
+!a word that it must not have`. A first line *says what to change* if it has all of these words; it is *false*
+if it names a mistake (the result has a diagnosis) without having them.
 """
 
 from __future__ import annotations
