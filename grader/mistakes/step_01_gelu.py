@@ -156,7 +156,7 @@ def gelu(x):
 @mistake(
     "gelu.minus-cubic",
     "this subtracts the cubic term inside the tanh",
-    "Which sign stands between the two terms inside the tanh?",
+    "Which sign is between the two terms inside the tanh?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x - 0.044715 * x * x * x)))
@@ -446,7 +446,7 @@ def gelu(x):
 @mistake(
     "gelu.terms-multiplied",
     "this multiplies x and the cubic term inside the tanh; they should be added",
-    "Which sign stands between the two terms inside the tanh?",
+    "Which sign is between the two terms inside the tanh?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x * 0.044715 * x * x * x)))
@@ -609,7 +609,7 @@ def gelu(x):
 
 @mistake(
     "gelu.half-inside-tanh",
-    "this has the factor 0.5 inside the tanh, not in front of x",
+    "this has the factor 0.5 inside the tanh, not before x",
     "How large is x * (1 + tanh(...)) for a large x?",
 )
 def gelu(x):
@@ -619,7 +619,7 @@ def gelu(x):
 @mistake(
     "gelu.half-added",
     "this adds 0.5; the formula multiplies by it",
-    "Which operation stands between 0.5 and x in the formula?",
+    "Which operation is between 0.5 and x in the formula?",
 )
 def gelu(x):
     return 0.5 + x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))

@@ -534,7 +534,7 @@ def softmax(x):
 @mistake(
     "softmax.sum-without-exp",
     "this divides by the sum of the scores, not by the sum of their exponentials",
-    "What stands below the fraction line: x, or exp(x)?",
+    "What is below the fraction line: x, or exp(x)?",
 )
 def softmax(x):
     x = x - np.max(x, axis=-1, keepdims=True)

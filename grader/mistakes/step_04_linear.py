@@ -28,7 +28,7 @@ def linear(x, w, b):
 @mistake(
     "linear.times-bias",
     "this multiplies by b; the formula adds it",
-    "Which operation stands between the product and b?",
+    "Which operation is between the product and b?",
 )
 def linear(x, w, b):
     return (x @ w) * b
@@ -432,7 +432,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.first-row-returned",
-    "this returns after the first row: the return stands inside the loop over the rows",
+    "this returns after the first row: the return is inside the loop over the rows",
     "How far to the left does the return belong?",
 )
 def linear(x, w, b):

@@ -256,7 +256,7 @@ def attention(q, k, v, mask):
 @mistake(
     "attention.divides-by-d",
     "this divides the scores by d_head: the root is missing, or they are scaled twice",
-    "What stands around d_head in the formula?",
+    "What is around d_head in the formula?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / q.shape[-1]
@@ -1071,7 +1071,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.first-head-only",
-    "this returns after the first head: the return stands inside the loop over the heads",
+    "this returns after the first head: the return is inside the loop over the heads",
     "How far to the left does the return belong?",
 )
 def attention(q, k, v, mask):

@@ -73,7 +73,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.softmax",
     "this has softmax; it should be gelu",
-    "Which function stands between the two layers?",
+    "Which function is between the two layers?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = softmax(linear(x, **c_fc))
@@ -83,7 +83,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.sigmoid",
     "this has a sigmoid; it should be gelu",
-    "Which function stands between the two layers?",
+    "Which function is between the two layers?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = 1 / (1 + np.exp(-linear(x, **c_fc)))
@@ -93,7 +93,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.gated",
     "this multiplies the hidden layer by its own gelu, as gated networks do",
-    "Is there a product in the formula, besides the matrix products?",
+    "Is there a product in the formula, apart from the matrix products?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = linear(x, **c_fc)
@@ -113,7 +113,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.residual-in-hidden",
     "this adds the hidden layer to its own gelu",
-    "Is there a sum in the formula, besides the biases?",
+    "Is there a sum in the formula, apart from the biases?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = linear(x, **c_fc)
@@ -344,7 +344,7 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.extra-axis",
-    "the answer has an axis too many in front: a comma at the end of a line makes a tuple of it",
+    "the answer has one axis too many: a comma at the end of a line makes a tuple",
     "Does one of your lines end with a comma?",
 )
 def feed_forward(x, c_fc, c_proj):

@@ -26,7 +26,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.no-tokens",
     "this forgets the token embeddings: all texts of the same length look alike",
-    "What says which token stands at a position?",
+    "How does gpt2 know which token is at a position?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wpe[range(len(inputs))]

@@ -264,7 +264,7 @@ slip(
 )
 slip(
     "generate.accepts-empty-prompt",
-    "this does not refuse an empty prompt",
+    "this accepts an empty prompt; the contract says ValueError",
     "What is the last row of logits when there is no token?",
     (CHECK, "if len(inputs) + n_tokens_to_generate > n_ctx:"),
 )
@@ -418,7 +418,7 @@ slip(
 )
 slip(
     "generate.first-new-token-only",
-    "this returns after the first new token: the return stands inside the loop",
+    "this returns after the first new token: the return is inside the loop",
     "How far to the left does the return belong?",
     ("    return ids\n", "        return ids\n    return ids\n"),
 )

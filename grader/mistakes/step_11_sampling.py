@@ -133,7 +133,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.second-time-on",
-    "this subtracts the penalty only from the second occurrence on",
+    "this subtracts the penalty only from a token's second occurrence on",
     "How much is a token penalised that was generated once?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -1085,8 +1085,8 @@ def sample(probs, rng):
 
 @mistake(
     "sample.gumbel-on-probabilities",
-    "this adds Gumbel noise to the probabilities, not it for their logarithms",
-    "To what does the Gumbel trick add its noise?",
+    "this adds Gumbel noise to the probabilities; it should be added to their logarithms",
+    "What does the Gumbel trick add its noise to?",
 )
 def sample(probs, rng):
     p = np.asarray(probs, dtype=np.float64)
@@ -1119,7 +1119,7 @@ def sample(probs, rng):
 
 @mistake(
     "sample.not-cumulated",
-    "this looks a random number up in the probabilities themselves, not their running sum",
+    "this looks up a random number in the probabilities themselves, not in their running sum",
     "Is the array that you search in sorted?",
 )
 def sample(probs, rng):

@@ -620,7 +620,7 @@ slip(
 slip(
     "encode.underscore-is-a-letter",
     "this pattern has \\w for letters and digits, which matches the underscore as well",
-    "What does \\w match, besides letters and digits?",
+    "What does \\w match, apart from letters and digits?",
     (
         WORDS,
         r"""words = regex.findall(r"'s|'t|'re|'ve|'m|'ll|'d| ?\w+| ?[^\s\w]+|\s+(?!\S)|\s+", text)""",
@@ -783,7 +783,7 @@ slip(
 )
 slip(
     "encode.first-word-only",
-    "this returns after the first word: the return stands inside the loop",
+    "this returns after the first word: the return is inside the loop",
     "How far to the left does the return belong?",
     (WORDS, "words = SPLIT_PATTERN.findall(text)[:1]"),
 )

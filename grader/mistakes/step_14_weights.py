@@ -589,7 +589,7 @@ slip(
 
 slip(
     "to_params.first-block-only",
-    "this returns after the first block: the return stands inside the loop",
+    "this returns after the first block: the return is inside the loop",
     "How far to the left does the return belong?",
     (RANGE, "for i in range(min(n_layer, 1))"),
 )
