@@ -276,6 +276,7 @@ DICTS = r"(?P<name>c_attn|c_proj|c_fc|mlp|attn|ln_1|ln_2|ln_f|params|block|block
 
 RULES: tuple[Rule, ...] = (
     # ------------------------------------------------------------ Python's operators and brackets
+    Rule("gelu.math-tanh", ARRAY_AS_NUMBER, r"\bmath\.tanh\(", "", "", function="gelu"),
     Rule(
         "python.math-on-array", ARRAY_AS_NUMBER, r"\bmath\.(?P<name>\w+)\(",
         "math.{name} takes one number, and it was given a whole array",
