@@ -171,8 +171,13 @@ def register() -> dict[str, Mistake]:
 
 @lru_cache
 def mistakes_of(function: str) -> tuple[Mistake, ...]:
+    """The known mistakes of one function, in the order of the register."""
+    return tuple(m for m in register().values() if m.function == function)
+
+
+def forms_of(function: str) -> tuple[Mistake, ...]:
     """The known mistakes of one function in all their forms, in the order of the register."""
-    return tuple(way for m in register().values() if m.function == function for way in forms(m.id))
+    return tuple(form for m in mistakes_of(function) for form in forms(m.id))
 
 
 def forms(id: str) -> tuple[Mistake, ...]:
