@@ -25,11 +25,11 @@ from grader.mistakes.evidence import MISMATCH, WRONG, Evidence, gather
 from grader.mistakes.python_words import Raised, in_words
 from grader.mistakes.variants import Patch, Worlds, both
 
-SECONDS = 2.5  # what naming the mistake of one function may cost; after that it goes out without a name
-SECONDS_FOR_TWO = 1.5  # and what may be spent of that on two mistakes at once
-SECONDS_KEPT = 0.8  # and what is kept of it for those
+SECONDS = 3.0  # what naming the mistake of one function may cost; after that it goes out without a name
+SECONDS_FOR_TWO = 2.0  # and what may be spent of that on two mistakes at once
+SECONDS_KEPT = 1.2  # and what is kept of it for those
 SECONDS_FOR_SOME = 1.0  # and, where nothing explains all tests, on one mistake that explains the core
-SECONDS_A_STEP = 4.0
+SECONDS_A_STEP = 4.5
 SECONDS_FOR_OWN = 0.5  # the function's own mistakes are tried in any case: that is quick
 LATER = 4  # places in the register
 NAMED_AT_MOST = 2
