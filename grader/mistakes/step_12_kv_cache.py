@@ -347,7 +347,7 @@ slip(
 )
 slip(
     "gpt2_cached.no-present",
-    "this returns only the logits",
+    "this returns only the logits, without the keys and values (the present)",
     "Which two things does the contract return?",
     (LOGITS, "return x @ wte.T"),
 )

@@ -40,7 +40,7 @@ def generate(inputs, params, n_head, n_tokens_to_generate, temperature=0.0, freq
         logits = gpt2(ids, **params, n_head=n_head)[-1]
         ids.append(int(sample(next_token_probs(logits, temperature, top_k, top_p), rng)))
     return ids
-# == generate | rng
+# == generate | generator, seed
 def generate(inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, top_k=None, top_p=1.0, rng=None):
     if not inputs or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
         raise ValueError(f"{len(inputs)} + {n_tokens_to_generate} does not fit")

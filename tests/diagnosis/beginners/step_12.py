@@ -89,7 +89,7 @@ def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
         present.append(p)
     x = layer_norm(x, **ln_f)
     return x[-logits_to_keep:] @ wte.T, present
-# == gpt2_cached | logits alone|present|returns the logits
+# == gpt2_cached | present|keys and values
 def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
     n_past = past[0][0].shape[1] if past else 0
     x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
