@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _REGISTER: dict[str, Mistake] = {}
 _FORMS: dict[str, list[Mistake]] = {}
 _RIGHT: dict[str, Callable[..., Any]] = {}
-Edit = tuple[str, str]  # a part of the right function's text, and what stands there in the wrong one
+Edit = tuple[str, str]  # a part of the right function's text, and what the wrong one has there
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,7 +44,7 @@ class _Trial:
     """One candidate, asked what the student was asked.
 
     Attributes:
-        told: whether the candidate gave a wrong answer of the student's that was no exception.
+        told: whether the candidate gave a wrong answer of the student's that was not an exception.
     """
 
     def __init__(self, host: DirectHost, remembers: bool, by_frequency: bool):

@@ -142,7 +142,7 @@ TORCH = {
     "exp": "np.exp", "sqrt": "np.sqrt", "abs": "np.abs", "numpy": "nothing (it is a NumPy array already)",
     "detach": "nothing (leave it out)", "tril": "np.tril", "triu": "np.triu", "T_": "x.T", "norm": "np.sqrt",
     "rsqrt": "1 / np.sqrt", "log": "np.log", "argsort_": "np.argsort", "multinomial": "rng.choice",
-    "tensor": "np.array", "relu": "np.maximum", "erf": "nothing of that name", "topk": "np.argsort",
+    "tensor": "np.array", "relu": "np.maximum", "erf": "nothing: NumPy has none", "topk": "np.argsort",
     "concat_": "np.concatenate", "gelu": "your own gelu", "layer_norm": "your own layer_norm", "view": "x.reshape",
     "append": "np.append, which makes a new array", "length": "len(x)", "len": "len(x)", "pop": "x[:-1]",
     "extend": "np.concatenate", "index": "np.flatnonzero", "count": "np.sum(x == …)", "sqr": "x * x",
@@ -231,7 +231,7 @@ def _splits_some(raised: Raised, words: Words) -> Words | None:
 
 
 def _before_dot(raised: Raised, words: Words) -> Words | None:
-    """What stands before the dot that failed."""
+    """The name before the dot that failed."""
     found = re.search(rf"(\w+)\.{re.escape(words['name'])}\b", raised.code)
     return {"what": found[1]} if found else None
 
@@ -308,7 +308,7 @@ RULES: tuple[Rule, ...] = (
         "python.round-brackets", r"TypeError: '(?:numpy\.)?ndarray' object is not callable",
         r"(?<![\w.])(?P<name>[A-Za-z_]\w*)\s*\(",
         "{name} is an array, and round brackets call a function: look things up with square brackets, "
-        "or multiply with *",
+        "or write * to multiply",
         "Do you want a place of {name}, or a product with it?",
         also=_is_no_function,
     ),
@@ -486,7 +486,7 @@ RULES: tuple[Rule, ...] = (
         "python.import-missing",
         r"NameError: name '(?P<name>\w+)' is not defined",
         r"\w",
-        "{name} stands in pico_gpt.py, and this file does not import it",
+        "{name} is a function of pico_gpt.py, and this file does not import it",
         "Which functions does the top of this file import from pico_gpt?",
         also=lambda raised, words: {} if words["name"] in KATA else None,
     ),

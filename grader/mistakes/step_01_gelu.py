@@ -309,7 +309,7 @@ def gelu(x):
 @mistake(
     "gelu.sigmoid-without-2",
     "this writes the gate as a sigmoid, and forgets that tanh(z) is 2 sigmoid(2z) - 1",
-    "If you replace 0.5 (1 + tanh(z)) by a sigmoid, what must stand inside it?",
+    "If you replace 0.5 (1 + tanh(z)) by a sigmoid, what must be inside it?",
 )
 def gelu(x):
     return x / (1 + np.exp(-math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -655,7 +655,7 @@ def gelu(x):
 @mistake(
     "gelu.x-multiplied-inside",
     "this multiplies by x twice: the formula has one x before the bracket 1 + tanh(...)",
-    "How many times does x stand before the bracket 1 + tanh(...)?",
+    "How many times is x written before the bracket 1 + tanh(...)?",
 )
 def gelu(x):
     return 0.5 * x * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))

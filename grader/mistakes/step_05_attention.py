@@ -24,7 +24,7 @@ def causal_mask(n_seq):
 @mistake(
     "causal_mask.hides-all",
     "this mask hides everything, even what a query may see",
-    "What should stand on and below the diagonal?",
+    "What should be on and below the diagonal?",
 )
 def causal_mask(n_seq):
     return np.full((n_seq, n_seq), -1e10, dtype=np.float32)
@@ -141,7 +141,7 @@ def causal_mask(n_seq):
 @mistake(
     "causal_mask.truth-values",
     "this mask has True and False; a mask is added to the scores, so it needs numbers",
-    "Which two numbers should stand in a mask that is added?",
+    "Which two numbers should a mask have that is added?",
 )
 def causal_mask(n_seq):
     return np.tri(n_seq, dtype=bool)

@@ -15,7 +15,7 @@ mistake = chapter.mistake
 @mistake(
     "split_heads.reshape-only",
     "this reshapes straight to [n_head, n_seq, d_head]: a head gets some tokens, not some columns",
-    "reshape keeps the numbers in the order in which they lie in memory. Which come first: tokens or heads?",
+    "reshape keeps the numbers in the order in which they are stored. Which come first: tokens or heads?",
 )
 def split_heads(x, n_head):
     n_seq, n_embd = x.shape
@@ -161,7 +161,7 @@ def split_heads(x, n_head):
 @mistake(
     "merge_heads.reshape-only",
     "this reshapes without putting the tokens first: heads and tokens are mixed up",
-    "reshape keeps numbers in the order in which they lie in memory. Which axis must come first before it?",
+    "reshape keeps numbers in the order in which they are stored. Which axis must come first before it?",
 )
 def merge_heads(x):
     n_head, n_seq, d_head = x.shape
@@ -801,7 +801,7 @@ def mha(x, c_attn, c_proj, n_head):
 @mistake(
     "split_heads.reshaped-features-first",
     "this reshapes to [n_head, d_head, n_seq] and then swaps: the numbers are mixed up before the swap",
-    "reshape keeps numbers in the order in which they lie in memory. Which of the three axes comes first there?",
+    "reshape keeps numbers in the order in which they are stored. Which of the three axes comes first there?",
 )
 def split_heads(x, n_head):
     n_seq, n_embd = x.shape

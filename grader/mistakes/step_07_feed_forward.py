@@ -283,7 +283,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.normalises-hidden",
     "this normalises the hidden layer",
-    "How many functions stand between the two layers?",
+    "How many functions are there between the two layers?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = gelu(linear(x, **c_fc))

@@ -983,7 +983,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.at-the-places",
-    "this penalises the places at which tokens stand in the list, not the tokens",
+    "this penalises the tokens' places in the list, not the tokens themselves",
     "What does enumerate give first: the place, or the token?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):

@@ -777,7 +777,7 @@ def merge_word(word, ranks):
 
 slip(
     "encode.pattern-split",
-    "this uses SPLIT_PATTERN.split, which returns what lies between the words and throws the words away",
+    "this uses SPLIT_PATTERN.split, which returns what is between the words and throws the words away",
     "Which method of a pattern returns everything that it matches?",
     (WORDS, "words = SPLIT_PATTERN.split(text)"),
 )

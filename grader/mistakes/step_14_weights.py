@@ -27,7 +27,7 @@ def read_safetensors(path):
             for name, entry in header.items():
                 begin, end = entry["data_offsets"]
                 entries.append((begin, end, name, str(entry["dtype"]), tuple(entry["shape"])))
-            entries.sort(key=lambda entry: entry[:2])  # as the tensors lie in the file
+            entries.sort(key=lambda entry: entry[:2])  # in the order of the data
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no safetensors: the header cannot be read ({error!r})") from None
 
@@ -35,7 +35,7 @@ def read_safetensors(path):
         position = 0
         for begin, end, name, dtype, shape in entries:
             if not all(type(size) is int and 0 <= size < 2**63 for size in (begin, end, *shape)):
-                raise ValueError(f"{name!r}: the shape {shape} or the offsets {begin}, {end} are no sizes")
+                raise ValueError(f"{name!r}: the shape {shape} or the offsets {begin}, {end} are not sizes")
             if dtype != "BF16" and dtype not in DTYPES:
                 raise ValueError(f"{name!r} is of the type {dtype!r}, which is not known here")
             stored = np.dtype("<u2" if dtype == "BF16" else DTYPES[dtype])
@@ -61,7 +61,7 @@ CUT = """        if data_start > file_size:
             raise ValueError(f"no safetensors: a header of {header_size} bytes in a file of {file_size}")
 """
 METADATA = '            header.pop("__metadata__", None)\n'
-SORT = "            entries.sort(key=lambda entry: entry[:2])  # as the tensors lie in the file\n"
+SORT = "            entries.sort(key=lambda entry: entry[:2])  # in the order of the data\n"
 READ = "tensor = np.fromfile(file, stored, math.prod(shape)).reshape(shape)"
 BFLOAT = """            if dtype == "BF16":
                 tensor = (tensor.astype("<u4") << 16).view("<f4")
@@ -106,7 +106,7 @@ slip(
 slip(
     "read_safetensors.offsets-without-the-8",
     "this forgets the first 8 bytes when it works out where the data begin",
-    "What lies in the file before the header?",
+    "What is in the file before the header?",
     (START, "data_start = header_size"),
     (f"{SOUND}            {READ}", f"            {SEEK}{READ}"),
     (REST, ""),
@@ -312,7 +312,7 @@ def to_params(tensors):
 
     def array(name):
         if name not in tensors:
-            raise ValueError(f"this is no GPT-2: the tensor {name} is missing")
+            raise ValueError(f"not a GPT-2: the tensor {name} is missing")
         return np.asarray(tensors[name], dtype=np.float32)
 
     def linear(name):

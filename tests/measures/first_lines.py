@@ -127,7 +127,7 @@ def _place() -> tuple[Path, Host]:
 
 
 def read(beginner: Beginner) -> Read:
-    """Judge one of them, as `step` does, and give what stands first on the screen."""
+    """Judge one of them, as `step` does, and return what the screen shows first."""
     from grader.judging.run import Options, judge
 
     folder, host = _place()
@@ -146,7 +146,7 @@ def read(beginner: Beginner) -> Read:
 
 
 def _with_function(text: str, function: str, source: str) -> str:
-    """A solution file in which this function's text is another."""
+    """A solution file with another text for this function."""
     lines = text.splitlines()
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
