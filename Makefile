@@ -27,7 +27,7 @@ seed = $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-golden grade watch progress hint reset diff doctor submit stubs check-stubs \
-	test lint golden check-golden test-golden test-numpy1 mistakes margins generate web xray whatif weights test-gpt2 bench release \
+	test lint golden check-golden test-golden test-numpy1 mistakes first-lines margins generate web xray whatif weights test-gpt2 bench release \
 	gradescope class clean
 
 help:
@@ -183,6 +183,10 @@ test-numpy1: .venv-numpy1/.ready
 
 mistakes: $(READY)
 	@$(GRADER) mistakes
+
+# What a beginner reads first, held against a teacher's words: tests/diagnosis/beginners/.
+first-lines: $(READY)
+	@$(PY) -m tests.measures.first_lines
 
 margins: $(READY)
 	@$(GRADER) margins
