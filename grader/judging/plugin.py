@@ -19,6 +19,7 @@ from grader.judging.judge import EVERY_FUNCTION, Bench, Judge, NeedsReference, V
 from grader.judging.results import Status, StepResult, TestResult, together
 from grader.judging.second_look import second_look
 from grader.kata.curriculum import GROUPS, Step, find_function, stack_of
+from grader.kata.files import CannotGrade
 
 NameMistakes = Callable[[Step, list[TestResult], Bench], None]
 NEEDS_REFERENCE = "not judged here: this check needs the reference (solutions/)"
@@ -55,6 +56,7 @@ class JudgePlugin:
         self.results: dict[int, StepResult] = {}
         self._on_step, self._on_test, self._on_alone = on_step, on_test, on_alone
         self._name, self._own_stack, self._only = name_mistakes, own_stack, only
+        self.cannot_go_on: Exception | None = None
         self._tests: dict[tuple[int, str], TestResult] = {}
         self._own: dict[int, list[Status]] = {}
         self._left: dict[int, int] = {}
@@ -111,6 +113,10 @@ class JudgePlugin:
             return
         step = self._of(pyfuncitem)
         judge = pyfuncitem.funcargs.get("judge")
+        if isinstance(error, (CannotGrade, MemoryError)):  # of the grader's side: no verdict about the code
+            self.cannot_go_on = error
+            outcome.force_exception(pytest.exit.Exception(str(error), pytest.ExitCode.INTERNAL_ERROR))
+            return
         if self._stack(pyfuncitem) == "alone" and isinstance(judge, Judge) and isinstance(error, Exception):
             error = second_look(judge, pyfuncitem.obj, error)
         status, failure = _verdict(error)

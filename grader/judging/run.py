@@ -19,6 +19,7 @@ from grader.kata.curriculum import ROOT, STEPS, Step, stack_of
 from grader.kata.files import CannotGrade
 from grader.kata.stubs import SOLUTIONS, present
 from grader.sandbox.host import Host, Limits
+from grader.sandbox.own_side import bounded_memory, of_the_graders_side
 from grader.sandbox.walls import missing_walls
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ def judge(
         plugin = JudgePlugin(
             bench, steps, on_step, on_test, on_alone, name_mistakes, options.own_stack, options.only
         )
-        results = _run_suites(plugin, steps, options)
+        with bounded_memory() if options.needs_sandbox else contextlib.nullcontext():
+            results = _run_suites(plugin, steps, options)
         sandbox = host.sandbox
     finally:
         if own_host:
@@ -210,6 +212,8 @@ def _run_suites(plugin: JudgePlugin, steps: tuple[Step, ...], options: Options) 
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+    if plugin.cannot_go_on is not None:
+        raise of_the_graders_side(plugin.cannot_go_on) from plugin.cannot_go_on
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     missing = [step.number for step in steps if step.number not in plugin.results]

@@ -41,7 +41,8 @@ from grader.sandbox.messages import (
     place_of,
     with_changed,
 )
-from grader.sandbox.processes import FORKING, ForkServer, WorkerError, guests, no_room
+from grader.sandbox.own_side import WorkerError, as_own
+from grader.sandbox.processes import FORKING, ForkServer, guests
 from grader.sandbox.reference_source import read_reference
 from grader.sandbox.student_folder import StudentFolder
 from grader.sandbox.wire import Handle, Opaque, TempFile
@@ -101,7 +102,7 @@ class Host:
             remove_stale_folders()
             if sandbox:
                 close_memory()
-            with _own_side():
+            with as_own():
                 self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
                 closed = self._folder / "closed"  # what no worker may open
                 closed.touch()
@@ -156,7 +157,7 @@ class Host:
             problem = f"{file} does not finish loading: it was tried {MAX_HUNG} times, and is not tried again"
             return [Answer("timeout", error=problem) for _ in calls]
         try:
-            with _own_side():
+            with as_own():
                 answers = list(self._answers(_Request(function, own, file, seconds), calls))
                 self._live.rest()
             return answers
@@ -256,7 +257,9 @@ class Host:
                 worker.sent.add(name)
             process.channel.send(sent.frame)
             for number in range(len(batch)):
+                before = process.cpu_s()
                 answer, size = self._receive(worker, request, left)
+                answer = replace(answer, cpu_s=max(0.0, process.cpu_s() - before))
                 if answer.status == "returned" and (seen := sent.lent.changed(number, names, sent.files)):
                     answer = with_changed(answer, seen, names)
                 done, left = done + 1, left - size
@@ -326,15 +329,6 @@ class Host:
         """What the system's own limits do not cover."""
         if what := self._live.overuse(worker):
             raise _Overuse(what)
-
-
-@contextlib.contextmanager
-def _own_side() -> Iterator[None]:
-    """What the system refuses the judge itself says nothing about a student's code."""
-    try:
-        yield
-    except (OSError, MemoryError) as error:
-        raise WorkerError(no_room(error)) from error
 
 
 class _Request:

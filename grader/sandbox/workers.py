@@ -13,7 +13,8 @@ from grader.sandbox import wire
 from grader.sandbox.allowed import Limits
 from grader.sandbox.channel import Closed, DeadlinePassed
 from grader.sandbox.clearing import too_much
-from grader.sandbox.processes import READY_S, Process, Starter, WorkerError
+from grader.sandbox.own_side import WorkerError
+from grader.sandbox.processes import READY_S, Process, Starter
 
 MAX_WORKERS = 4  # no step has more functions
 
