@@ -41,7 +41,7 @@ from grader.sandbox.messages import (
     place_of,
     with_changed,
 )
-from grader.sandbox.own_side import WorkerError, as_own
+from grader.sandbox.own_side import WorkerError, as_own, need_descriptors
 from grader.sandbox.processes import FORKING, ForkServer, guests
 from grader.sandbox.reference_source import read_reference
 from grader.sandbox.student_folder import StudentFolder
@@ -102,6 +102,7 @@ class Host:
             remove_stale_folders()
             if sandbox:
                 close_memory()
+            need_descriptors()
             with as_own():
                 self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
                 closed = self._folder / "closed"  # what no worker may open
@@ -273,7 +274,7 @@ class Host:
         """The worker that serves this request. None runs until it is told to."""
         workers = self._live
         worker, is_new = workers.get(request.key)
-        workers.run(None)
+        workers.rest()
         if is_new:
             self._student.put_into(worker.process.private)
             boot = self._student.boot(request.function, request.own)

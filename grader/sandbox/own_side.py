@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grader.kata.files import CannotGrade
 
+DESCRIPTORS = 128
 JUDGE_BYTES = 1 << 30  # what the judge may take for one run, on top of what it has at the start
 
 
@@ -33,10 +34,28 @@ def of_the_graders_side(error: Exception) -> CannotGrade:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         why = f"there is no room left in {place}: free some there, or set TMPDIR to a folder with room"
     elif error.errno in (errno.EMFILE, errno.ENFILE):
-        why = "there are too few file descriptors: `ulimit -n 256` or more is enough"
+        why = "there are too few file descriptors: `ulimit -n 256` gives more"
     else:
         why = f"a worker process cannot be served: {error.strerror or error} (TMPDIR is {place})"
     return WorkerError(why)
+
+
+def need_descriptors() -> None:
+    """See to it that the judge can open what it needs for four workers.
+
+    Raises:
+        WorkerError: it may not.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < DESCRIPTORS and hard > soft:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, DESCRIPTORS), hard))
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < DESCRIPTORS:
+        raise of_the_graders_side(OSError(errno.EMFILE, ""))
 
 
 @contextlib.contextmanager

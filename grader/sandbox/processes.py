@@ -120,6 +120,7 @@ class ForkServer:
         self._folder, self._keep = folder, keep
         self._count = 0
         self._inbox: dict[tuple[str, int], tuple[dict[str, Any], list[int]]] = {}
+        folder.mkdir(exist_ok=True)  # an earlier base removed it as its last deed
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, (folder / "base.log").open("wb") as log:
             self._base = subprocess.Popen(

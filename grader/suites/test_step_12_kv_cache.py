@@ -201,7 +201,7 @@ def _costs_grow_with_the_new_tokens(judge: Judge) -> None:
             return
     judge.that(
         False,
-        f"generate_cached computes the past again: {many} new tokens cost {min(times):.0f} times what one costs",
+        f"generate_cached computes the past again: {many} new tokens cost {min(times):.0f} times one",
         ["with a cache only the prompt is long; every token after it is one row"],
         "after the first call, give the model the newest token alone, and the cache",
     )

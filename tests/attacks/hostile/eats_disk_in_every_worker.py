@@ -1,5 +1,5 @@
 # Every worker writes nearly as much as one may.
-# step: 1-6
+# step: 1-2
 # says: TypeError|int|array|wrote more
 for i in range(14):
     with open(f'f{i}', 'wb') as file:

