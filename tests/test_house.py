@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "playground": {"playground", "reference_activations", "grader"},
 }
 # The rooms of the grader. Data flows down this list, and a room imports only rooms above it.
-GRADERS = ("kata", "sandbox", "judging", "suites", "mistakes", "report", "classroom", "student")
+GRADERS = ("kata", "sandbox", "judging", "mistakes", "suites", "report", "classroom", "student")
 BESIDE = {"__init__.py", "__main__.py", "arguments.py", "cli.py"}
 PLAYGROUNDS = {"grader.kata", "grader.sandbox"}  # what the playground may import of the grader
 # Scripts that make goldens, and the one that the benchmark runs with a Python that has torch.
@@ -37,7 +37,7 @@ TORCH_SCRIPTS = {"hugging_face.py", "dump.py", "cases.py", "train_pico.py", "tor
 TOP_LEVEL = {
     "exercises", "solutions", "reference_activations", "grader", "playground", "instructions", "tests",
     "Makefile", "README.md", "pyproject.toml", "LICENSE", ".ci", ".github", ".gitignore", ".gitattributes",
-    "CONTRIBUTING.md", "CHANGELOG.md", "AGENTS.md", "grading.toml",
+    "CONTRIBUTING.md", "CHANGELOG.md", "AGENTS.md", "grading.toml", "conftest.py",
 }  # fmt: skip
 
 

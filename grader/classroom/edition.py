@@ -20,9 +20,11 @@ from grader.kata.stubs import MARKER, SOLUTIONS, present, stub_files
 
 TOP = (
     "Makefile", "README.md", "LICENSE", "pyproject.toml", "AGENTS.md", ".gitignore", ".gitattributes",
-    "grading.toml",
+    "grading.toml", "conftest.py",
 )  # fmt: skip
 ROOMS = ("exercises", "reference_activations", "grader", "playground", "instructions")
+# What reads otherwise there: `pytest` alone runs the suites, as `tests/` is not there.
+REWRITTEN = {"pyproject.toml": ('testpaths = ["tests"]', 'testpaths = ["grader/suites"]')}
 LEAST = 20  # a line of a solution that is shorter says nothing by itself
 # What is a solution in other clothes, and what only makes goldens.
 _TEACHERS = {
@@ -77,6 +79,10 @@ def _fill(folder: Path, with_reference: bool, workflow: str) -> None:
     (folder / "exercises").mkdir(exist_ok=True)
     for name, text in stub_files().items():
         (folder / "exercises" / name).write_bytes(text.encode())
+    for name, (ours, theirs) in REWRITTEN.items():
+        text = (folder / name).read_text(encoding="utf-8")
+        assert ours in text, f"{name} does not say {ours}"
+        (folder / name).write_text(text.replace(ours, theirs), encoding="utf-8")
     if with_reference:
         (folder / SEALED.relative_to(ROOT)).write_bytes(seal(SOLUTIONS))
     if workflow:

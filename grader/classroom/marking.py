@@ -25,7 +25,7 @@ from grader.classroom.exports import Student
 from grader.classroom.readable import student_report
 from grader.classroom.submissions import Submission, find_submissions, take_all
 from grader.classroom.taking import Taken
-from grader.judging.plan import unjudged
+from grader.judging.marks import unjudged
 from grader.judging.results import SCHEMA, RunResult
 from grader.kata.curriculum import ROOT, STEPS, Step
 from grader.kata.files import CannotGrade, write_json, write_text

@@ -76,13 +76,13 @@ def _unfinished(failure: Failure, function: Function, source: StudentSource, nod
         failure.action = f"take the second {name} out"
     elif below_the_stub(node, at):
         failure.first = (
-            f"{name} is not implemented yet: your code stands below `raise NotImplementedError(…)`, "
+            f"{name} is not written yet: your code stands below `raise NotImplementedError(…)`, "
             "where it never runs"
         )
         failure.action = f"take line {at} out"
     elif above_the_stub(node, at):
         failure.first = (
-            f"{name} is not implemented yet: your code runs into `raise NotImplementedError(…)` in line {at}"
+            f"{name} is not written yet: your code runs into `raise NotImplementedError(…)` in line {at}"
         )
         failure.action = f"return the result, and take line {at} out"
 

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import importlib.util
 import io
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from grader.judging.judge import Bench, Judge, NeedsReference, Verdict
+from grader.judging.bench import Bench
 from grader.judging.reference import Reference
 from grader.judging.results import TestResult
-from grader.kata.curriculum import GROUPS, Step, find_function, step_of
+from grader.judging.step_run import StepRun
+from grader.judging.suite import SuiteTest
+from grader.kata.curriculum import Step, find_function, step_of
 from grader.sandbox.counted import Watched, WatchedArray
 from grader.sandbox.host import Answer, Handle, TempFile
 
@@ -191,42 +190,13 @@ def changes(after: Any, before: Any, path: str) -> Iterator[str]:
 # ------------------------------------------------------------------------------------ the suites
 
 
-@dataclass(frozen=True)
-class Case:
-    """One test of a suite: the function that it judges, and with what weight."""
-
-    name: str
-    function: str
-    group: str
-    run: Callable[..., None]
-
-
-@lru_cache
-def suite(step: Step) -> tuple[Case, ...]:
-    """The tests of one step, in the order in which they run; empty where there is no suite yet."""
-    if not step.suite.is_file():
-        return ()
-    spec = importlib.util.spec_from_file_location(f"grader.suites.{step.suite.stem}", step.suite)
-    assert spec is not None and spec.loader is not None
-    module = ModuleType(spec.name)
-    module.__file__ = str(step.suite)
-    spec.loader.exec_module(module)
-    cases = []
-    for name, test in vars(module).items():
-        for mark in getattr(test, "pytestmark", ()) if name.startswith("test_") else ():
-            if mark.name == "judges":
-                title = name.removeprefix("test_").replace("_", " ")
-                cases.append(Case(title, mark.args[0], mark.args[1], test))
-    return tuple(sorted(cases, key=lambda case: GROUPS.index(case.group)))
-
-
 def judge_directly(
     step: Step,
     functions: Mapping[str, Implementation],
     *,
     seed: int = 0,
     reference: Reference | None,
-    only: Callable[[Case], bool] = lambda case: True,
+    only: Callable[[SuiteTest], bool] = lambda test: True,
     bench: Bench | None = None,
 ) -> tuple[list[TestResult], Bench]:
     """Run the suite of one step on functions of this process.
@@ -239,18 +209,5 @@ def judge_directly(
     if bench is None:
         host: Any = DirectHost(functions)
         bench = Bench(host=host, impl=Path(), seed=seed, seconds=600.0, reference=reference)
-    results = []
-    for case in suite(step):
-        if case.function not in functions or not only(case):
-            continue
-        judge = Judge(bench, step, case.function, frozenset({case.function}), case.name)
-        result = TestResult(case.name, case.function, group=case.group, status="passed")
-        try:
-            case.run(judge=judge)
-        except Verdict as verdict:
-            result.status, result.failure = verdict.status, verdict.failure
-            result.message = verdict.failure.text()
-        except NeedsReference:
-            result.status = "not_run"
-        results.append(result)
-    return results, bench
+    run = StepRun(bench, step)
+    return [run.judge(test) for test in run.tests if test.function in functions and only(test)], bench

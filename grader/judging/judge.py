@@ -17,7 +17,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-import pytest
 
 from grader.judging.bench import EVERY_FUNCTION, Bench, Call, fresh_rng
 from grader.judging.code_first import look_at_code
@@ -32,6 +31,7 @@ from grader.judging.compare import (
 from grader.judging.failure import Array, Failure
 from grader.judging.reference import Reference, in_float32, in_float64
 from grader.judging.results import Status
+from grader.judging.suite import judges
 from grader.judging.verdict import Verdict, add_answer, changed_arguments, own_prints, stopped
 from grader.kata.curriculum import Step, find_function
 from grader.sandbox.trees import leaves
@@ -47,11 +47,6 @@ __all__ = ["EVERY_FUNCTION", "KINDS_OF", "Bench", "Call", "Judge", "NeedsReferen
 KINDS_OF: dict[type[BaseException], tuple[str, ...]] = {
     ValueError: ("ValueError", "UnicodeError", "UnicodeEncodeError", "UnicodeDecodeError", "JSONDecodeError")
 }
-
-
-def judges(function: str, group: str = "core") -> pytest.MarkDecorator:
-    """Mark a test: which function it judges, and which of the function's points it carries."""
-    return pytest.mark.judges(function, group)
 
 
 class NeedsReference(Exception):

@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -15,15 +15,24 @@ from typing import TYPE_CHECKING
 from grader.judging.reference import Reference
 from grader.judging.results import RunResult, StepResult, TestResult
 from grader.judging.sealed import SEALED, unsealed
-from grader.kata.curriculum import ROOT, STEPS, Step, stack_of
+from grader.kata.curriculum import STEPS, Step, stack_of
 from grader.kata.files import CannotGrade
 from grader.kata.stubs import SOLUTIONS, present
 from grader.sandbox.host import Host, Limits
-from grader.sandbox.own_side import bounded_memory, of_the_graders_side
+from grader.sandbox.own_side import bounded_memory
 from grader.sandbox.walls import missing_walls
 
 if TYPE_CHECKING:
-    from grader.judging.plugin import JudgePlugin, NameMistakes
+    from grader.judging.marked_run import MarkedRun
+    from grader.judging.step_run import NameMistakes
+
+# Parts of pytest that no suite needs, and that take time to start.
+_UNUSED = (
+    "cacheprovider", "doctest", "junitxml", "pastebin", "stepwise", "debugging", "nose", "logging",
+    "faulthandler",
+    "unraisableexception", "threadexception", "legacypath", "monkeypatch", "recwarn", "setuponly",
+    "setupplan", "skipping", "subtests", "tmpdir", "unittest",
+)  # fmt: skip
 
 
 class NoSandbox(CannotGrade):
@@ -77,15 +86,15 @@ def judge(
         options: seed, time limit and the like.
         on_step: called with every step's result as soon as it is known.
         host: a worker host that is already warm; otherwise one is started for this run.
-        on_test, on_alone: called earlier, see JudgePlugin; for a report that must not wait.
+        on_test, on_alone: called earlier, see Listeners; for a report that must not wait.
         name_mistakes: names the mistakes of a step that did not pass; see grader.mistakes.
     Raises:
         CannotGrade: the folder, or everything in it that is to be judged, is missing; or a sandbox is
             needed and there is none.
         KeyboardInterrupt: the user stopped it.
     """
-    from grader.judging.judge import Bench
-    from grader.judging.plugin import JudgePlugin
+    from grader.judging.bench import Bench
+    from grader.judging.marked_run import Listeners, MarkedRun
 
     started = perf_counter()
     check_folder(impl, steps)
@@ -106,9 +115,8 @@ def judge(
             pairs=options.pairs,
             naming_limit_s=options.naming_limit_s,
         )
-        plugin = JudgePlugin(
-            bench, steps, on_step, on_test, on_alone, name_mistakes, options.own_stack, options.only
-        )
+        listeners = Listeners(on_step, on_test, on_alone)
+        plugin = MarkedRun(bench, steps, listeners, name_mistakes, options.own_stack, options.only)
         with bounded_memory() if options.needs_sandbox else contextlib.nullcontext():
             results = _run_suites(plugin, steps, options)
         sandbox = host.sandbox
@@ -166,58 +174,46 @@ def _judged_files(digests: Mapping[str, str], steps: tuple[Step, ...]) -> dict[s
     return {file: digest for file, digest in digests.items() if file in about}
 
 
-def _run_suites(plugin: JudgePlugin, steps: tuple[Step, ...], options: Options) -> list[StepResult]:
+def _run_suites(plugin: MarkedRun, steps: tuple[Step, ...], options: Options) -> list[StepResult]:
+    """Start pytest with nothing but the plugin: no settings, plugins or conftest files of this machine."""
     import pytest
 
-    arguments = [str(step.suite) for step in steps]
-    arguments += ["-c", str(ROOT / "grader" / "suites" / "pytest.ini"), "--rootdir", str(ROOT / "grader")]
-    arguments += ["--noconftest", "--assert=plain", "-p", "no:cacheprovider", "--import-mode=importlib"]
-    for unused in (
-        "doctest",
-        "junitxml",
-        "pastebin",
-        "stepwise",
-        "debugging",
-        "nose",
-        "logging",
-        "faulthandler",
-        "unraisableexception",  # collects garbage five times at the end
-        "threadexception",
-        "legacypath",
-        "monkeypatch",
-        "recwarn",
-        "setuponly",
-        "setupplan",
-        "skipping",
-        "subtests",
-        "tmpdir",
-        "unittest",
-    ):
-        arguments += ["-p", f"no:{unused}"]
+    # Named as modules, so that no character of a folder's name means anything to pytest.
+    arguments = ["--pyargs", *(f"grader.suites.{step.suite.stem}" for step in steps)]
+    arguments += ["-c", str(Path(__file__).with_name("pytest.ini")), "--noconftest"]
+    arguments += [
+        "--import-mode=importlib",
+        "--assert=plain",
+        "-p",
+        "no:cacheprovider",
+        *(f"-pno:{name}" for name in _UNUSED),
+    ]
     if hasattr(signal, "SIGALRM") and not options.in_process:
         # The host holds the deadline; this is the net below it, for a fault of the grader's own.
         arguments += ["-p", "pytest_timeout", f"--timeout={options.seconds * 3 + 10}"]
     # Beside a debugger pytest says nothing of its own.
     arguments += ["--capture=no", "-p", "no:terminal"] if options.in_process else ["--capture=sys", "-q"]
-    outer = {name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS")}
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    said = io.StringIO()
-    quiet = contextlib.nullcontext() if options.in_process else contextlib.redirect_stdout(said)
-    try:
-        with quiet:
-            code = pytest.main(arguments, plugins=[plugin])
-    finally:
-        for name, value in outer.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-    if plugin.cannot_go_on is not None:
-        raise of_the_graders_side(plugin.cannot_go_on) from plugin.cannot_go_on
+    quiet = contextlib.nullcontext() if options.in_process else contextlib.redirect_stdout(io.StringIO())
+    with quiet, _plain_environment():
+        code = pytest.main(arguments, plugins=[plugin])
+    if plugin.problem is not None:
+        raise plugin.problem
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
-    missing = [step.number for step in steps if step.number not in plugin.results]
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or missing:
-        lines = [line for line in said.getvalue().splitlines() if line.strip()]
-        raise CannotGrade(f"the suites did not run (pytest exit {int(code)}): {lines[-1] if lines else ''}")
-    return [plugin.results[step.number] for step in steps]
+    results = [plugin.runs[step.number] for step in steps if step.number in plugin.runs]
+    if not all(run.is_complete for run in results) or len(results) < len(steps):
+        raise CannotGrade(f"the suites did not run (pytest exit {int(code)})")
+    return [run.result for run in results]
+
+
+@contextlib.contextmanager
+def _plain_environment() -> Iterator[None]:
+    """While this is open, no variable tells pytest to load or to do anything else."""
+    outer = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PYTEST_")}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        for name in [name for name in os.environ if name.startswith("PYTEST_")]:
+            del os.environ[name]
+        os.environ.update(outer)

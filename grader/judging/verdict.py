@@ -35,9 +35,8 @@ def stopped(function: Function, case: str, answer: Answer, bench: Bench) -> tupl
     name, step = function.name, step_of(function.name)
     file = bench.impl / step.file
     if answer.status == "not_implemented":
-        what = answer.error or f"step {step.number}: {name}"
         line = f", line {answer.line}" if answer.line else ""
-        first = f"{what} is not implemented yet"
+        first = f"step {step.number}: {name} is not written yet"
         return "not_implemented", Failure(first, [], f"write {name} in {file}{line}", name, case)
     if answer.status == "missing":
         first = answer.error or f"there is no function {name} in {step.file}"

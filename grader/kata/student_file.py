@@ -102,4 +102,6 @@ def hidden_folders(impl: Path, reference: Path | None) -> list[str]:
     """Folders that a student's code must not see, should they lie in a place that it may read."""
     weights = os.environ.get("PICO_GPT_WEIGHTS")
     places = [ROOT, impl, *([reference] if reference else []), *([Path(weights)] if weights else [])]
-    return [str(place.resolve()) for place in [*places, Path.home()]]
+    with contextlib.suppress(RuntimeError):  # a user without a home has nothing there to hide
+        places.append(Path.home())
+    return [str(place.resolve()) for place in places]

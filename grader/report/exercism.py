@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from grader.judging.plan import suite_tests
 from grader.judging.results import RunResult, StepResult, TestResult
+from grader.judging.suite import suite_tests
 from grader.kata.files import write_json
 from grader.report.text import readable
 

@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from grader.judging.plan import suite_tests
 from grader.judging.results import RunResult, StepResult, TestResult
+from grader.judging.suite import suite_tests
 from grader.kata.curriculum import step_of
 from grader.report.text import fence, first_line, inline, readable
 

@@ -154,7 +154,7 @@ def refused(args: argparse.Namespace, steps: tuple[Step, ...], why: CannotGrade)
 
 def _not_judged(args: argparse.Namespace, steps: tuple[Step, ...], why: str) -> RunResult:
     """A result in which every selected test is listed, and says why it was not judged."""
-    from grader.judging.plan import unjudged
+    from grader.judging.marks import unjudged
 
     results = unjudged(steps, f"not judged: {why}")
     return RunResult((args.submission or args.impl).as_posix(), {}, args.seed or 0, "none", results)

@@ -17,8 +17,8 @@ import pytest
 from real_grader import ROOT, run_grader
 
 from grader.classroom.edition import LEAST, leaks, shipped_files, telling_lines, write_zip
-from grader.judging.plugin import NEEDS_REFERENCE
 from grader.judging.sealed import seal, unsealed
+from grader.judging.step_run import NEEDS_REFERENCE
 from grader.kata.curriculum import FILES, STEPS, function_names
 from grader.kata.files import CannotGrade
 from grader.kata.stubs import MARKER, stub_files

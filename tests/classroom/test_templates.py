@@ -20,7 +20,7 @@ from classes.make_class import solution_files, spoiled
 from real_grader import ROOT, run_grader
 
 from grader.cli import COMMANDS
-from grader.judging.plan import suite_tests
+from grader.judging.suite import suite_tests
 from grader.kata.curriculum import STEPS
 
 TEMPLATES = ROOT / "grader" / "classroom" / "templates"

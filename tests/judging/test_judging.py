@@ -44,7 +44,7 @@ def test_the_stubs_are_not_implemented_and_score_0(grade: Grade) -> None:
             assert test["status"] == "not_implemented" and test["score"] == 0
             own = next(s for s in STEPS if s.number == step["number"])
             assert test["function"] in {f.name for f in own.functions}
-            assert "is not implemented yet" in test["message"].splitlines()[0]
+            assert "is not written yet" in test["message"].splitlines()[0]
 
 
 def test_a_wrong_softmax_fails_step_2_and_steps_above_say_so(grade: Grade, student: Student) -> None:

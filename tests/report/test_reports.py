@@ -16,8 +16,9 @@ import jsonschema
 import pytest
 from real_grader import ROOT, run_grader
 
-from grader.judging.plan import suite_tests, unjudged
+from grader.judging.marks import unjudged
 from grader.judging.results import RunResult, StepResult, TestResult
+from grader.judging.suite import suite_tests
 from grader.kata.curriculum import STEPS, find_step
 from grader.report import WRITERS, classroom50, exercism, github, gradescope
 from grader.report.text import fence, first_line, inline, readable

@@ -52,7 +52,7 @@ def watch(impl: Path, tmp_path: Path) -> Iterator[Start]:
 
 def test_a_save_brings_the_verdict_from_stub_to_mistake_to_pass(watch: Start, impl: Path) -> None:
     program = watch()
-    program.see("gelu is not implemented yet", "next: write gelu in", KEYS)
+    program.see("gelu is not written yet", "next: write gelu in", KEYS)
     change(impl / "pico_gpt.py", STUB, WRONG)
     page = program.see("WRONG", NAMED, "0 of 10 points", KEYS)
     assert "row 0, column 0: yours" in page and "|difference|" in page
@@ -87,9 +87,9 @@ def test_the_next_save_goes_on_to_the_next_step_by_itself(watch: Start, impl: Pa
 
 def test_watch_n_stays_at_its_step(watch: Start, impl: Path) -> None:
     program = watch("4")
-    program.see("linear is not implemented yet", KEYS)
+    program.see("linear is not written yet", KEYS)
     change(impl / "pico_gpt.py", STUB, RIGHT)
-    program.hear("linear is not implemented yet", 2)
+    program.hear("linear is not written yet", 2)
     program.see("step 4: linear", KEYS)
 
 
@@ -107,7 +107,7 @@ def test_keys_hint_list_next_help_and_quit(watch: Start) -> None:
     page = program.see("0 of 14 steps passed", "transformer_block")
     assert "hint 2 of 3" not in page
     program.press("n")
-    program.see("softmax is not implemented yet", KEYS)
+    program.see("softmax is not written yet", KEYS)
     program.press("h")
     program.see("softmax, hint 1 of 3")
     program.press("?")
@@ -131,7 +131,7 @@ def test_reset_asks_first_and_keeps_a_backup(watch: Start, impl: Path, tmp_path:
     program.press("r")
     program.hear("back to the start? y/N", 2)
     program.press("y")
-    program.see("TO DO", "gelu is not implemented yet", KEYS)
+    program.see("TO DO", "gelu is not written yet", KEYS)
     assert (impl / "pico_gpt.py").read_bytes() == (ROOT / "exercises" / "pico_gpt.py").read_bytes()
     backups = list((tmp_path / "state" / "backups").iterdir())
     assert [backup.read_bytes() for backup in backups] == [mine]

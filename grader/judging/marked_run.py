@@ -1,0 +1,113 @@
+"""A run that gives marks: the plugin, with every step finished as soon as its last test is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from grader.judging.bench import Bench
+from grader.judging.marks import count_points
+from grader.judging.plugin import SuiteItem, Suites
+from grader.judging.results import StepResult, TestResult
+from grader.judging.step_run import NameMistakes, StepRun
+from grader.kata.curriculum import Step, stack_of
+from grader.kata.files import CannotGrade
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Who hears of a run while it goes on.
+
+    Attributes:
+        on_step: called with every finished step, for a report that appears as it is known.
+        on_test: called with every test that has been judged, and its step as far as it is known.
+        on_alone: called with a step whose tests have all been judged: its status and its points are final;
+            the own stack and the names of mistakes are still to come, and may take a while.
+    """
+
+    on_step: Callable[[StepResult], None]
+    on_test: Callable[[StepResult, TestResult], None]
+    on_alone: Callable[[StepResult], None]
+
+
+class MarkedRun(Suites):
+    """Judges all tests of some steps, and counts their points.
+
+    Args:
+        own_stack: whether the second verdict, on the student's own stack, is asked for; it gives no points.
+        only: the function whose tests are run; all others are left out.
+
+    Attributes:
+        problem: why the work could not be done; None where it could.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        steps: tuple[Step, ...],
+        listeners: Listeners,
+        name_mistakes: NameMistakes | None,
+        own_stack: bool = True,
+        only: str = "",
+    ):
+        super().__init__(lambda: bench, name_mistakes, steps)
+        self.problem: CannotGrade | None = None
+        self._listeners, self._own_stack, self._only = listeners, own_stack, only
+        self.runs = {step.number: StepRun(bench, step, only) for step in steps}
+
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector, name: str, obj: object) -> Any:
+        item = super().pytest_pycollect_makeitem(collector, name, obj)
+        is_asked = not isinstance(item, SuiteItem) or self._only in ("", item.test.function)
+        return item if is_asked else []
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, None, None]:
+        """After a step's last test, outside of the time limit of that test."""
+        yield
+        assert isinstance(item, SuiteItem)
+        is_last = not isinstance(nextitem, SuiteItem) or nextitem.step is not item.step
+        if is_last and self.problem is None:
+            try:
+                self._finish(self.run_of(item.step))
+            except CannotGrade as error:
+                self._give_up(item.session, error)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problem = CannotGrade(f"a suite cannot be read: {report.longreprtext.splitlines()[-1]}")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.problem = self.problem or CannotGrade(f"the grader itself failed: {excinfo.exconly()}")
+
+    def run(self, item: SuiteItem) -> None:
+        try:
+            super().run(item)
+        except CannotGrade as error:
+            self._give_up(item.session, error)
+            raise
+
+    def when_judged(self, item: SuiteItem, run: StepRun, result: TestResult) -> None:
+        """All tests of the step will be judged anyway: mistakes are named when they have been."""
+        self._listeners.on_test(run.result, result)
+
+    def _finish(self, run: StepRun) -> None:
+        result, step = run.result, run.step
+        count_points(result.tests)
+        self._listeners.on_alone(result)
+        if not stack_of(step):
+            result.own_stack = result.status
+        elif self._own_stack and result.status == "passed":
+            run.judge_own_stack()
+        result.duration_s = sum(test.duration_s for test in result.tests)
+        if result.status not in ("passed", "not_implemented"):
+            self.name_mistakes(run, result.tests)
+        self._listeners.on_step(result)
+
+    def _give_up(self, session: pytest.Session, problem: CannotGrade) -> None:
+        self.problem = problem
+        session.shouldstop = "the grader could not do its work"
