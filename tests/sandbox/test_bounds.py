@@ -59,7 +59,7 @@ def judged(path: Path, tmp_path: Path, steps: str = "") -> tuple[dict[str, Any],
     ]
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, *map(str, run)],
-        cwd=ROOT, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True, timeout=280,
+        cwd=ROOT, env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=280,
     )  # fmt: skip
     status, peak = done.stdout.split()[-2:]
     assert status == "1", done.stdout + done.stderr
