@@ -90,11 +90,7 @@ $(READY_GOLDEN): pyproject.toml
 
 setup: $(READY)
 setup-dev: $(READY_DEV)
-setup-# Large and odd bytes for everything that reads a stranger's; an hour, or FUZZ_SECONDS.
-fuzz: $(READY_DEV)
-	@$(PY) -W ignore -m tests.measures.fuzz --seconds $(or $(FUZZ_SECONDS),3600) $(seed)
-
-golden: $(READY_GOLDEN)
+setup-golden: $(READY_GOLDEN)
 
 # ---------------------------------------------------------------------------- for the student
 
@@ -187,6 +183,10 @@ mistakes: $(READY)
 
 margins: $(READY)
 	@$(GRADER) margins
+
+# Large and odd bytes for everything that reads a stranger's; an hour, or FUZZ_SECONDS.
+fuzz: $(READY_DEV)
+	@$(PY) -W ignore -m tests.measures.fuzz --seconds $(or $(FUZZ_SECONDS),3600) $(seed)
 
 golden: $(READY_GOLDEN)
 	@$(GOLDEN_PY) -m reference_activations.dump

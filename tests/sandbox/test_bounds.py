@@ -19,9 +19,11 @@ from real_grader import ROOT, SOLUTIONS
 from grader.judging.bench import KEPT_BYTES, Bench, Call
 from grader.judging.failure import MAX_LINE, MAX_TEXT, Failure
 from grader.judging.verdict import Verdict
+from grader.sandbox.allowed import MAX_OPEN_FILES
 from grader.sandbox.host import Answer, Host, Limits
-from grader.sandbox.own_side import WorkerError, as_own, bounded_memory
+from grader.sandbox.own_side import JUDGE_BYTES, WorkerError, as_own, bounded_memory
 from grader.sandbox.processes import resident_bytes
+from grader.sandbox.wire import MAX_BUFFERS, MAX_HEADER_BYTES
 
 HOSTILE = ROOT / "tests" / "attacks" / "hostile"
 BOUNDS = Path(__file__).parent / "bounds"
@@ -90,6 +92,24 @@ def test_who_computes_the_past_again_is_seen_from_outside(tmp_path: Path) -> Non
     result, _ = judged(BOUNDS / "computes_the_past_again.py", tmp_path)
     test = next(t for t in result["steps"][0]["tests"] if "every token once" in t["name"])
     assert test["status"] == "failed" and "computes the past again" in test["message"]
+
+
+def test_the_guide_names_these_bounds() -> None:
+    guide = " ".join((ROOT / "instructions" / "instructor_guide.md").read_text("utf-8").split())
+    limits = Limits()
+    for words in (
+        f"runs | {limits.address_space >> 30} GiB",
+        f"together | {limits.waiting_bytes >> 20} MiB",  # 512 MiB
+        f"itself | {JUDGE_BYTES >> 30} GiB",
+        f"return | {limits.reply_bytes >> 20} MiB, of it {MAX_HEADER_BYTES >> 20} MiB of lists and text",
+        f"{MAX_BUFFERS:,} arrays",  # 50,000
+        f"mistakes | {KEPT_BYTES >> 20} MiB",
+        f"{MAX_TEXT:,} characters, {MAX_LINE} a line",  # 20,000
+        f"{limits.temp_bytes >> 20} MiB and {limits.temp_files:,} files; one file {limits.file_bytes >> 20} MiB",
+        f"one call | {limits.output_bytes >> 10} KiB",
+        f"of a worker | {MAX_OPEN_FILES} |",
+    ):
+        assert words in guide, words
 
 
 # ------------------------------------------------------------------------------------ kept and said
