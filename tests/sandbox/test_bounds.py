@@ -105,7 +105,8 @@ def test_the_guide_names_these_bounds() -> None:
         f"{MAX_BUFFERS:,} arrays",  # 50,000
         f"mistakes | {KEPT_BYTES >> 20} MiB",
         f"{MAX_TEXT:,} characters, {MAX_LINE} a line",  # 20,000
-        f"{limits.temp_bytes >> 20} MiB and {limits.temp_files:,} files; one file {limits.file_bytes >> 20} MiB",
+        f"{limits.temp_bytes >> 20} MiB and {limits.temp_files:,} files",
+        f"one file {limits.file_bytes >> 20} MiB",
         f"one call | {limits.output_bytes >> 10} KiB",
         f"of a worker | {MAX_OPEN_FILES} |",
     ):
