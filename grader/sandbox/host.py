@@ -140,7 +140,7 @@ class Host:
     ) -> list[Answer]:
         """Call a student's function many times in one request, within one time limit.
 
-        A numpy Generator that occurs in several calls is one generator there too. After a call that
+        A numpy Generator that occurs in several calls stays one and the same there. After a call that
         ran out of time or ended the process, the calls behind it are not made; their answers say so.
         """
         file = step_of(function).file

@@ -27,7 +27,7 @@ from grader.sandbox.own_side import WorkerError
 
 WORKER = Path(__file__).parent / "inside" / "worker.py"
 # Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
-BYTECODE = WORKER.parent.parent / ".kata" / "bytecode"
+BYTECODE = WORKER.parents[3] / ".kata" / "bytecode"
 READY_S = 60.0  # a cold disk can take this long to import NumPy
 PIPE_BYTES = 1 << 20  # as much as Linux gives everybody
 FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it
@@ -69,7 +69,7 @@ class Process(Protocol):
     shared: SharedMemory | None  # where its arguments lie
 
     def end(self) -> int | None:
-        """Kill it with all of its kind, wait for it, and clear up. Its wait status, where known."""
+        """Kill it and its process group, wait for it, and clear up. Its wait status, where known."""
 
     def freeze(self) -> None:
         """Stop it where that can be undone: nothing left in it runs while another worker is asked."""
