@@ -18,7 +18,9 @@ from real_grader import ROOT, SOLUTIONS
 
 from grader.judging.bench import KEPT_BYTES, Bench, Call
 from grader.judging.failure import MAX_LINE, MAX_TEXT, Failure
+from grader.judging.run import Options, judge
 from grader.judging.verdict import Verdict
+from grader.kata.curriculum import find_step
 from grader.sandbox.allowed import MAX_OPEN_FILES
 from grader.sandbox.host import Answer, Host, Limits
 from grader.sandbox.own_side import JUDGE_BYTES, WorkerError, as_own, bounded_memory
@@ -239,6 +241,43 @@ def test_the_files_of_all_workers_count_together(host_of: Callable[..., Host]) -
         assert host._folder is not None
         total = sum(path.stat().st_size for path in host._folder.rglob("f[0-9]"))
         assert total <= 10 << 20
+
+
+def without_times(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_times(item) for key, item in value.items() if key != "duration_s"}
+    return [without_times(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "eats_parent_by_answers_that_it_keeps",
+        "eats_disk_while_nobody_looks",
+        "eats_memory_while_nobody_looks",
+        "world_changes_its_input_unseen",
+        "world_overwrites_all_that_was_lent",
+        "ends_by_killing_the_parent",
+    ],
+)
+def test_the_next_submission_gets_the_report_that_it_gets_alone(name: str, tmp_path: Path) -> None:
+    steps = (find_step(1), find_step(2))
+    folders = {}
+    for who, source in (("hostile", HOSTILE / f"{name}.py"), ("right", SOLUTIONS / "pico_gpt.py")):
+        folders[who] = tmp_path / who / "exercises"
+        folders[who].mkdir(parents=True)
+        (folders[who] / "pico_gpt.py").write_bytes(source.read_bytes())
+
+    def report(host: Host) -> Any:
+        return without_times(judge(folders["right"], steps, Options(seed=5), host=host).to_dict())
+
+    with Host(folders["right"], SOLUTIONS) as host:
+        alone = report(host)
+    with Host(folders["hostile"], SOLUTIONS, limits=Limits(seconds=2)) as host:
+        assert judge(folders["hostile"], steps, Options(seed=5), host=host).score == 0
+        host.turn_to(folders["right"])
+        assert report(host) == alone
+    assert alone["score"] == 20
 
 
 # -------------------------------------------------------------------------------- the grader's own side
