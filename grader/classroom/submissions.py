@@ -10,20 +10,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.classroom.archives import SUFFIXES, Odd, archive_entries, is_archive, is_there
+from grader.classroom.archives import SUFFIXES, is_archive, is_there
 from grader.classroom.exports import (
     METADATA,
     Label,
     Student,
     gradescope_people,
-    is_platforms,
     kata_file,
     label_of,
     last_attempts,
     platform_label,
     without_assignment,
 )
-from grader.classroom.taking import Taken, take
+from grader.classroom.reader import Reader, ReaderFailed
+from grader.classroom.taking import Taken
 from grader.kata.curriculum import FILES
 from grader.kata.files import CannotGrade
 
@@ -46,6 +46,9 @@ class Submission:
         students: whose it is; one, or a group.
         parts: where a platform laid down files one by one: each, and how the student called it.
         notes: what a teacher should know about how it was found.
+        handed_in: when, as the platform writes it; "" where it does not say.
+        late: whether, as the platform says; None where it does not.
+        attempt: which attempt this is; 0 where the platform counts none.
     """
 
     id: str
@@ -53,31 +56,35 @@ class Submission:
     students: tuple[Student, ...]
     parts: tuple[tuple[Path, str], ...] = ()
     notes: tuple[str, ...] = ()
+    handed_in: str = ""
+    late: bool | None = None
+    attempt: int = 0
 
 
 # ------------------------------------------------------------------------------ the class's folder
 
 
-def find_submissions(folder: Path, ignore: Iterable[Path] = ()) -> list[Submission]:
+def find_submissions(folder: Path, reader: Reader, ignore: Iterable[Path] = ()) -> list[Submission]:
     """Every submission in a folder, in the order of their names.
 
     Args:
+        reader: looks into what was handed in.
         ignore: what else lies there and is none, such as the results.
     Raises:
         CannotGrade: there is no such folder, it cannot be read, or there is nothing in it.
     """
     try:
         # realpath, not resolve: a student's link may lead in a circle.
-        return _found(folder, {os.path.realpath(path) for path in ignore})
+        return _found(folder, reader, {os.path.realpath(path) for path in ignore})
     except OSError as error:
         raise CannotGrade(f"cannot read {error.filename or folder}: {error.strerror or error}") from None
 
 
-def _found(folder: Path, ignored: set[str]) -> list[Submission]:
+def _found(folder: Path, reader: Reader, ignored: set[str]) -> list[Submission]:
     if not folder.is_dir():
         what = "is a file: unpack it first" if folder.exists() else "does not exist"
         raise CannotGrade(f"{folder} {what}; give the folder that holds one entry for each student")
-    home = _home(folder, ignored)
+    home = _home(folder, reader, ignored)
     paths = _entries(home, ignored)
     if not paths:
         raise CannotGrade(f"there are no submissions in {home}")
@@ -96,7 +103,7 @@ def _found(folder: Path, ignored: set[str]) -> list[Submission]:
     return _identified(sorted(found, key=lambda submission: submission.path.name))
 
 
-def _home(folder: Path, ignored: set[str]) -> Path:
+def _home(folder: Path, reader: Reader, ignored: set[str]) -> Path:
     """Where the submissions are: inside a folder that is all there is, when that one is nobody's."""
     for _ in range(3):
         inner = _unpacked(_entries(folder, ignored))
@@ -105,10 +112,10 @@ def _home(folder: Path, ignored: set[str]) -> Path:
         if inner[0].is_dir() and is_there(inner[0] / METADATA):
             return folder if is_there(folder / METADATA) else inner[0]
         if inner[0].is_dir():
-            if not _is_class(_entries(inner[0], ignored)):
+            if not _is_class(_entries(inner[0], ignored), reader):
                 return folder
             folder = inner[0]
-        elif is_archive(inner[0].name) and _holds_several(inner[0]):
+        elif is_archive(inner[0].name) and reader.holds_several(inner[0]):
             raise CannotGrade(f"{inner[0]} holds several submissions: unpack it first")
         else:
             return folder
@@ -126,25 +133,21 @@ def _unpacked(entries: Sequence[Path]) -> Sequence[Path]:
     return folders if len(entries) == 2 and len(folders) == len(twins) == 1 else entries
 
 
-def _is_class(entries: Sequence[Path]) -> bool:
+def _is_class(entries: Sequence[Path], reader: Reader) -> bool:
     """Whether these are several students' and not what lies in one student's folder."""
     if any(platform_label(entry) for entry in entries):
         return True
     if any(entry.name in (*FILES, "exercises", "solutions", ".git") for entry in entries):
         return False
     wrapped = [entry for entry in entries if entry.is_dir() or is_archive(entry.name)]
-    return sum(FILES[0] in take(entry).files for entry in wrapped) > 1
+    return sum(_has_main(entry, reader) for entry in wrapped) > 1
 
 
-def _holds_several(archive: Path) -> bool:
+def _has_main(entry: Path, reader: Reader) -> bool:
     try:
-        entries = archive_entries(archive)
-    except Odd:
+        return FILES[0] in reader.read(entry).files
+    except ReaderFailed:
         return False
-    tops = {entry.path.parts[0] for entry in entries if len(entry.path.parts) > 1}
-    named = any(is_platforms(name) for name in tops | {entry.name for entry in entries})
-    homes = {entry.path.parent for entry in entries if entry.name == FILES[0]}
-    return named or (len(homes) > 1 and len({home.parts[0] for home in homes if home.parts}) > 2)
 
 
 def _entries(folder: Path, ignored: set[str]) -> list[Path]:
@@ -211,8 +214,12 @@ def _id(name: str, taken: set[str]) -> str:
     return unique
 
 
-def take_all(submission: Submission) -> Taken:
-    """Find and read the kata's files of one submission of a class; never raises for what is in it."""
-    taken = take(submission.path, submission.parts)
+def take_all(submission: Submission, reader: Reader) -> Taken:
+    """Find and read the kata's files of one submission of a class.
+
+    Raises:
+        ReaderFailed: it could not be read here and now.
+    """
+    taken = reader.read(submission.path, submission.parts)
     taken.notes[:0] = submission.notes
     return taken

@@ -19,7 +19,7 @@ from grader.classroom.archives import (
     is_python,
     read_file,
 )
-from grader.classroom.exports import kata_file
+from grader.classroom.exports import is_platforms, kata_file
 from grader.kata.curriculum import FILES
 from grader.report.text import first_line
 
@@ -36,12 +36,14 @@ class Taken:
         origin: where in the submission they lay.
         notes: what a teacher should know about how they were found.
         problem: why there is nothing to judge, in one line, or "".
+        forms: function -> the shape of it, see `grader.classroom.forms`.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     origin: str = "."
     notes: list[str] = field(default_factory=list)
     problem: str = ""
+    forms: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def digests(self) -> dict[str, str]:
         """File name -> sha256."""
@@ -68,6 +70,8 @@ def take(path: Path, parts: Sequence[tuple[Path, str]] = ()) -> Taken:
         taken = Taken(problem=f"{path.name}: {error}")
     except OSError as error:
         taken = Taken(problem=f"{path.name}: it cannot be read: {error.strerror or error}")
+    except MemoryError:
+        taken = Taken(problem=f"{path.name}: it takes too much memory to read")
     except Exception as error:  # one odd submission must not cost the others their marks
         taken = Taken(problem=f"{path.name} cannot be read: {type(error).__name__}: {error}")
     taken.problem, taken.origin = _line(taken.problem), _line(taken.origin)
@@ -229,3 +233,15 @@ def part_entries(path: Path, file: str) -> list[Entry]:
     if path.is_dir() and not path.is_symlink():
         return folder_entries(path)
     return [replace(bare_entry(path), path=PurePosixPath(file.replace("/", "_")))]
+
+
+def holds_several(archive: Path) -> bool:
+    """Whether an archive holds the submissions of a whole class."""
+    try:
+        entries = archive_entries(archive)
+    except Odd:
+        return False
+    tops = {entry.path.parts[0] for entry in entries if len(entry.path.parts) > 1}
+    named = any(is_platforms(name) for name in tops | {entry.name for entry in entries})
+    homes = {entry.path.parent for entry in entries if entry.name == FILES[0]}
+    return named or (len(homes) > 1 and len({home.parts[0] for home in homes if home.parts}) > 2)
