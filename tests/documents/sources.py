@@ -123,4 +123,8 @@ CONSTANTS = {
     "1000": "grader/suites/test_step_02_softmax.py",
     "8501": "playground/web/ui.py",
     "400": "tests/test_house.py",
+    "512": "tests/sandbox/test_bounds.py",
+    "1,000": "grader/sandbox/allowed.py",
+    "20,000": "tests/sandbox/test_bounds.py",
+    "50,000": "tests/sandbox/test_bounds.py",
 }
