@@ -87,7 +87,11 @@ def load_kata(folder: str) -> Kata:
     Raises:
         ImplementationError: there is no such folder, or no pico_gpt.py in it.
     """
-    implementation = Implementation(folder)
+    return kata_of(Implementation(folder))
+
+
+def kata_of(implementation: Implementation) -> Kata:
+    """The functions of an implementation that is loaded already."""
     reference = implementation.reference
     return Kata(
         label=implementation.label,

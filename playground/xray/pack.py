@@ -196,6 +196,10 @@ def top_tokens(run: Xray, position: int) -> list[list[Any]]:
     yours, your_probs = (run.yours[key].value[position] for key in ("logits", "probs"))
     columns = [truth, probs]
     listed = [int(i) for i in np.argsort(-truth, kind="stable")[:TOP]]
+    for key in ("logits", "probs"):  # the cell that the page's first line names
+        worst = run.differences.get(key)
+        if worst is not None and worst.at[0] == position and worst.at[1] not in listed:
+            listed.append(worst.at[1])
     if "logits" in run.differences or "probs" in run.differences:
         columns += [yours, your_probs]
         listed += [int(i) for i in np.argsort(-yours, kind="stable")[:TOP]]

@@ -87,7 +87,7 @@ function drawChoosers(entry) {
   replace(
     "positions",
     ...data.ids.map((id, p) =>
-      make("button", { type: "button", id: `position-${p}`, class: "chip", "aria-pressed": String(p === state.position), "aria-label": `Position ${p}: ${tokenText(id)}`, onclick: () => update({ position: p }) }, make("small", { text: String(p) }), make("span", { text: tokenText(id) })),
+      make("button", { type: "button", id: `position-${p}`, class: "chip", "aria-pressed": String(p === state.position), "aria-label": `Position ${p} ${tokenText(id)}`, onclick: () => update({ position: p }) }, make("small", { text: String(p) }), " ", make("span", { text: tokenText(id) })),
     ),
   );
   const [box, chip] = [document.getElementById("positions"), document.getElementById(`position-${state.position}`)];
@@ -163,7 +163,19 @@ function showFirstDifference() {
   const entry = journey.find((other) => (other.block === null || other.block === wanted) && keysOf({ ...other, block: other.block ?? wanted }).includes(data.first_difference));
   if (!entry) return;
   goTo(entry.stage.id, wanted, { show: "yours", ...changes });
-  document.getElementById("stage").focus({ preventScroll: true });
+  const cell = facts.at ? cellOf(data.first_difference, facts.at) : undefined;
+  if (cell) cell.focus();
+  else document.getElementById("stage").focus({ preventScroll: true });
+}
+
+// The cell on the page that shows one number of a stage. Where an input goes by the same name as the
+// stage itself (x before and after a sum), the stage's own comes last.
+function cellOf(key, at) {
+  const cells = [...document.querySelectorAll("#stage .cell")];
+  if (key === "logits" || key === "probs") return cells.find((cell) => cell.ariaLabel.startsWith(`${quoted(at[1])}: `));
+  const square = key.endsWith(".scores") || key.endsWith(".weights");
+  const name = `${shortName(key)}[${(square ? at.slice(1) : at).join(", ")}] = `;
+  return cells.filter((cell) => cell.ariaLabel.startsWith(name) || cell.ariaLabel.includes(` + ${name}`)).pop();
 }
 
 function drawAround() {
@@ -187,7 +199,7 @@ function applyTheme() {
   document.documentElement.dataset.theme = theme;
   const button = document.getElementById("theme");
   button.textContent = theme === "dark" ? "☀ Light" : "☾ Dark";
-  button.setAttribute("aria-label", theme === "dark" ? "Switch to the light theme" : "Switch to the dark theme");
+  button.title = theme === "dark" ? "Switch to the light theme" : "Switch to the dark theme";
 }
 
 // The address says where one is, so that a place can be pointed at and "back" works as expected.

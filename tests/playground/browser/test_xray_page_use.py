@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.browser.contrast import contrast, luminance
-from tests.browser.xray_seen import Seen, shown_number, stages_of
 
-pytest_plugins = ["tests.browser.xray_browser"]
+from tests.playground.browser.contrast import contrast, luminance
+from tests.playground.browser.xray_seen import Seen, shown_number, stages_of
+
+pytest_plugins = ["tests.playground.browser.xray_browser"]
 
 
 # ---------------------------------------------------------------------------------------- keys
