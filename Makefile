@@ -105,6 +105,9 @@ grade: $(READY)
 watch: $(READY)
 	@$(GRADER) watch $(N) --impl $(IMPL)
 
+trace: $(READY)
+	@$(GRADER) trace $(N) --impl $(IMPL) $(seed) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(JSON),--json $(JSON))
+
 progress: $(READY)
 	@$(GRADER) progress --impl $(IMPL)
 
@@ -180,6 +183,9 @@ test-numpy1: .venv-numpy1/.ready
 
 mistakes: $(READY)
 	@$(GRADER) mistakes
+
+suspects: $(READY)
+	@$(GRADER) suspects
 
 margins: $(READY)
 	@$(GRADER) margins

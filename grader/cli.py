@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "step": "judge one step (make test-step-N)",
     "run": "judge all steps, or --steps 1-11 (make grade)",
     "watch": "judge the current step whenever its file is saved",
+    "trace": "what each line of a function made (make trace N=6)",
     "progress": "the board: what is done, what is next",
     "hint": "a hint for a step; --level 1 to 3",
     "reset": "put one step's functions back to their stubs, with a backup",
@@ -28,18 +29,19 @@ COMMANDS: dict[str, str] = {
     "release": "write the student's edition, without the solutions",
     "gradescope": "write the Gradescope autograder zip",
     "mistakes": "run every known mistake through the grader",
+    "suspects": "which line is pointed at, where it is known",
     "margins": "noise, tolerance and nearest mistake of every function",
     "gpt2": "judge an implementation on the real GPT-2 (make test-gpt2)",
 }
 
 ROOM_OF = {
     **dict.fromkeys(("class", "merge", "release", "gradescope"), "classroom"),
-    **dict.fromkeys(("step", "run", "watch", "progress", "hint", "reset"), "student"),
-    **dict.fromkeys(("diff", "doctor", "submit", "gpt2"), "student"),
+    **dict.fromkeys(("step", "run", "watch", "trace", "progress", "hint"), "student"),
+    **dict.fromkeys(("reset", "diff", "doctor", "submit", "gpt2"), "student"),
     "stubs": "kata",
 }
 # What measures the judge itself needs tests/ and solutions/, and lives there.
-MEASURES = ("mistakes", "margins")
+MEASURES = ("mistakes", "margins", "suspects")
 
 
 class Parser(argparse.ArgumentParser):

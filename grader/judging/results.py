@@ -35,10 +35,12 @@ class TestResult:
     max_score: float = 0
     message: str = ""
     diagnosis: str | None = None
+    suspect: dict[str, Any] | None = None  # {"file", "line", "by"}: the line at fault, where one was found
     duration_s: float = 0.0
     # Known only while the run lasts; the JSON result does not carry these.
     group: str = field(default="core", repr=False)
     failure: Failure | None = field(default=None, repr=False)
+    suspect_words: str = field(default="", repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -49,6 +51,7 @@ class TestResult:
             "max_score": _number(self.max_score),
             "message": self.message,
             "diagnosis": self.diagnosis,
+            "suspect": self.suspect,
             "duration_s": round(self.duration_s, 4),
         }
 

@@ -48,6 +48,8 @@ def page(result: StepResult, screen: Screen, fill: bool = False, pending: str = 
     if problem is None:
         return [*lines, [], *tests, *ending]
     lines += [[], *_sentence(problem, screen)]
+    if problem.suspect_words:
+        lines += suspect_lines(problem, screen)
     failure = problem.failure
     if failure is not None:
         lines += [*_evidence(failure, screen), *_shapes(failure), *_printed(failure, screen)]
@@ -67,6 +69,11 @@ def _sentence(problem: TestResult, screen: Screen) -> list[Line]:
     rows = screen.wrap(text, f"{word.upper()}  ", "sentence", hanging=" " * (len(word) + 2))
     first = rows[0][0][0]
     return [[(word.upper(), problem.status), (first[len(word) :], "sentence")], *rows[1:]]
+
+
+def suspect_lines(problem: TestResult, screen: Screen) -> list[Line]:
+    """Where no name fits, the line at fault."""
+    return screen.wrap(readable(problem.suspect_words), "  ", "next", hanging="    ")
 
 
 def _evidence(failure: Failure, screen: Screen) -> list[Line]:
