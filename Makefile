@@ -26,13 +26,14 @@ PLAY := $(PY) -m playground
 seed = $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-golden grade watch progress hint reset diff doctor submit stubs check-stubs \
-	test lint golden check-golden test-golden test-numpy1 mistakes margins generate web xray weights test-gpt2 bench release \
+.PHONY: help setup setup-dev setup-golden grade watch trace progress hint reset diff doctor submit stubs check-stubs \
+	test lint golden check-golden test-golden test-numpy1 mistakes margins suspects generate web xray weights test-gpt2 bench release \
 	gradescope class clean
 
 help:
 	@echo "make test-step-1      judge step 1 (1 to 14) of exercises/; IMPL=solutions judges the reference"
 	@echo "make watch            judge the current step at every save"
+	@echo "make trace N=6        what each line of a step's function made"
 	@echo "make progress         what is done, what is next"
 	@echo "make hint N=3         a hint for step 3; also: make reset N=3, make diff N=3"
 	@echo "make grade            judge everything, with marks"

@@ -13,7 +13,7 @@ from grader.kata.curriculum import STEPS, Step, find_step
 from grader.mistakes.edits import edits_of
 from grader.mistakes.trace import NOTHING
 from grader.sandbox.host import Host
-from grader.student.trace import Trace, is_ok, trace_step
+from grader.student.traced import Trace, is_ok, trace_step
 from tests.measures.suspects import Sample, look, marked
 
 Student = Callable[..., Path]
