@@ -137,9 +137,10 @@ class Expressions:
             yield 1, f"({self.text.of(node.operand)})"
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             a, b = self.text.of(node.left), self.text.of(node.comparators[0])
-            for operator in COMPARED.get(type(node.ops[0]), ()):
+            for n, operator in enumerate(COMPARED.get(type(node.ops[0]), ())):
+                bound = n == 0 and not isinstance(node.ops[0], (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
                 yield (
-                    1,
+                    1 - (AROUND if bound and self.guards else 0),
                     ast.unparse(ast.Compare(ast.Name("\0a"), [operator()], [ast.Name("\0b")]))
                     .replace("\0a", f"({a})")
                     .replace("\0b", f"({b})"),

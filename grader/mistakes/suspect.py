@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from grader.judging.bench import Bench, Call
-from grader.judging.results import TestResult
+from grader.judging.results import Suspect, TestResult
 from grader.kata.curriculum import Step, step_of
 from grader.kata.student_source import StudentSource
 from grader.mistakes.edits import edits_of
@@ -40,7 +40,7 @@ class Found:
 
     Attributes:
         line: the line to look at; None: nothing is said.
-        by: "edit" or "trace".
+        by: what says so.
         made: what its lines bound on the smallest failing case.
         repairs: lines -> the smallest edit there (its cost) that made the function right.
         tried: how many edits were tried.
@@ -48,7 +48,7 @@ class Found:
     """
 
     line: int | None = None
-    by: str = ""
+    by: Literal["trace", "edit"] = "edit"
     made: list[Made] = field(default_factory=list)
     strong: int | None = None
     repairs: dict[int, int] = field(default_factory=dict)
@@ -287,7 +287,7 @@ def find_suspects(
 def _tell(test: TestResult, file: str, found: Found, source: StudentSource) -> None:
     if found.line is not None and found.line <= len(source.lines):
         text = source.lines[found.line - 1].strip()
-        test.suspect = {"file": file, "line": found.line, "by": found.by}
+        test.suspect = Suspect(file, found.line, found.by)
         test.suspect_words = f"no known mistake; look at line {found.line}: `{text[:200]}`"
     elif test.failure is not None and test.failure.line and test.status == "error":
-        test.suspect = {"file": file, "line": test.failure.line, "by": "raised"}
+        test.suspect = Suspect(file, test.failure.line, "raised")
