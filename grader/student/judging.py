@@ -12,12 +12,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from grader.arguments import seconds, seed
+from grader.arguments import seconds
+from grader.arguments import seed as seed_number
 from grader.classroom.room import Watch, check_room
 from grader.judging.results import RunResult, StepResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
+from grader.kata.seeds import given_secret
 from grader.kata.settings import Settings, load_settings
 from grader.mistakes import name_mistakes
 from grader.student.state import remember
@@ -47,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                             "only the kata's files are taken out of it")  # fmt: skip
     parser.add_argument("--config", type=Path, metavar="FILE",
                         help="points, steps and limits (default: ./grading.toml if there)")  # fmt: skip
-    parser.add_argument("--seed", type=seed, default=None, metavar="S", help="repeat a run's fresh cases")
+    parser.add_argument(
+        "--seed", type=seed_number, default=None, metavar="S", help="repeat a run's fresh cases"
+    )
     parser.add_argument("--time-limit", type=seconds, default=None, metavar="S",
                         help="seconds that one test may take (default: 10)")  # fmt: skip
     parser.add_argument("--in-process", action="store_true",
@@ -107,10 +111,9 @@ def _judge(
 
         hold_commands()
     with _folder(args) as (impl, shown, sources):
+        seed = partial(settings.seed_of_marks, secret=given_secret()) if marking else settings.seed_at_home()
         options = Options(
-            seed=args.seed
-            if args.seed is not None
-            else partial(settings.seed_for, "submission" if marking else "random"),
+            seed=args.seed if args.seed is not None else seed,
             seconds=args.time_limit or settings.time_limit or 10.0,
             in_process=args.in_process,
             needs_sandbox=marking and not settings.allow_unsandboxed,
