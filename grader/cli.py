@@ -7,6 +7,7 @@ import importlib
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,10 @@ def run_command(name: str, module: Any, rest: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         return 1
+    except Exception as error:  # never Python's own status 1, which would mean "some did not pass"
+        traceback.print_exc()
+        print(f"grader: the grader itself failed: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
 
 
 def _measure(name: str, words: list[str]) -> int:

@@ -110,3 +110,9 @@ def in_order(rng: np.random.Generator, n: int) -> Array:
     """A permutation of n places that is never the identity for n > 1."""
     order = rng.permutation(n)
     return np.roll(order, 1) if n > 1 and (order == np.arange(n)).all() else order
+
+
+def renumbered(rng: np.random.Generator, params: Params) -> tuple[Params, Array]:
+    """The same model with its token ids in an order that nobody has seen, and where each old id is now."""
+    order = in_order(rng, len(params["wte"]))
+    return params | {"wte": np.asarray(params["wte"])[order]}, np.argsort(order)

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from grader.judging.bench import EVERY_FUNCTION, Bench
 from grader.judging.judge import Judge, NeedsReference
-from grader.judging.marks import tests_to_judge
+from grader.judging.marks import priced_tests
 from grader.judging.results import Status, StepResult, TestResult, together
 from grader.judging.second_look import second_look
 from grader.judging.suite import SuiteTest, suite_tests
@@ -36,7 +36,7 @@ class StepRun:
     def __init__(self, bench: Bench, step: Step, only: str = ""):
         self.bench, self.step = bench, step
         self.tests = [test for test in suite_tests(step.number) if only in ("", test.function)]
-        self.result = StepResult(step.number, step.name, tests_to_judge(step, only=only))
+        self.result = StepResult(step.number, step.name, priced_tests(step, only=only))
         self.error: Exception | None = None
         self._results = {test.name: test for test in self.result.tests}
         self._judged: set[str] = set()

@@ -156,7 +156,7 @@ STEPS: tuple[Step, ...] = (
                 "next_token_probs", "logits, temperature=1.0, top_k=None, top_p=1.0",
                 {"core": 2, "fresh": 1, "edges": 1}, _VOCAB,
             ),
-            Function("sample", "probs, rng", {"core": 2}),
+            Function("sample", "probs, rng", {"core": 1, "fresh": 1}),
             Function(
                 "generate",
                 "inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, "

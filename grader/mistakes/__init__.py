@@ -38,6 +38,17 @@ if TYPE_CHECKING:
     from grader.judging.results import TestResult
     from grader.kata.curriculum import Step
 
+__all__ = [
+    "Mistake",
+    "mistake",
+    "mistakes_of",
+    "name_mistakes",
+    "naming",
+    "register",
+    "right",
+    "right_versions",
+    "slip",
+]
 _REGISTER: dict[str, Mistake] = {}
 _FORMS: dict[str, list[Mistake]] = {}
 _RIGHT: dict[str, Callable[..., Any]] = {}

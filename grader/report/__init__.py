@@ -9,6 +9,17 @@ from pathlib import Path
 from grader.judging.results import RunResult
 from grader.kata.files import write_json
 
+__all__ = [
+    "WRITERS",
+    "classroom50",
+    "failure_page",
+    "github",
+    "screen",
+    "terminal",
+    "text",
+    "typed",
+]
+
 
 def _json(result: RunResult, path: Path) -> None:
     write_json(result.to_dict(), path)

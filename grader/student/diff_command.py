@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
-import random
 import textwrap
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from grader.arguments import step_number
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import ROOT, Step
 from grader.kata.files import CannotGrade
+from grader.kata.seeds import random_seed
 from grader.kata.student_source import StudentSource, read_source
 from grader.report.screen import Line, Screen
 from grader.report.text import first_line, readable
@@ -34,7 +34,7 @@ def main(args: argparse.Namespace) -> int:
     if solution.problem:
         raise CannotGrade("the solutions are not in this edition: there is nothing to compare with")
     screen = Screen()
-    result = judge(args.impl, (step,), Options(seed=random.SystemRandom().randrange(1_000_000)))
+    result = judge(args.impl, (step,), Options(seed=random_seed()))
     remember(args.impl, result)
     problem = result.steps[0].first_problem
     if problem is not None:

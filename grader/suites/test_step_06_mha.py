@@ -83,12 +83,14 @@ def test_mha_follows_its_heads_and_prefixes_around(judge: Judge) -> None:
     x, attn, y = _golden(judge, "fixture", goldens.prompts[0], int(judge.rng.integers(model.n_layer)))
     n = int(judge.rng.integers(2, len(x)))
     judge.equal(f"the first {n} tokens alone", (x[:n], attn["c_attn"], attn["c_proj"], model.n_head), y[:n])
-    # Whole heads change places, in c_attn's columns and in c_proj's rows: the answer stays.
+    # Whole heads change places, in c_attn's columns and in c_proj's rows, and so do the features of x: the
+    # answer stays.
+    order = in_order(judge.rng, model.n_embd)
     columns = np.arange(model.n_embd).reshape(model.n_head, -1)[in_order(judge.rng, model.n_head)].ravel()
     thirds = np.concatenate([columns, model.n_embd + columns, 2 * model.n_embd + columns])
-    c_attn = {"w": attn["c_attn"]["w"][:, thirds], "b": attn["c_attn"]["b"][thirds]}
+    c_attn = {"w": attn["c_attn"]["w"][order][:, thirds], "b": attn["c_attn"]["b"][thirds]}
     c_proj = {"w": attn["c_proj"]["w"][columns], "b": attn["c_proj"]["b"]}
-    judge.equal("heads shuffled", (x, c_attn, c_proj, model.n_head), y)
+    judge.equal("heads and features shuffled", (x[:, order], c_attn, c_proj, model.n_head), y)
 
 
 @judges("mha", "fresh")

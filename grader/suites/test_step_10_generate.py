@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import Params, constant_model, ids
+from grader.judging.cases import Params, constant_model, ids, renumbered
 from grader.judging.cases import model as fresh_model
 from grader.judging.judge import Judge, judges
 
@@ -42,7 +42,9 @@ def test_generate_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> None:
     model, goldens = judge.model("fixture"), judge.goldens("fixture")
     inputs, expected = _greedy(judge, "fixture", goldens.prompts[0])
     n = int(judge.rng.integers(len(inputs) + 1, len(expected) - 2))
-    args = (expected[:n], model.params, model.n_head, len(expected) - n)
+    params, place = renumbered(judge.rng, model.params)
+    expected = place[expected].tolist()
+    args = (expected[:n], params, model.n_head, len(expected) - n)
     judge.ids(f"the prompt and its first {n - len(inputs)} new tokens", args, expected, n)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from grader.judging.cases import constant_model, f32
 from grader.judging.compare import Array, as_id
 from grader.judging.judge import Judge, judges
-from grader.sandbox.host import Answer
 
 DRAWS = 3000
 # Draws that are, one by one, what rng.choice draws need no statistics: so few of them tell more already.
@@ -134,19 +133,7 @@ def test_sample_draws_every_token_as_often_as_its_probability_says(judge: Judge)
     # No two alike and one of them rare, so that noise of the wrong kind shows; two that cannot be drawn.
     probs = np.array([0.0446, 0.0, 0.2346, 0.1046, 0.0, 0.6162], dtype=np.float32)
 
-    def draws(seed: int, n: int) -> list[Answer]:
-        rng = np.random.default_rng(seed)
-        return judge.calls(f"{n} draws from .045 0 .235 .105 0 .616", [((probs, rng), {})] * n)
-
-    seed = int(judge.rng.integers(2**32))
-    answers = draws(seed, PLAIN_DRAWS)
-    if [as_id(answer.value) for answer in answers] == _plain_draws(seed, probs, PLAIN_DRAWS):
-        return
-    answers = draws(seed + 1, DRAWS)
-    drawn = [as_id(answer.value) for answer in answers]
-    kind = answers[0].value_type
-    judge.that(None not in drawn, f"sample returned {kind}; a token id (a whole number) is expected")
-    _judge_counts(judge, "sample", [d for d in drawn if d is not None], probs.astype(np.float64))
+    _judge_draws(judge, probs, "draws from .045 0 .235 .105 0 .616")
 
 
 @judges("sample", "core")
@@ -176,6 +163,28 @@ def test_sample_takes_all_its_chance_from_rng(judge: Judge) -> None:
         [f"drawn {first}"],
     )
     judge.that(first != other, "sample draws the same tokens whatever the seed of rng", [f"drawn {first}"])
+
+
+@judges("sample", "fresh")
+def test_sample_of_fresh_probabilities(judge: Judge) -> None:
+    weights = judge.rng.uniform(0.2, 1, 12) * (judge.rng.permutation(12) > 3)
+    _judge_draws(judge, (weights / weights.sum()).astype(np.float32), "draws among 8 of 12 tokens")
+
+
+def _judge_draws(judge: Judge, probs: Array, words: str) -> None:
+    """Whether sample draws every token as often as its probability says."""
+
+    def draws(seed: int, n: int) -> list[int]:
+        rng = np.random.default_rng(seed)
+        answers = judge.calls(f"{n} {words}", [((probs, rng), {})] * n)
+        drawn = [as_id(answer.value) for answer in answers]
+        kind = answers[0].value_type
+        judge.that(None not in drawn, f"sample returned {kind}; a token id (a whole number) is expected")
+        return [token for token in drawn if token is not None]
+
+    seed = int(judge.rng.integers(2**32))
+    if draws(seed, PLAIN_DRAWS) != _plain_draws(seed, probs, PLAIN_DRAWS):
+        _judge_counts(judge, "sample", draws(seed + 1, DRAWS), probs.astype(np.float64))
 
 
 def _plain_draws(seed: int, probs: Array, n: int) -> list[int]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import LOUD, Params, block, constant_model, f32, ids, loud
+from grader.judging.cases import LOUD, Params, block, constant_model, f32, ids, loud, renumbered
 from grader.judging.cases import model as fresh_model
 from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
@@ -186,11 +186,13 @@ def test_generate_cached_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> 
     prompt = goldens.prompts[0]
     inputs, expected = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/greedy"].tolist()
     n = int(judge.rng.integers(len(inputs) + 1, len(expected) - 2))
-    args = (expected[:n], model.params, model.n_head, len(expected) - n)
+    params, place = renumbered(judge.rng, model.params)
+    inputs, expected = place[inputs].tolist(), place[expected].tolist()
+    args = (expected[:n], params, model.n_head, len(expected) - n)
     judge.ids(f"the prompt and its first {n - len(inputs)} new tokens", args, expected, n)
     judge.ids(
         "the prompt itself, once more",
-        (inputs, model.params, model.n_head, 5),
+        (inputs, params, model.n_head, 5),
         expected[: len(inputs) + 5],
         len(inputs),
     )
