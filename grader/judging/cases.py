@@ -15,6 +15,19 @@ from grader.judging.failure import Array
 HIDDEN = -1e10  # what a hidden place of a mask holds in the cases
 Params = dict[str, Any]
 
+# The models that inputs come from, as a student knows them.
+_CALLED = {"fixture": "the small test model", "pico": "pico, the trained model"}
+
+
+def called(model: str) -> str:
+    """A model's name in a student's words."""
+    return _CALLED[model]
+
+
+def words(case: str) -> str:
+    """A golden case's name in words: "rows at 1000"."""
+    return case.replace("_", " ")
+
 
 def rows(rng: np.random.Generator, *shape: int) -> Array:
     """Rows of very different scale (0.05 to 10), each with a mean of its own scale."""

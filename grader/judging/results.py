@@ -52,6 +52,7 @@ class TestResult:
     suspect: Suspect | None = None
     # Known only while the run lasts; the JSON result does not carry it.
     failure: Failure | None = field(default=None, repr=False)
+    printed: str = field(default="", repr=False)  # what the student's code printed, also where it passed
 
     def to_dict(self) -> dict[str, Any]:
         return {

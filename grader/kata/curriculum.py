@@ -186,15 +186,15 @@ STEPS: tuple[Step, ...] = (
         13, "bpe", "Text into tokens", "bpe.py",
         (
             Function("merge_word", "word, ranks", {"core": 2, "fresh": 1}),
-            Function("encode", "text, ranks", {"core": 2, "fresh": 2, "edges": 1}),
-            Function("decode", "ids, ranks", {"core": 1, "fresh": 1}),
+            Function("encode", "text, ranks", {"core": 2, "fresh": 1, "edges": 1}),
+            Function("decode", "ids, ranks", {"core": 1, "fresh": 1, "edges": 1}),
         ),
     ),
     Step(
         14, "weights", "GPT-2's own file", "weights.py",
         (
             Function("read_safetensors", "path", {"core": 3, "fresh": 1, "edges": 2}),
-            Function("to_params", "tensors", {"core": 3, "fresh": 1}),
+            Function("to_params", "tensors", {"core": 2, "fresh": 1, "edges": 1}),
         ),
     ),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import LOUD, Params, block, in_order, loud
+from grader.judging.cases import LOUD, Params, block, called, in_order, loud
 from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
 
@@ -20,7 +20,7 @@ def test_transformer_block_equals_hugging_face_in_every_block(judge: Judge) -> N
         prompt = goldens.prompts[0]
         for i, params in enumerate(model.params["blocks"]):
             x, y = goldens[f"{prompt}/h.{i}.in"], goldens[f"{prompt}/h.{i}.out"]
-            judge.equal(f"block {i} of {name}", _args(x, params, model.n_head), y)
+            judge.equal(f"block {i} of {called(name)}", _args(x, params, model.n_head), y)
 
 
 @judges("transformer_block", "core")
@@ -29,7 +29,9 @@ def test_transformer_block_equals_hugging_face_on_every_prompt(judge: Judge) -> 
     for prompt in goldens.prompts[1:]:
         x, y = goldens[f"{prompt}/h.2.in"], goldens[f"{prompt}/h.2.out"]
         judge.equal(
-            f"prompt '{prompt}', {len(x)} tokens", _args(x, model.params["blocks"][2], model.n_head), y
+            f"{len(x)} tokens in block 2 of {called('fixture')}",
+            _args(x, model.params["blocks"][2], model.n_head),
+            y,
         )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import LOUD, Params, ids, loud, renumbered
+from grader.judging.cases import LOUD, Params, called, ids, loud, renumbered
 from grader.judging.cases import model as fresh_model
 from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
@@ -21,7 +21,7 @@ def test_gpt2_equals_hugging_face_on_the_fixture(judge: Judge) -> None:
     for prompt in goldens.prompts:
         inputs = goldens[f"{prompt}/ids"].tolist()
         judge.equal(
-            f"prompt '{prompt}', {len(inputs)} tokens",
+            f"a prompt of {len(inputs)} tokens, {called('fixture')}",
             _args(inputs, model.params, model.n_head),
             goldens[f"{prompt}/logits"],
         )
@@ -34,7 +34,9 @@ def test_gpt2_equals_hugging_face_on_pico(judge: Judge) -> None:
         inputs, logits = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/logits"]
         if len(logits) == len(inputs):
             judge.equal(
-                f"prompt '{prompt}', {len(inputs)} tokens", _args(inputs, model.params, model.n_head), logits
+                f"a prompt of {len(inputs)} tokens, {called('pico')}",
+                _args(inputs, model.params, model.n_head),
+                logits,
             )
 
 

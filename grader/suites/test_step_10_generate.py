@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import Params, constant_model, ids, renumbered
+from grader.judging.cases import Params, called, constant_model, ids, renumbered
 from grader.judging.cases import model as fresh_model
 from grader.judging.judge import Judge, judges
 
@@ -24,7 +24,9 @@ def test_generate_continues_the_fixture_as_hugging_face_does(judge: Judge) -> No
     for prompt, n in zip(prompts, (20, 12, 6)):  # every token costs a whole forward pass
         inputs, expected = _greedy(judge, "fixture", prompt)
         args = (inputs, model.params, model.n_head, n)
-        judge.ids(f"prompt '{prompt}', {n} new tokens", args, expected[: len(inputs) + n], len(inputs))
+        judge.ids(
+            f"{len(inputs)} + {n} tokens, {called('fixture')}", args, expected[: len(inputs) + n], len(inputs)
+        )
 
 
 @judges("generate", "core")
@@ -34,7 +36,9 @@ def test_generate_continues_pico_as_hugging_face_does(judge: Judge) -> None:
     for prompt, n in zip(prompts, (10, 5)):
         inputs, expected = _greedy(judge, "pico", prompt)
         args = (inputs, model.params, model.n_head, n)
-        judge.ids(f"prompt '{prompt}', {n} new tokens", args, expected[: len(inputs) + n], len(inputs))
+        judge.ids(
+            f"{len(inputs)} + {n} tokens, {called('pico')}", args, expected[: len(inputs) + n], len(inputs)
+        )
 
 
 @judges("generate", "fresh")

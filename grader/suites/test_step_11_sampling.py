@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import constant_model, f32
+from grader.judging.cases import called, constant_model, f32
 from grader.judging.compare import Array, as_id
 from grader.judging.judge import Judge, judges
 
@@ -32,6 +32,8 @@ def test_frequency_penalty_of_fresh_tokens_of_none_and_of_0(judge: Judge) -> Non
     penalty = float(np.float32(judge.rng.uniform(0.1, 2)))
     judge.equal("no generated token yet", (logits, [], penalty), logits)
     judge.equal("penalty 0", (logits, tokens, 0.0), logits)
+    more = logits + 0.5 * np.bincount(tokens, minlength=23)
+    judge.equal("a negative penalty, -0.5: repeats more", (logits, tokens, -0.5), more)
     expected = logits.copy()
     for token in set(tokens):
         expected[token] = logits[token] - sum(penalty for t in tokens if t == token)
@@ -44,9 +46,10 @@ def test_frequency_penalty_of_fresh_tokens_of_none_and_of_0(judge: Judge) -> Non
 @judges("next_token_probs", "core")
 def test_next_token_probs_equal_hugging_face_after_every_filter(judge: Judge) -> None:
     for model in ("fixture", "pico"):
-        for name, settings, logits, probs in judge.goldens(model).sampling():
+        for _, settings, logits, probs in judge.goldens(model).sampling():
             args = (logits, settings["temperature"], settings["top_k"], settings["top_p"])
-            judge.equal(f"{name} of {model}", args, probs)
+            chosen = ", ".join(f"{key} {settings[key]}" for key in ("temperature", "top_k", "top_p"))
+            judge.equal(f"{chosen}, logits of {called(model)}", args, probs)
 
 
 @judges("next_token_probs", "core")
@@ -305,6 +308,12 @@ def test_generate_penalises_what_it_has_drawn(judge: Judge) -> None:
     judge.that(
         len(set(new)) == len(new),
         "generate draws a token again that a penalty of 80 makes impossible",
+        [f"drawn {new}"],
+    )
+    new = _generate(judge, params, {"temperature": 1.0, "frequency_penalty": -80.0}, seed, 1)
+    judge.that(
+        len(set(new)) == 1,
+        "generate with a frequency_penalty of -80 draws another token than the first again and again",
         [f"drawn {new}"],
     )
 
