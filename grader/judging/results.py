@@ -89,9 +89,12 @@ class StepResult:
 
     @property
     def first_problem(self) -> TestResult | None:
-        """The test to show: the first that did not pass, core tests first; a missing function comes last."""
-        order = (("failed", "error", "timeout"), ("not_implemented",))
-        return next((test for some in order for test in self.tests if test.status in some), None)
+        """The test to show: the first core test that is wrong, also where it raised; else the first of the
+        others; a missing function only where nothing is wrong."""
+        wrong = [test for test in self.tests if test.status in ("failed", "error", "timeout")]
+        core = [test for test in wrong if test.group == "core"]
+        missing = [test for test in self.tests if test.status == "not_implemented"]
+        return next(iter([*core, *wrong, *missing]), None)
 
     @property
     def score(self) -> float:

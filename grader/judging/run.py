@@ -19,6 +19,7 @@ from grader.kata.curriculum import STEPS, Step, stack_of
 from grader.kata.files import CannotGrade
 from grader.kata.stubs import SOLUTIONS, present
 from grader.sandbox.host import Host, Limits
+from grader.sandbox.own_side import bounded_memory
 from grader.sandbox.walls import missing_walls
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def judge(
         )
         listeners = Listeners(on_step, on_test, on_alone)
         plugin = MarkedRun(bench, steps, listeners, name_mistakes, options.own_stack, options.only)
-        results = _run_suites(plugin, steps, options)
+        with bounded_memory() if options.needs_sandbox else contextlib.nullcontext():
+            results = _run_suites(plugin, steps, options)
         sandbox = host.sandbox
     finally:
         if own_host:

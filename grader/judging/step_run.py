@@ -14,6 +14,7 @@ from grader.judging.suite import SuiteTest, suite_tests
 from grader.judging.verdict import Verdict
 from grader.kata.curriculum import Step, stack_of
 from grader.kata.files import CannotGrade
+from grader.sandbox.own_side import of_the_graders_side
 
 NameMistakes = Callable[[Step, list[TestResult], Bench], None]
 NEEDS_REFERENCE = "not judged here: this check needs the reference (solutions/)"
@@ -113,6 +114,8 @@ class StepRun:
             return error
         except CannotGrade:
             raise
+        except MemoryError as error:
+            raise of_the_graders_side(error) from error
         except Exception as error:
             place = f"step {self.step.number}, {test.name}"
             what = f"{type(error).__name__}: {' '.join(str(error).split())}"

@@ -22,15 +22,9 @@ from grader.kata.files import CannotGrade
 from grader.kata.seeds import given_secret
 from grader.kata.settings import Settings, load_settings
 from grader.mistakes import name_mistakes
+from grader.report import FORMATS, writer
 from grader.student.state import remember
 
-REPORTS = {
-    "json": "the whole result",
-    "junit": "JUnit XML",
-    "gradescope": "Gradescope's results.json",
-    "classroom50": "Classroom 50's result.json",
-    "exercism": "Exercism's results.json",
-}
 # Where these hold a number it is taken for a mark: a grader that could not do its work writes none.
 NO_MARK_WITHOUT_A_RESULT = ("json", "gradescope", "classroom50")
 OnStep = Callable[[StepResult], None]
@@ -56,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="seconds that one test may take (default: 10)")  # fmt: skip
     parser.add_argument("--in-process", action="store_true",
                         help="run your code in this process, for breakpoint(); gives no marks")  # fmt: skip
-    for name, what in REPORTS.items():
+    for name, what in FORMATS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"also write {what}")
     parser.add_argument("--github", action="store_true",
                         help="also write a job summary and annotations for GitHub Actions")  # fmt: skip
@@ -195,12 +189,10 @@ def write_reports(
     Raises:
         CannotGrade: a file cannot be written; the others are.
     """
-    from grader.report import WRITERS
-
     problems = []
     for name, path in _files(args).items():
         try:
-            WRITERS[name](result, path)
+            writer(name)(result, path)
         except OSError as error:
             problems.append(f"cannot write {path}: {error.strerror or error}")
         except CannotGrade as error:
@@ -224,4 +216,4 @@ def exit_status(result: RunResult, args: argparse.Namespace) -> int:
 
 def _files(args: argparse.Namespace) -> dict[str, Path]:
     """Report -> file, of those that were asked for; where they lie does not depend on the current folder."""
-    return {name: getattr(args, name).absolute() for name in REPORTS if getattr(args, name)}
+    return {name: getattr(args, name).absolute() for name in FORMATS if getattr(args, name)}

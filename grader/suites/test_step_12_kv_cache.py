@@ -12,6 +12,8 @@ from grader.judging.reference import in_float32
 from grader.sandbox.counted import Watched
 
 Pair = tuple[Array, Array]
+# 65 new tokens after 128: with a cache about 3 to 8 times what one takes, without one about 70 times.
+AS_THE_PROMPT = 25
 
 
 def _past(judge: Judge, prompt: str, i: int, n: int) -> Pair | None:
@@ -182,6 +184,31 @@ def test_generate_cached_computes_every_token_once(judge: Judge) -> None:
         [f"{len(inputs)} prompt tokens and {n} new ones are {needed} look-ups at most, one a token"],
         "after the first call, give the model the newest token alone, and the cache",
         answer,
+    )
+    _costs_grow_with_the_new_tokens(judge)
+
+
+def _costs_grow_with_the_new_tokens(judge: Judge) -> None:
+    """Who computes the past again takes as long for every new token as for the whole prompt.
+
+    What was looked up is counted in the student's process; what its CPU did is counted by the system.
+    """
+    params = in_float32(fresh_model(judge.rng, n_vocab=31, n_ctx=200, n_embd=64, n_layer=2))
+    prompt, few, many = ids(judge.rng, 128, 31), 1, 65
+
+    def cost(n: int) -> float:
+        return judge.call(f"{n} new tokens after 128", (prompt, params, 4, n), evidence=False).cpu_s
+
+    times = []
+    for _ in range(3):  # the machine has other work too: the best of three counts
+        times.append(cost(many) / max(cost(few), 1e-4))
+        if times[-1] < AS_THE_PROMPT:
+            return
+    judge.that(
+        False,
+        f"generate_cached computes the past again: {many} new tokens cost {min(times):.0f} times one",
+        ["with a cache only the prompt is long; every token after it is one row"],
+        "after the first call, give the model the newest token alone, and the cache",
     )
 
 
