@@ -27,7 +27,7 @@ seed = $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-golden grade watch progress hint reset diff doctor submit stubs check-stubs \
-	test lint golden check-golden test-golden test-numpy1 mistakes margins fuzz generate web xray weights test-gpt2 bench release \
+	test lint golden check-golden test-golden test-numpy1 mistakes first-lines margins fuzz generate web xray whatif weights test-gpt2 bench release \
 	gradescope class clean
 
 help:
@@ -134,6 +134,9 @@ web: $(READY_WEB)
 xray: $(READY)
 	@$(PLAY) xray $${PROMPT:+"$$PROMPT"} --model $(MODEL) --impl $(IMPL) $(if $(OUT),--out $(OUT))
 
+whatif: $(READY)
+	@$(PLAY) whatif $(if $(OUT),--out $(OUT))
+
 weights: $(READY)
 	@$(PY) -m reference_activations.download $(if $(filter-out pico,$(MODEL)),$(MODEL),gpt2) $${FROM:+--from "$$FROM"}
 
@@ -180,6 +183,10 @@ test-numpy1: .venv-numpy1/.ready
 
 mistakes: $(READY)
 	@$(GRADER) mistakes
+
+# What a beginner reads first, held against a teacher's words: tests/diagnosis/beginners/.
+first-lines: $(READY)
+	@$(PY) -m tests.measures.first_lines
 
 margins: $(READY)
 	@$(GRADER) margins

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="also judge steps on the student's own earlier ones; no points")  # fmt: skip
     parser.add_argument("--time-limit", type=seconds, metavar="S",
                         help="seconds that one test may take (default: 5)")  # fmt: skip
+    parser.add_argument("--gradebook", type=Path, metavar="CSV",
+                        help="what Canvas, Moodle, Brightspace or Blackboard exported: the class's list; "
+                             "OUT/gradebook.csv is the same with the marks in it")  # fmt: skip
+    parser.add_argument(
+        "--column", default="", metavar="NAME", help="which column of it is this assignment's"
+    )
+    parser.add_argument(
+        "--feedback-zip", choices=["moodle"], help="also write the reports as Moodle takes them"
+    )
+    parser.add_argument("--similarity", action="store_true",
+                        help="also the files for Dolos and JPlag, with the stubs as base")  # fmt: skip
 
 
 def main(args: argparse.Namespace) -> int:
@@ -52,28 +64,79 @@ def main(args: argparse.Namespace) -> int:
     with Progress(len(plan.submissions)) as progress:
         # One more than cores: one of them often waits for a function that hangs.
         judged = judge_class(plan, args.jobs or cores() + 1, progress.advance)
-    return write_class(judged.manifest, judged.rows, args.out, monotonic() - started)
+    back = Back(args.gradebook, args.column, args.feedback_zip or "")
+    status = write_class(judged.manifest, judged.rows, args.out, monotonic() - started, back, plan.earlier)
+    if args.similarity:
+        from grader.classroom.feedback import export_similarity
+
+        number = export_similarity(plan.submissions, args.out / "similarity")
+        print(f"{args.out / 'similarity'}: {number} submissions for Dolos or JPlag")
+    return status
 
 
-def write_class(manifest: Mapping[str, Any], rows: Sequence[Row], out: Path, seconds: float) -> int:
+@dataclass(frozen=True)
+class Back:
+    """What goes back to a platform.
+
+    Attributes:
+        gradebook: what it exported; None without one.
+        column: which of its columns is meant.
+        feedback: "moodle" for its zip of reports.
+    """
+
+    gradebook: Path | None = None
+    column: str = ""
+    feedback: str = ""
+
+
+def write_class(
+    manifest: Mapping[str, Any], rows: Sequence[Row], out: Path, seconds: float, back: Back = Back(),
+    earlier: Mapping[str, Any] | None = None,
+) -> int:  # fmt: skip
     """The files about the whole class, a last line, and the exit status.
 
+    Args:
+        earlier: the manifest of the run before into this folder.
     Raises:
         CannotGrade: they cannot be written.
     """
-    from grader.classroom.grades import write_grades
+    from grader.classroom.changes import changed_marks, marks_of, write_changes
+    from grader.classroom.gradebook import fill
+    from grader.classroom.grades import write_grades, write_roster
+    from grader.classroom.kept import write_manifest
     from grader.classroom.page import write_page
-    from grader.kata.files import CannotGrade
+    from grader.kata.files import CannotGrade, write_bytes
 
+    filled = fill(back.gradebook, rows, back.column) if back.gradebook else None
+    changes = changed_marks(earlier or {}, manifest, rows)
+    notes = list(filled.notes) if filled else []
     try:
         write_grades(rows, out / "grades.csv", manifest["steps"])
-        write_page(manifest, rows, out / "class.html", seconds)
+        write_page(manifest, rows, out / "class.html", seconds, filled.roster if filled else None)
+        if filled:
+            write_bytes(filled.data, out / "gradebook.csv")
+            write_roster(filled.roster, out / "roster.csv")
+        if back.feedback:
+            from grader.classroom.feedback import moodle_feedback
+
+            left = moodle_feedback(rows, out / "reports", out / "feedback.zip")
+            notes += (
+                [f"{', '.join(left[:6])}: without Moodle's number, so not in feedback.zip"] if left else []
+            )
+        write_changes(changes, out / "changes.csv")
+        alike = {
+            key: value for key, value in manifest.items() if key not in ("marks", "marks_of", "submissions")
+        }
+        write_manifest({**manifest, "marks": marks_of(rows), "marks_of": alike}, out)
     except OSError as error:
-        raise CannotGrade(f"cannot write {out}: {error.strerror or error}") from None
+        raise CannotGrade(f"cannot write {error.filename or out}: {error.strerror or error}") from None
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
     odd = sum(row.problem for row in rows)
     unusable = f", {odd} of them hold nothing that can be judged" if odd else ""
+    changed = f"; {len(changes)} marks changed, see {out / 'changes.csv'}" if changes else ""
     number = f"{len(rows)} submission{'s' if len(rows) != 1 else ''}"
-    print(f"{number}{unusable}: {out / 'grades.csv'}, {out / 'class.html'}")
+    print(f"{number}{unusable}: {out / 'grades.csv'}, {out / 'class.html'}{changed}")
     return _unjudged(rows)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.classroom.exports import Student
+from grader.classroom.gradebook import Roster
 from grader.classroom.rows import Row
 from grader.kata.files import write_text
 from grader.report.text import first_line
@@ -47,6 +48,17 @@ def _cells(row: Row, student: Student) -> list[Any]:
         cell(row.sandbox),
         cell(row.remark),
     ]
+
+
+def write_roster(roster: Roster, path: Path) -> None:
+    """Write who of the class's list handed in nothing, and who handed in and is not on it.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    lines = [(cell(name), "handed in nothing") for name in roster.missing]
+    lines += [(cell(name), "is not in the gradebook") for name in roster.unknown]
+    write_text(table(["name", "what"], lines), path)
 
 
 def table(header: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:

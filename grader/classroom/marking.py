@@ -73,7 +73,7 @@ def judge_class(
     with locked(plan.out):
         run = _Run(plan, jobs, on_row)
         try:
-            write_manifest({**plan.manifest(), "marks": plan.earlier.get("marks", {})}, plan.out)
+            write_manifest({**plan.manifest(), **earlier_marks(plan.earlier)}, plan.out)
             about = pool.about(plan.steps, plan.settings, plan.seconds, plan.own_stack)
             mark_all(plan.submissions, jobs, about, run.mark)
             again, run.alone = run.second_tries(), True
@@ -86,6 +86,11 @@ def judge_class(
         finally:
             run.close()
     return Judged(plan.manifest(), [run.rows[submission.id] for submission in plan.submissions])
+
+
+def earlier_marks(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a manifest says of the marks of the last whole run, which the next one is compared with."""
+    return {key: manifest.get(key, {}) for key in ("marks", "marks_of")}
 
 
 class _Run:

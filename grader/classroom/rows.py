@@ -20,7 +20,7 @@ _NAMELESS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StepRow:
     """One step of one submission."""
 
@@ -30,7 +30,7 @@ class StepRow:
     max_score: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One submission.
 
@@ -67,6 +67,11 @@ class Row:
     key: str = ""
 
     @property
+    def mark(self) -> float | None:
+        """What goes into a gradebook."""
+        return self.score
+
+    @property
     def name(self) -> str:
         return ", ".join(student.name for student in self.students)
 
@@ -88,9 +93,11 @@ def row_of(result: Mapping[str, Any]) -> Row:
         sandbox=sys.intern(result["sandbox"]),
         remark=remark(result),
         problem=bool(about["problem"]),
-        files=tuple((name, file["sha256"][:32]) for name, file in result["files"].items()),
+        files=tuple((sys.intern(name), file["sha256"][:32]) for name, file in result["files"].items()),
         mistakes=_mistakes(result),
-        forms=tuple((name, form[0], form[1]) for name, form in about["forms"].items()),
+        forms=tuple(
+            (sys.intern(name), sys.intern(form[0]), form[1]) for name, form in about["forms"].items()
+        ),
         handed_in=about.get("handed_in", ""),
         late=about.get("late"),
         attempt=about.get("attempt", 0),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +15,10 @@ from grader.classroom.exports import (
     Label,
     Student,
     gradescope_people,
+    is_platforms,
     kata_file,
-    label_of,
+    labels_of,
     last_attempts,
-    platform_label,
     without_assignment,
 )
 from grader.classroom.reader import Reader, ReaderFailed
@@ -90,13 +89,15 @@ def _found(folder: Path, reader: Reader, ignored: set[str]) -> list[Submission]:
         raise CannotGrade(f"there are no submissions in {home}")
     people = gradescope_people(home / METADATA)
     clones = without_assignment(home, paths)
+    labels = labels_of([path for path in paths if path.name not in people], home.resolve().name)
     alone: list[Submission] = []
     labelled: dict[str, list[tuple[Path, Label]]] = {}
     for path in paths:
-        label = None if path.name in people else label_of(path, home.resolve().name)
+        label = labels.get(path)
         if label is None:
             name = unicodedata.normalize("NFC", clones.get(path) or _stem(path))
-            alone.append(Submission("", path, people.get(path.name, (Student(name),))))
+            students, when = people.get(path.name, ((Student(name),), ""))
+            alone.append(Submission("", path, students, handed_in=when))
         else:
             labelled.setdefault(label.owner, []).append((path, label))
     found = alone + [_gathered(entries) for entries in labelled.values()]
@@ -107,7 +108,7 @@ def _home(folder: Path, reader: Reader, ignored: set[str]) -> Path:
     """Where the submissions are: inside a folder that is all there is, when that one is nobody's."""
     for _ in range(3):
         inner = _unpacked(_entries(folder, ignored))
-        if len(inner) != 1 or inner[0].is_symlink() or platform_label(inner[0]):
+        if len(inner) != 1 or inner[0].is_symlink() or is_platforms(inner[0].name):
             return folder
         if inner[0].is_dir() and is_there(inner[0] / METADATA):
             return folder if is_there(folder / METADATA) else inner[0]
@@ -135,7 +136,7 @@ def _unpacked(entries: Sequence[Path]) -> Sequence[Path]:
 
 def _is_class(entries: Sequence[Path], reader: Reader) -> bool:
     """Whether these are several students' and not what lies in one student's folder."""
-    if any(platform_label(entry) for entry in entries):
+    if any(is_platforms(entry.name) for entry in entries):
         return True
     if any(entry.name in (*FILES, "exercises", "solutions", ".git") for entry in entries):
         return False
@@ -165,30 +166,66 @@ def _gathered(entries: Sequence[tuple[Path, Label]]) -> Submission:
     last = last_attempts(labels)
     student = next((label.student for label in labels if label.is_receipt), labels[0].student)
     student = replace(student, name=unicodedata.normalize("NFC", student.name))
+    counted = [labels[i] for i in last]
+    handed_in = max((label.handed_in for label in counted), default="")
+    told = [label.late for label in counted if label.late is not None]
+    late = any(told) if told else None
     if not last:  # nothing but a receipt, or a text that was typed into a page
-        return Submission("", entries[0][0], (student,))
+        typed = "a text or a link was handed in, and no file"
+        return Submission("", entries[0][0], (student,), (), (typed,), handed_in, late)
     parts = tuple((entries[i][0], labels[i].file) for i in last)
     main = next((path for path, file in parts if kata_file(file) == FILES[0]), parts[0][0])
-    times = max(len({other.attempt for other in labels if other.slot == label.slot}) for label in labels)
+    times = max(len({other.attempt for other in labels if other.slot == label.slot}) for label in counted)
     notes = (f"handed in {times} times; the last one was judged",) if times > 1 else ()
     if len(parts) == 1 and not (main.suffix.lower() == ".py" and kata_file(parts[0][1])):
         parts = ()
-    return Submission("", main, (student,), parts, notes)
+    attempt = times if times > 1 else 0
+    return Submission("", main, (student,), parts, notes, handed_in, late, attempt)
 
 
 def _identified(submissions: Sequence[Submission]) -> list[Submission]:
-    """The same, each with an id of its own, and with a note where two cannot be told apart by name."""
+    """The same, each with an id of its own, and with a note where two may be taken for one person."""
     taken: set[str] = set()
-    named = Counter(submission.students for submission in submissions)
+    looks: dict[tuple[str, ...], list[str]] = {}
+    numbers: dict[str, list[str]] = {}
+    for submission in submissions:
+        looks.setdefault(_looks(submission), []).append(submission.path.name)
+        for student in submission.students:
+            if student.sid:
+                numbers.setdefault(student.sid, []).append(submission.path.name)
     found = []
     for submission in submissions:
-        notes = submission.notes
-        if named[submission.students] > 1:
-            others = [o.path.name for o in submissions if o.students == submission.students]
-            others.remove(submission.path.name)
+        notes, name = submission.notes, submission.path.name
+        others = list(looks[_looks(submission)])
+        others.remove(name)
+        if others:
             notes += (f"the same name as {', '.join(others[:3])}",)
-        found.append(replace(submission, id=_id(_stem(submission.path), taken), notes=notes))
+        for student in submission.students:
+            also = [other for other in numbers.get(student.sid, ()) if other != name]
+            if also:
+                notes += (f"the number {student.sid} is also that of {', '.join(also[:3])}",)
+        found.append(replace(submission, id=_id(_whose(submission), taken), notes=notes))
     return found
+
+
+def _looks(submission: Submission) -> tuple[str, ...]:
+    """Names as they look, with their numbers: two that are the same cannot be told apart by eye."""
+    shown = []
+    for student in submission.students:
+        text = unicodedata.normalize("NFKC", student.name).casefold()
+        kept = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Mn"))
+        shown.append(f"{' '.join(kept.split())}/{student.sid}/{student.email}")
+    return tuple(shown)
+
+
+def _whose(submission: Submission) -> str:
+    """What a submission's id is made of: the person where a platform says who, so that it stays theirs."""
+    if len(submission.students) == 1 and submission.students[0].sid and not submission.students[0].email:
+        student = submission.students[0]
+        return student.name if student.name == student.sid else f"{student.name} {student.sid}"
+    if submission.parts and len(submission.students) == 1:
+        return submission.students[0].name
+    return _stem(submission.path)
 
 
 def _stem(path: Path) -> str:

@@ -93,15 +93,16 @@ def judge(
             needed and there is none.
         KeyboardInterrupt: the user stopped it.
     """
-    from grader.judging.bench import Bench
-    from grader.judging.marked_run import Listeners, MarkedRun
-
     started = perf_counter()
     check_folder(impl, steps)
     own_host = host is None
     folder = reference_folder(options.reference)
     host = host or Host(impl, folder, limits=Limits(seconds=options.seconds), in_process=options.in_process)
     try:
+        # pytest is imported while the host's first process comes up.
+        from grader.judging.bench import Bench
+        from grader.judging.marked_run import Listeners, MarkedRun
+
         if options.needs_sandbox:
             check_sandbox(host.sandbox)
         files = _judged_files(host.digests(), steps)

@@ -132,7 +132,10 @@ class StudentSource:
         todo = [function]
         seen = set(todo)
         while todo:
-            for node in places.get(todo.pop(), []):
+            bound = places.get(todo.pop(), [])
+            if all(isinstance(node, FunctionNode) for node in bound):
+                bound = bound[-1:]  # of several definitions the last one counts
+            for node in bound:
                 if node not in used:
                     used.append(node)
                     new = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - others - seen

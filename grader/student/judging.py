@@ -12,23 +12,19 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from grader.arguments import seconds, seed
+from grader.arguments import seconds
+from grader.arguments import seed as seed_number
 from grader.classroom.room import Watch, check_room
 from grader.judging.results import RunResult, StepResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
+from grader.kata.seeds import given_secret
 from grader.kata.settings import Settings, load_settings
 from grader.mistakes import name_mistakes
+from grader.report import FORMATS, writer
 from grader.student.state import remember
 
-REPORTS = {
-    "json": "the whole result",
-    "junit": "JUnit XML",
-    "gradescope": "Gradescope's results.json",
-    "classroom50": "Classroom 50's result.json",
-    "exercism": "Exercism's results.json",
-}
 # Where these hold a number it is taken for a mark: a grader that could not do its work writes none.
 NO_MARK_WITHOUT_A_RESULT = ("json", "gradescope", "classroom50")
 OnStep = Callable[[StepResult], None]
@@ -47,12 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                             "only the kata's files are taken out of it")  # fmt: skip
     parser.add_argument("--config", type=Path, metavar="FILE",
                         help="points, steps and limits (default: ./grading.toml if there)")  # fmt: skip
-    parser.add_argument("--seed", type=seed, default=None, metavar="S", help="repeat a run's fresh cases")
+    parser.add_argument(
+        "--seed", type=seed_number, default=None, metavar="S", help="repeat a run's fresh cases"
+    )
     parser.add_argument("--time-limit", type=seconds, default=None, metavar="S",
                         help="seconds that one test may take (default: 10)")  # fmt: skip
     parser.add_argument("--in-process", action="store_true",
                         help="run your code in this process, for breakpoint(); gives no marks")  # fmt: skip
-    for name, what in REPORTS.items():
+    for name, what in FORMATS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"also write {what}")
     parser.add_argument("--github", action="store_true",
                         help="also write a job summary and annotations for GitHub Actions")  # fmt: skip
@@ -107,10 +105,9 @@ def _judge(
 
         hold_commands()
     with _folder(args) as (impl, shown, sources):
+        seed = partial(settings.seed_of_marks, secret=given_secret()) if marking else settings.seed_at_home()
         options = Options(
-            seed=args.seed
-            if args.seed is not None
-            else partial(settings.seed_for, "submission" if marking else "random"),
+            seed=args.seed if args.seed is not None else seed,
             seconds=args.time_limit or settings.time_limit or 10.0,
             in_process=args.in_process,
             needs_sandbox=marking and not settings.allow_unsandboxed,
@@ -192,12 +189,10 @@ def write_reports(
     Raises:
         CannotGrade: a file cannot be written; the others are.
     """
-    from grader.report import WRITERS
-
     problems = []
     for name, path in _files(args).items():
         try:
-            WRITERS[name](result, path)
+            writer(name)(result, path)
         except OSError as error:
             problems.append(f"cannot write {path}: {error.strerror or error}")
         except CannotGrade as error:
@@ -221,4 +216,4 @@ def exit_status(result: RunResult, args: argparse.Namespace) -> int:
 
 def _files(args: argparse.Namespace) -> dict[str, Path]:
     """Report -> file, of those that were asked for; where they lie does not depend on the current folder."""
-    return {name: getattr(args, name).absolute() for name in REPORTS if getattr(args, name)}
+    return {name: getattr(args, name).absolute() for name in FORMATS if getattr(args, name)}

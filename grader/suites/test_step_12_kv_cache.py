@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import LOUD, Params, block, constant_model, f32, ids, loud
+from grader.judging.cases import LOUD, Params, block, called, constant_model, f32, ids, loud, renumbered
 from grader.judging.cases import model as fresh_model
 from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
@@ -133,7 +133,7 @@ def test_generate_cached_continues_as_hugging_face_does(judge: Judge) -> None:
             inputs = goldens[f"{prompt}/ids"].tolist()
             expected = goldens[f"{prompt}/greedy"].tolist()[: len(inputs) + n]
             args = (inputs, model.params, model.n_head, n)
-            judge.ids(f"prompt '{prompt}' of {name}, {n} new tokens", args, expected, len(inputs))
+            judge.ids(f"{len(inputs)} + {n} tokens, {called(name)}", args, expected, len(inputs))
 
 
 @judges("generate_cached", "edges")
@@ -171,7 +171,12 @@ def test_generate_cached_computes_every_token_once(judge: Judge) -> None:
     inputs = goldens[f"{prompt}/ids"].tolist()
     expected = goldens[f"{prompt}/greedy"].tolist()[: len(inputs) + n]
     watched = model.params | {"wte": Watched(model.params["wte"])}
-    answer = judge.ids("a wte that is watched", (inputs, watched, model.n_head, n), expected, len(inputs))
+    answer = judge.ids(
+        f"{len(inputs)} + {n} tokens, and the look-ups in wte are counted",
+        (inputs, watched, model.n_head, n),
+        expected,
+        len(inputs),
+    )
     looked_up, needed = answer.looked_up, len(inputs) + n
     judge.that(
         looked_up <= needed + len(inputs),
@@ -213,11 +218,13 @@ def test_generate_cached_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> 
     prompt = goldens.prompts[0]
     inputs, expected = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/greedy"].tolist()
     n = int(judge.rng.integers(len(inputs) + 1, len(expected) - 2))
-    args = (expected[:n], model.params, model.n_head, len(expected) - n)
+    params, place = renumbered(judge.rng, model.params)
+    inputs, expected = place[inputs].tolist(), place[expected].tolist()
+    args = (expected[:n], params, model.n_head, len(expected) - n)
     judge.ids(f"the prompt and its first {n - len(inputs)} new tokens", args, expected, n)
     judge.ids(
         "the prompt itself, once more",
-        (inputs, model.params, model.n_head, 5),
+        (inputs, params, model.n_head, 5),
         expected[: len(inputs) + 5],
         len(inputs),
     )

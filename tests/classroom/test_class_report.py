@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from grader.classroom.grades import cell, write_grades
 from grader.classroom.page import common_mistakes, page
 from grader.classroom.readable import student_page, student_report
 from grader.classroom.rows import Row, remark, row_of
+from grader.kata.curriculum import function_names
 
 # ------------------------------------------------------------------------------------ written alike
 
@@ -70,6 +72,27 @@ def test_the_reference_short_functions_and_what_many_wrote_are_nobodys_copy() ->
     assert forms(b"def linear(x, w, b):\n    return np.matmul(x, w) + b\n") == []
     crowd = {f"student {n}": forms(OWN) for n in range(13)}
     assert pairs_alike(crowd) == []
+
+
+def test_a_class_of_a_hundred_that_wrote_on_their_own_is_not_accused() -> None:
+    """Everybody draws each function's shape on their own: a usual way, or one of their own."""
+    rng = random.Random(7)
+    usual = {
+        name: [(name, f"{name}{n}", rng.randrange(30, 200)) for n in range(6)] for name in function_names()
+    }
+    forms: dict[str, list[tuple[str, str, int]]] = {}
+    for i in range(100):
+        mine = []
+        for name, ways in usual.items():
+            draw = rng.random()
+            if draw < 0.36:
+                mine.append((name, f"own {i} {name}", rng.randrange(30, 200)))
+            elif draw < 0.6:
+                mine.append(rng.choices(ways, weights=[18, 12, 8, 5, 3, 1])[0])
+        forms[f"s{i}"] = mine
+    assert pairs_alike(forms) == []
+    forms["copy"] = forms["s3"]
+    assert [pair.ids for pair in pairs_alike(forms)] == [("copy", "s3")]
 
 
 def test_one_shared_function_among_many_of_ones_own_is_not_a_copy() -> None:

@@ -511,5 +511,22 @@ def test_every_template_is_whole_and_names_no_moving_version() -> None:
         text = path.read_text(encoding="utf-8")
         assert isinstance(yaml.safe_load(text), dict), path
         for used in re.findall(r"uses: (\S+)", text):
-            assert re.search(r"@(v\d+|COMMIT)$", used), f"{path}: {used}"
+            assert re.search(r"@([0-9a-f]{40}|COMMIT)$", used), f"{path}: {used}"
     assert len(STEPS) >= 3
+
+
+def test_every_action_is_pinned_to_a_commit() -> None:
+    for path in [*(ROOT / ".github" / "workflows").glob("*.yml"), *TEMPLATES.glob("github/*.yml")]:
+        for used in re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8")):
+            version = used.partition("@")[2]
+            assert version == "COMMIT" or re.fullmatch(r"[0-9a-f]{40}", version), f"{path.name}: {used}"
+
+
+def test_what_a_shard_has_done_is_kept_when_its_time_is_up() -> None:
+    shard = github_job(TEMPLATES / "github" / "class.yml", "shard")
+    kept = [step for step in shard["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert kept and all(step["if"] == "always()" for step in kept)
+    (judge,) = (step["run"] for step in shard["steps"] if "grader class" in step.get("run", ""))
+    minutes = int(re.findall(r"timeout --signal=INT (\d+)m", judge)[0])
+    assert minutes < shard["timeout-minutes"]
+    assert gitlab(TEMPLATES / "gitlab" / "class.yml", "shard")[0]["artifacts"]["when"] == "always"
