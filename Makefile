@@ -38,16 +38,17 @@ seed = $(if $(SEED),--seed $(SEED))
 verdict := || test $$? -eq 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup grade watch progress hint reset diff doctor submit prompt generate web xray whatif weights \
+.PHONY: help setup grade watch trace progress hint reset diff doctor submit prompt generate web xray whatif weights \
 	test-gpt2 bench test clean
 # <teacher>
 .PHONY: setup-dev setup-golden class release gradescope stubs check-stubs lint test-numpy1 mistakes first-lines \
-	margins fuzz golden check-golden test-golden
+	margins suspects fuzz golden check-golden test-golden
 # </teacher>
 
 help:
 	@echo "make test-step-1   judge step 1 (1 to 14) of exercises/"
 	@echo "make watch         judge the current step at every save"
+	@echo "make trace N=6     what each line of a step's function made"
 	@echo "make progress      what is done, what is next"
 	@echo "make hint N=3      a hint for step 3; also: make reset N=3, make diff N=3"
 	@echo "make prompt N=3    all that an AI tutor needs to help you with step 3"
@@ -132,6 +133,9 @@ grade: $(READY)
 
 watch: $(READY)
 	@$(GRADER) watch $(N) --impl $(IMPL)
+
+trace: $(READY)
+	@$(GRADER) trace $(N) --impl $(IMPL) $(seed) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(JSON),--json $(JSON))
 
 progress: $(READY)
 	@$(GRADER) progress --impl $(IMPL)
@@ -218,6 +222,9 @@ test-numpy1: .venv-numpy1/.ready
 
 mistakes: $(READY)
 	@$(GRADER) mistakes
+
+suspects: $(READY)
+	@$(GRADER) suspects
 
 # What a beginner reads first, held against a teacher's words: tests/diagnosis/beginners/.
 first-lines: $(READY)

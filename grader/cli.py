@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "step": "judge one step (make test-step-N)",
     "run": "judge all steps, or --steps 1-11 (make grade)",
     "watch": "judge the current step whenever its file is saved",
+    "trace": "what each line of a function made (make trace N=6)",
     "progress": "the board: what is done, what is next",
     "hint": "a hint for a step; --level 1 to 3",
     "reset": "put one step's functions back to their stubs, with a backup",
@@ -32,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "release": "write the student's edition, without the solutions",
     "gradescope": "write the Gradescope autograder zip",
     "mistakes": "run every known mistake through the grader",
+    "suspects": "which line is pointed at, where it is known",
     "margins": "noise, tolerance and nearest mistake of every function",
     "gpt2": "judge an implementation on the real GPT-2 (make test-gpt2)",
 }
@@ -39,7 +41,7 @@ COMMANDS: dict[str, str] = {
 # command -> the room that serves it; all others are a student's.
 ROOMS = {**dict.fromkeys(("class", "merge", "release", "gradescope"), "classroom"), "stubs": "kata"}
 # What measures the judge itself needs tests/ and solutions/, and lives there.
-MEASURES = ("mistakes", "margins")
+MEASURES = ("mistakes", "margins", "suspects")
 TEACHERS = (*ROOMS, *MEASURES)
 ROOT = Path(__file__).resolve().parents[1]
 
