@@ -14,10 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml  # type: ignore[import-untyped]
 from classes.make_class import solution_files, spoiled
+from platforms import bash, check_schema, commit_all, environment, started_in
 from real_grader import ROOT, run_grader
 
 from grader.cli import COMMANDS
@@ -74,13 +74,6 @@ def student(tmp_path: Path) -> Path:
     return folder
 
 
-def commit_all(folder: Path) -> str:
-    git = ["git", "-C", str(folder), "-c", "user.name=x", "-c", "user.email=x@example.org"]
-    for words in (["init", "-q"], ["add", "-A", "-f"], ["commit", "-q", "-m", "all"]):
-        subprocess.run([*git, *words], check=True, capture_output=True)
-    return subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
-
-
 @pytest.fixture
 def shim(tmp_path: Path) -> Path:
     """A folder for PATH with a `python` that writes down what pip is asked for, and is this Python else."""
@@ -95,28 +88,6 @@ def shim(tmp_path: Path) -> Path:
     )
     script.chmod(0o755)
     return folder
-
-
-def environment(shim: Path, **more: str) -> dict[str, str]:
-    keep = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
-    return {**keep, "PATH": f"{shim}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1", **more}
-
-
-def started_in(tmp_path: Path) -> set[str]:
-    """The folders in which Python was started: it imports from there."""
-    return set((tmp_path / "where.log").read_text(encoding="utf-8").split())
-
-
-def bash(script: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-        cwd=cwd, env=env, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-
-
-def check_schema(data: Any, name: str) -> None:
-    rules = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator(rules).validate(data)
 
 
 # -------------------------------------------------------------------------------------- Gradescope
