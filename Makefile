@@ -27,7 +27,7 @@ seed = $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-golden grade watch progress hint reset diff doctor submit stubs check-stubs \
-	test lint golden check-golden test-golden test-numpy1 mistakes margins generate web xray weights test-gpt2 bench release \
+	test lint golden check-golden test-golden test-numpy1 mistakes first-lines margins fuzz generate web xray whatif weights test-gpt2 bench release \
 	gradescope class clean
 
 help:
@@ -134,6 +134,9 @@ web: $(READY_WEB)
 xray: $(READY)
 	@$(PLAY) xray $${PROMPT:+"$$PROMPT"} --model $(MODEL) --impl $(IMPL) $(if $(OUT),--out $(OUT))
 
+whatif: $(READY)
+	@$(PLAY) whatif $(if $(OUT),--out $(OUT))
+
 weights: $(READY)
 	@$(PY) -m reference_activations.download $(if $(filter-out pico,$(MODEL)),$(MODEL),gpt2) $${FROM:+--from "$$FROM"}
 
@@ -181,8 +184,16 @@ test-numpy1: .venv-numpy1/.ready
 mistakes: $(READY)
 	@$(GRADER) mistakes
 
+# What a beginner reads first, held against a teacher's words: tests/diagnosis/beginners/.
+first-lines: $(READY)
+	@$(PY) -m tests.measures.first_lines
+
 margins: $(READY)
 	@$(GRADER) margins
+
+# Large and odd bytes for everything that reads a stranger's; an hour, or FUZZ_SECONDS.
+fuzz: $(READY_DEV)
+	@$(PY) -W ignore -m tests.measures.fuzz --seconds $(or $(FUZZ_SECONDS),3600) $(seed)
 
 golden: $(READY_GOLDEN)
 	@$(GOLDEN_PY) -m reference_activations.dump

@@ -18,6 +18,7 @@ COMMANDS = {
     "xray": ("playground.xray.command", "one page with every number of one run"),
     "live": ("playground.live.command", "a page that follows your saves"),
     "bench": ("playground.bench.command", "measure speed"),
+    "whatif": ("playground.whatif.command", "write the page with a whole GPT-2 that can be changed"),
 }
 
 

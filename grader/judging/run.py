@@ -19,6 +19,7 @@ from grader.kata.curriculum import STEPS, Step, stack_of
 from grader.kata.files import CannotGrade
 from grader.kata.stubs import SOLUTIONS, present
 from grader.sandbox.host import Host, Limits
+from grader.sandbox.own_side import bounded_memory
 from grader.sandbox.walls import missing_walls
 
 if TYPE_CHECKING:
@@ -92,15 +93,16 @@ def judge(
             needed and there is none.
         KeyboardInterrupt: the user stopped it.
     """
-    from grader.judging.bench import Bench
-    from grader.judging.marked_run import Listeners, MarkedRun
-
     started = perf_counter()
     check_folder(impl, steps)
     own_host = host is None
     folder = reference_folder(options.reference)
     host = host or Host(impl, folder, limits=Limits(seconds=options.seconds), in_process=options.in_process)
     try:
+        # pytest is imported while the host's first process comes up.
+        from grader.judging.bench import Bench
+        from grader.judging.marked_run import Listeners, MarkedRun
+
         if options.needs_sandbox:
             check_sandbox(host.sandbox)
         files = _judged_files(host.digests(), steps)
@@ -116,7 +118,8 @@ def judge(
         )
         listeners = Listeners(on_step, on_test, on_alone)
         plugin = MarkedRun(bench, steps, listeners, name_mistakes, options.own_stack, options.only)
-        results = _run_suites(plugin, steps, options)
+        with bounded_memory() if options.needs_sandbox else contextlib.nullcontext():
+            results = _run_suites(plugin, steps, options)
         sandbox = host.sandbox
     finally:
         if own_host:

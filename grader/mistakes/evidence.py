@@ -31,7 +31,7 @@ SLIPS = (
     "ModuleNotFoundError", "SystemExit", "Exception", "NotImplementedError",
 )  # fmt: skip
 MISMATCH = float("inf")
-TELLING = 100  # so many equal draws from equal generators are no accident
+TELLING = 100  # this many equal draws from equal generators cannot be chance
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Evidence:
 
     @property
     def answers_somewhere(self) -> bool:
-        """Whether some answer of the step's is no exception, so that a candidate has to match it."""
+        """Whether some answer of the step's is not an exception, so that a candidate has to match it."""
         return any(call.answer.status == "returned" for r in self.requests if r.mine for call in r.calls)
 
     @property

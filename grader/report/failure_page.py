@@ -13,17 +13,8 @@ from grader.judging.results import StepResult, TestResult
 from grader.kata.curriculum import Step, find_step
 from grader.report.heatmap import MOST_ROWS, cells_across, draw, picture
 from grader.report.screen import Line, Screen, columns
-from grader.report.text import readable
-from grader.report.typed import typed
+from grader.report.text import MARKS, readable, typed
 
-MARKS = {
-    "passed": "ok",
-    "failed": "wrong",
-    "not_implemented": "to do",
-    "error": "error",
-    "timeout": "too slow",
-    "not_run": "not run",
-}
 PRINTED_LINES = 12
 FEWEST_ROWS = 4
 BELOW = 5  # lines that others put below a page: the points, the keys, the cursor

@@ -8,8 +8,7 @@ from grader.judging.results import RunResult, StepResult
 from grader.kata.curriculum import STEPS
 from grader.report.failure_page import page, verdict_line
 from grader.report.screen import Screen
-from grader.report.text import first_line, readable
-from grader.report.typed import typed
+from grader.report.text import first_line, readable, typed
 
 
 class Terminal:

@@ -12,22 +12,21 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from grader.arguments import seconds, seed
+from grader.arguments import seconds
+from grader.arguments import seed as seed_number
+from grader.classroom.room import Watch, check_room
 from grader.judging.results import RunResult, StepResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
+from grader.kata.seeds import given_secret
 from grader.kata.settings import Settings, load_settings
 from grader.mistakes import name_mistakes
+from grader.report import FORMATS, writer
 from grader.student.state import remember
 
-REPORTS = {
-    "json": "the whole result",
-    "junit": "JUnit XML",
-    "gradescope": "Gradescope's results.json",
-    "classroom50": "Classroom 50's result.json",
-    "exercism": "Exercism's results.json",
-}
+# Where these hold a number it is taken for a mark: a grader that could not do its work writes none.
+NO_MARK_WITHOUT_A_RESULT = ("json", "gradescope", "classroom50")
 OnStep = Callable[[StepResult], None]
 
 
@@ -44,12 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                             "only the kata's files are taken out of it")  # fmt: skip
     parser.add_argument("--config", type=Path, metavar="FILE",
                         help="points, steps and limits (default: ./grading.toml if there)")  # fmt: skip
-    parser.add_argument("--seed", type=seed, default=None, metavar="S", help="repeat a run's fresh cases")
+    parser.add_argument(
+        "--seed", type=seed_number, default=None, metavar="S", help="repeat a run's fresh cases"
+    )
     parser.add_argument("--time-limit", type=seconds, default=None, metavar="S",
                         help="seconds that one test may take (default: 10)")  # fmt: skip
     parser.add_argument("--in-process", action="store_true",
                         help="run your code in this process, for breakpoint(); gives no marks")  # fmt: skip
-    for name, what in REPORTS.items():
+    for name, what in FORMATS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"also write {what}")
     parser.add_argument("--github", action="store_true",
                         help="also write a job summary and annotations for GitHub Actions")  # fmt: skip
@@ -66,6 +67,10 @@ def run(args: argparse.Namespace, steps: tuple[Step, ...] | None, on_step: OnSte
     for report in _files(args).values():
         if not report.parent.is_dir():
             raise CannotGrade(f"cannot write {report}: there is no folder {report.parent}")
+    if _marking(args):
+        for report in _files(args).values():  # what a student committed under this name is no result
+            with contextlib.suppress(OSError):
+                report.unlink(missing_ok=True)
     settings, sources = Settings(), None
     try:
         settings = load_settings(args.config)
@@ -86,9 +91,11 @@ def run(args: argparse.Namespace, steps: tuple[Step, ...] | None, on_step: OnSte
 def _judge(
     args: argparse.Namespace, steps: tuple[Step, ...], settings: Settings, on_step: OnStep
 ) -> tuple[RunResult, Mapping[str, bytes] | None]:
-    marking = bool(args.submission or args.gradescope or args.classroom50)
+    marking = _marking(args)
     if marking and args.in_process:
         raise CannotGrade("--in-process is for debugging and gives no marks: leave it out")
+    if marking:
+        check_room(1)
     if args.classroom50:
         from grader.report.classroom50 import identity
 
@@ -98,15 +105,17 @@ def _judge(
 
         hold_commands()
     with _folder(args) as (impl, shown, sources):
+        seed = partial(settings.seed_of_marks, secret=given_secret()) if marking else settings.seed_at_home()
         options = Options(
-            seed=args.seed
-            if args.seed is not None
-            else partial(settings.seed_for, "submission" if marking else "random"),
+            seed=args.seed if args.seed is not None else seed,
             seconds=args.time_limit or settings.time_limit or 10.0,
             in_process=args.in_process,
             needs_sandbox=marking and not settings.allow_unsandboxed,
         )
+        watch = Watch()
         result = judge(impl, steps, options, on_step, name_mistakes=name_mistakes)
+        if marking and (trouble := watch.trouble()):
+            raise CannotGrade(trouble)
     return replace(result, impl=shown), sources
 
 
@@ -120,11 +129,11 @@ def _folder(args: argparse.Namespace) -> Iterator[tuple[Path, str, Mapping[str, 
     if not args.submission:
         yield args.impl, args.impl.as_posix(), None
         return
-    from grader.classroom.taking import take
+    from grader.classroom.reader import read_submission
 
     if not os.path.lexists(args.submission):
         raise CannotGrade(f"there is no submission at {args.submission}")
-    taken = take(args.submission.resolve())
+    taken = read_submission(args.submission.resolve())
     for note in taken.notes:
         print(f"note: {note}", file=sys.stderr)
     if taken.problem:
@@ -147,9 +156,15 @@ def _working_in(folder: str) -> Iterator[None]:
 
 def refused(args: argparse.Namespace, steps: tuple[Step, ...], why: CannotGrade) -> CannotGrade:
     """The reason again, once every report that was asked for lists every test and says it."""
+    for name in NO_MARK_WITHOUT_A_RESULT if _marking(args) else ():
+        setattr(args, name, None)
     with contextlib.suppress(CannotGrade):
         write_reports(args, _not_judged(args, steps, str(why)))
     return why
+
+
+def _marking(args: argparse.Namespace) -> bool:
+    return bool(args.submission or args.gradescope or args.classroom50)
 
 
 def _not_judged(args: argparse.Namespace, steps: tuple[Step, ...], why: str) -> RunResult:
@@ -174,12 +189,10 @@ def write_reports(
     Raises:
         CannotGrade: a file cannot be written; the others are.
     """
-    from grader.report import WRITERS
-
     problems = []
     for name, path in _files(args).items():
         try:
-            WRITERS[name](result, path)
+            writer(name)(result, path)
         except OSError as error:
             problems.append(f"cannot write {path}: {error.strerror or error}")
         except CannotGrade as error:
@@ -203,4 +216,4 @@ def exit_status(result: RunResult, args: argparse.Namespace) -> int:
 
 def _files(args: argparse.Namespace) -> dict[str, Path]:
     """Report -> file, of those that were asked for; where they lie does not depend on the current folder."""
-    return {name: getattr(args, name).absolute() for name in REPORTS if getattr(args, name)}
+    return {name: getattr(args, name).absolute() for name in FORMATS if getattr(args, name)}

@@ -17,7 +17,7 @@ from real_grader import ROOT, run_grader
 from terminal.commands import says
 
 from grader.kata.curriculum import STEPS
-from grader.student.hints import LEVELS, hints_of, parse_hints
+from grader.student.hint import LEVELS, hints_of, parse_hints
 
 Student = Callable[..., Path]
 STUBS = ROOT / "exercises" / "pico_gpt.py"
@@ -221,7 +221,7 @@ def test_submit_packs_the_katas_files_and_judges_what_it_packed(student: Student
 
 def test_the_same_files_give_the_same_archive(student: Student, tmp_path: Path) -> None:
     from grader.kata.files import packed
-    from grader.student.submit_command import collect
+    from grader.student.submit import collect
 
     one, two = student(), student()
     for i, folder in enumerate((one, two)):
