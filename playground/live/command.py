@@ -26,7 +26,8 @@ HOST = "127.0.0.1"
 PORT = 8600
 ADDRESS_FILE = ROOT / ".kata" / "live.json"  # `watch` reads it
 HEARTBEAT_S = 10.0
-WAITING = b"""<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="1">
+FIRST_PAGE_S = 60.0  # a reader of the very first page waits for it so long
+WAITING = b"""<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="1; url=./">
 <title>Your page is on its way</title><main><h1>Your page is on its way</h1>
 <p>Your functions are judged for the first time; this page comes back by itself.</p></main></html>"""
 
@@ -100,13 +101,17 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:
+        if self.path == "/favicon.ico":
+            self.send_response(204)
+            self.end_headers()
+            return
         host, _, _ = self.headers.get("Host", "").partition(":")
         _, token, *rest = [*self.path.split("?")[0].split("/", 2), "", ""][:3]
         # A name that leads here from another site's page must not be answered.
         if host not in (HOST, "localhost") or not secrets.compare_digest(token, self.server.token):
             self.send_error(404)
         elif rest == [""]:
-            self._send(self.server.follower.page or WAITING, "text/html")
+            self._send(self.server.follower.first_page(FIRST_PAGE_S) or WAITING, "text/html")
         elif rest == ["events"]:
             self._news()
         else:

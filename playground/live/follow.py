@@ -49,6 +49,12 @@ class Follower:
             with self.changed:
                 self.changed.wait_for(lambda: self.ended, LOOK_EVERY_S)
 
+    def first_page(self, seconds: float) -> bytes | None:
+        """The newest page; waits for the very first one."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.ended or self.page is not None, seconds)
+            return self.page
+
     def news_after(self, told: tuple[int, str], seconds: float) -> tuple[int, str]:
         """The number of the newest page and what is said, as soon as they differ from what was told."""
         with self.changed:

@@ -103,7 +103,7 @@ class Verdicts:
             source = parse_source(path, path.read_bytes())
         except OSError:
             return None
-        if source.problem is not None or not any(source.is_written(name) for name in names):
+        if source.problem or not any(source.is_written(name) for name in names):
             return None
         return "\n".join(source.fingerprint(name) for name in names)
 
@@ -114,7 +114,7 @@ class Verdicts:
             source = parse_source(path, path.read_bytes())
         except OSError:
             return None
-        return None if source.problem is None else (source.problem, source.line)
+        return (source.problem, source.line) if source.problem else None
 
 
 def first_wrong(known: Mapping[str, Verdict], order: Sequence[str]) -> Verdict | None:

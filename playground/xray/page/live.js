@@ -2,8 +2,7 @@
 
 function drawLive() {
   const { first, says } = data.live;
-  const news = make("p", { id: "news", role: "status", class: first ? "alarm" : "agree", text: says });
-  const parts = [news];
+  const parts = [make("p", { id: "live-says", class: first ? "alarm" : "agree", text: says }), make("p", { id: "news", role: "status", class: "whose" })];
   if (first) {
     const words = first.message.split("\n").slice(1).join("\n");
     const box = make("section", { class: "live-first", id: "live-first", "aria-label": `The first wrong function: ${first.function}` });
@@ -46,7 +45,7 @@ if (data.live) {
     if (version > data.live.version) {
       keepPlace();
       window.location.reload();
-    } else document.getElementById("news").textContent = says;
+    } else document.getElementById("news").textContent = says === data.live.says ? "" : says;
   });
   news.addEventListener("error", () => {
     document.getElementById("news").textContent = "The page's program has ended: make live starts it again.";
