@@ -27,7 +27,8 @@ PORT = 8600
 ADDRESS_FILE = ROOT / ".kata" / "live.json"  # `watch` reads it
 HEARTBEAT_S = 10.0
 FIRST_PAGE_S = 60.0  # a reader of the very first page waits for it so long
-WAITING = b"""<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="1; url=./">
+WAITING = b"""<!doctype html><html lang="en"><meta charset="utf-8">
+<meta http-equiv="refresh" content="1; url=./">
 <title>Your page is on its way</title><main><h1>Your page is on its way</h1>
 <p>Your functions are judged for the first time; this page comes back by itself.</p></main></html>"""
 
