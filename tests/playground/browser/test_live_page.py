@@ -143,6 +143,7 @@ def test_a_loop_a_crash_and_two_gigabytes_end_in_a_sentence_and_leave_nothing_ru
             break
         page.wait_for_timeout(50)
     assert left == [], "nothing runs five seconds later"
+    page.close()  # it would complain that its program has gone
     followed.end()
     assert not (ROOT / ".kata" / "live.json").exists()
 
