@@ -107,7 +107,7 @@ class Evidence:
     def in_order_of_cost(self) -> list[Request]:
         """What was wrong first, and the smallest inputs first: most candidates are rejected at once."""
         mine = [request for request in self.requests if request.mine]
-        return sorted(mine, key=lambda r: (not r.wrong, sum(map(_work, r.calls))))
+        return sorted(mine, key=lambda r: (not r.wrong, sum(map(work, r.calls))))
 
 
 def gather(function: str, step: int, calls: Sequence[Call], tests: Sequence[TestResult]) -> Evidence:
@@ -236,7 +236,7 @@ def _has_generator(value: Any) -> bool:
     return any(isinstance(leaf, np.random.Generator) for leaf in leaves(value))
 
 
-def _work(call: Call) -> int:
+def work(call: Call) -> int:
     """Roughly how much work a call makes: its input, once more for every token that it asks for."""
     names = parameter_names(call.function)
     named = dict(zip(names, call.args)) | call.kwargs
