@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from grader.judging.reference import Reference
 from grader.judging.results import RunResult, StepResult, TestResult
-from grader.judging.sealed import SEALED, unsealed
 from grader.kata.curriculum import STEPS, Step, stack_of
 from grader.kata.files import CannotGrade
-from grader.kata.stubs import SOLUTIONS, present
+from grader.kata.sealed import reference_folder
+from grader.kata.stubs import SOLUTIONS
 from grader.sandbox.host import Host, Limits
 from grader.sandbox.own_side import bounded_memory
 from grader.sandbox.walls import missing_walls
@@ -136,13 +136,6 @@ def judge(
         steps=results,
         duration_s=perf_counter() - started,
     )
-
-
-def reference_folder(folder: Path) -> Path | None:
-    """The solutions, else what the student's edition has in their place; None where there is neither."""
-    if present(folder):
-        return folder
-    return unsealed() if folder == SOLUTIONS and SEALED.is_file() else None
 
 
 def check_folder(impl: Path, steps: tuple[Step, ...]) -> None:

@@ -7,7 +7,10 @@ import argparse
 from grader.kata.curriculum import find_step
 from grader.kata.files import CannotGrade
 from grader.report.terminal import Terminal
+from grader.report.text import typed
 from grader.student import judging
+from grader.student.joy import joy
+from grader.student.state import load_state
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    request = judging.requested(args)
     try:
         step = find_step(int(args.number))
     except ValueError as error:
@@ -24,6 +28,9 @@ def main(args: argparse.Namespace) -> int:
         )
         raise CannotGrade(words) from None
     terminal = Terminal()
-    result = judging.run(args, (step,), lambda step: None)
-    terminal.step(result.steps[0], result)
-    return judging.exit_status(result, args)
+    before = load_state()
+    result = judging.run(request, (step,), lambda step: None)
+    passed = result.steps[0].status == "passed" and not (request.in_process or request.submission)
+    words = joy(step, before, load_state(), request.impl, typed("generate")) if passed else ""
+    terminal.step(result.steps[0], result, joy=words)
+    return judging.exit_status(result, request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from grader.arguments import seed, step_number
+from grader.arguments import add_impl, seed, step_number
 from grader.kata.files import CannotGrade, write_json
 from grader.report.screen import Screen
 from grader.student.traced import lines_of, trace_step
@@ -15,8 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="N", type=step_number, help="the step, 1 to 14")
     parser.add_argument("--function", default="", metavar="F",
                         help="which one (default: the first that is wrong, else the longest)")  # fmt: skip
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
     parser.add_argument("--seed", type=seed, default=1, metavar="S", help="repeat a run's fresh cases")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write it as JSON")
 

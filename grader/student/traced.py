@@ -10,9 +10,10 @@ from typing import Any
 
 from grader.judging.bench import Bench, Call
 from grader.judging.results import StepResult
-from grader.judging.run import Options, judge, reference_folder
+from grader.judging.run import Options, judge
 from grader.kata.curriculum import Step
 from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
 from grader.kata.student_source import StudentSource, read_source
 from grader.mistakes.suspect import Found, case_to_show, suspect_of, traced
 from grader.mistakes.trace import NOTHING, Made
