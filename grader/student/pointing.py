@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from grader.judging.bench import Bench
 from grader.judging.results import StepResult
-from grader.judging.run import Options, reference_folder
+from  import reference_folder
+from grader.judging.run import Options
 from grader.kata.curriculum import find_step
 from grader.kata.files import CannotGrade
 from grader.report.failure_page import suspect_lines
