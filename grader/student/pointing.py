@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from grader.judging.bench import Bench
 from grader.judging.results import StepResult
-from  import reference_folder
 from grader.judging.run import Options
 from grader.kata.curriculum import find_step
 from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
 from grader.report.failure_page import suspect_lines
 from grader.report.screen import Screen
 
