@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +17,9 @@ from grader.classroom.reader import Reader
 from grader.classroom.submissions import Submission, find_submissions
 from grader.kata.curriculum import ROOT, STEPS, Step
 from grader.kata.files import CannotGrade
-from grader.kata.settings import Settings, seed_of
+from grader.kata.seeds import NAME as SECRET
+from grader.kata.seeds import marks_seed, secret_beside
+from grader.kata.settings import Settings
 
 CLASS_SCHEMA = "pico-gpt-kata/class/v1"
 # What decides a verdict, besides the submission's files. Points do not: they are put on a verdict afterwards.
@@ -35,7 +36,8 @@ class Plan:
 
     Attributes:
         steps: priced as the settings say.
-        seed: one number for all; None: a number from each submission's own files.
+        seed: one number for all; None: a number from each submission's own files and the secret.
+        secret: the teacher's, without which nobody knows a seed beforehand.
         own_stack: also judge every step on the student's own earlier functions.
         shard: (i, n): this run takes those whose id falls into the i-th of n parts.
         submissions: those of this shard.
@@ -54,6 +56,7 @@ class Plan:
     submissions: tuple[Submission, ...]
     known: tuple[Path, ...]
     earlier: Mapping[str, Any]
+    secret: bytes | None = field(default=None, repr=False)
 
     def seed_for(self, files: Mapping[str, str]) -> int:
         """Where a submission's fresh cases come from.
@@ -61,7 +64,7 @@ class Plan:
         Args:
             files: file name -> sha256.
         """
-        return self.seed if self.seed is not None else seed_of(files)
+        return self.seed if self.seed is not None else marks_seed(files, self.secret)
 
     def manifest(self) -> dict[str, Any]:
         """What `class.json` says."""
@@ -103,19 +106,22 @@ def plan_class(
         if not (place / "results").is_dir():
             raise CannotGrade(f"--known {place}: there are no results of a class in it")
     with Reader() as reader:
-        everyone = find_submissions(folder, reader, ignore=[out, *known])
+        beside = out.absolute().parent / SECRET
+        everyone = find_submissions(folder, reader, ignore=[out, beside, *known])
+    one_seed = _seed(seed, settings, shard, earlier)
     return Plan(
         out=out,
         settings=settings,
         steps=settings.priced(settings.steps or STEPS),
         seconds=seconds or settings.time_limit or SECONDS,
         submission_seconds=settings.submission_limit or SUBMISSION_SECONDS,
-        seed=_seed(seed, settings, shard, earlier),
+        seed=one_seed,
         own_stack=own_stack,
         shard=shard,
         submissions=tuple(s for s in everyone if shard_of(s.id, shard[1]) == shard[0]),
         known=tuple(known),
         earlier=earlier,
+        secret=secret_beside(out) if one_seed is None else None,
     )
 
 
@@ -132,7 +138,7 @@ def _seed(
         raise CannotGrade('shards need one seed: give --seed, or set seed = "submission" in grading.toml')
     before = earlier.get("seed")
     same = earlier.get("judging") == replace(settings, prices={}).digest()
-    return before if same and isinstance(before, int) else random.SystemRandom().randrange(1_000_000)
+    return before if same and isinstance(before, int) else marks_seed({}, None)
 
 
 def shard_of(id: str, shards: int) -> int:

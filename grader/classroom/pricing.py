@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.judging.marks import count_points, tests_to_judge
+from grader.judging.marks import count_points, priced_tests
 from grader.judging.results import StepResult
 from grader.kata.curriculum import Step
 
@@ -26,7 +26,7 @@ def priced(result: Mapping[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
 
 
 def _priced(step: Step, about: Mapping[str, Any]) -> dict[str, Any]:
-    tests = {(test.function, test.name): test for test in tests_to_judge(step)}
+    tests = {(test.function, test.name): test for test in priced_tests(step)}
     for test in about["tests"]:
         tests[test["function"], test["name"]].status = test["status"]
     count_points(list(tests.values()))

@@ -99,13 +99,13 @@ def summary(result: RunResult) -> str:
     ]
     for step in result.steps:
         shown = step.to_dict()
-        note = _problem(step)
+        note = step.first_problem
         text = first_line(step.own_stack_message or (note.message if note else ""))
         points = f"{shown['score']} / {shown['max_score']}"
         lines.append(f"| {MARKS[step.status]} | {step.number} {step.name} | {points} | {inline(text)} |")
     lines.append("")
     for step in result.steps:
-        problem = _problem(step)
+        problem = step.first_problem
         if problem and step.status != "not_implemented":
             text = fence(readable(problem.message, 4_000))
             lines += [
@@ -123,15 +123,6 @@ def summary(result: RunResult) -> str:
         if len(text.encode("utf-8", "replace")) <= MAX_SUMMARY
         else "\n".join(lines[: len(result.steps) + 5])
     )
-
-
-def _problem(step: StepResult) -> TestResult | None:
-    """The test to show: a wrong answer before a crash before a missing function."""
-    for status in ("failed", "error", "timeout", "not_implemented"):
-        for test in step.tests:
-            if test.status == status:
-                return test
-    return None
 
 
 # ------------------------------------------------------------------------------------- annotations

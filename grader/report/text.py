@@ -1,9 +1,21 @@
-"""Text that came out of a student's program, made fit for reports: no control codes, no half characters."""
+"""Text for reports: what came out of a student's program made fit to show, and what to type next."""
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from pathlib import Path
 
+# A status in words, in every report for people.
+MARKS = {
+    "passed": "ok",
+    "failed": "wrong",
+    "not_implemented": "to do",
+    "error": "error",
+    "timeout": "too slow",
+    "not_run": "not run",
+}
 # What neither XML 1.0 nor a terminal should be given: control codes, half surrogate pairs, non-characters.
 _UNSPEAKABLE = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Marks that make a line read in another order than it is written.
@@ -42,3 +54,32 @@ def inline(text: str) -> str:
     """The text as Markdown that shows it literally, on one line (in tables too)."""
     line = " ".join(readable(text).split())
     return re.sub(r"([\\`*_{}\[\]<>#|~&!$])", r"\\\1", line).replace("@", "@\u200b")
+
+
+def typed(command: str, number: int | None = None, option: str = "") -> str:
+    """The command line of one of the grader's commands.
+
+    Args:
+        command: its name.
+        number: the step it takes.
+        option: further words, in the form of python -m grader.
+    """
+    if command == "generate":
+        return 'make generate PROMPT="ROMEO:"' if _in_make() else 'python -m playground "ROMEO:"'
+    if _in_make() and not option:
+        if command == "step":
+            return f"make test-step-{number}"
+        return f"make {'grade' if command == 'run' else command}" + (f" N={number}" if number else "")
+    words = [f"{_python()} -m grader", command, str(number or ""), option]
+    return " ".join(word for word in words if word)
+
+
+def _in_make() -> bool:
+    return bool(os.environ.get("MAKELEVEL"))
+
+
+def _python() -> str:
+    """What to type for the Python that runs: it is `python` where that is the one, or the kata's own."""
+    ours = Path(".venv") / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    is_ours = Path(sys.prefix).resolve() == Path(".venv").resolve() and not os.environ.get("VIRTUAL_ENV")
+    return str(ours) if is_ours else "python"

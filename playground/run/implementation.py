@@ -20,6 +20,8 @@ from types import ModuleType
 from typing import Any, Literal, Protocol
 
 from grader.kata.curriculum import FILES, ROOT, STEPS, as_ranges
+from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
 from grader.kata.student_source import parse_source
 
 REFERENCE = ROOT / "solutions"
@@ -60,7 +62,8 @@ class Implementation:
 
         Args:
             folder: holds `pico_gpt.py` and, as far as they are there, kv_cache.py, bpe.py, weights.py.
-            reference: the folder that stands in; None, or one that does not exist, for none.
+            reference: the folder that stands in; None, or one that does not exist, for none. Where there
+                is no solutions/, the sealed reference stands in for it.
         Raises:
             ImplementationError: there is no such folder, or it has no pico_gpt.py.
         """
@@ -76,8 +79,7 @@ class Implementation:
         self._functions: dict[str, Function] = {}
         self._tapped: dict[str, Function] = {}
         self._lock = threading.RLock()
-        usable = reference is not None and (reference / "pico_gpt.py").is_file()
-        self.reference_folder = reference.resolve() if usable and reference is not None else None
+        self.reference_folder = _stand_in(reference)
         loader = _Loader(self)
         self._namespaces = loader.load_all()
 
@@ -85,6 +87,8 @@ class Implementation:
     def banner(self) -> str:
         """Whose code runs, in one line."""
         mine, theirs, open_ = (self._describe(owner) for owner in ("yours", "reference", "not there"))
+        if self.folder == self.reference_folder:
+            return "the reference solutions of all steps"
         if not theirs and not open_:
             return f"yours: all of {mine}"
         parts = [f"yours: {mine}" if mine else "nothing is yours yet"]
@@ -113,7 +117,7 @@ class Implementation:
             return self._tapped.get(name, self._functions[name])
         step = f" (step {self.steps[name]})" if name in self.steps else ""
         raise ImplementationError(
-            f"{name}{step} is not done yet in {self.label}, and there is no solutions/ to stand in for it"
+            f"{name}{step} is not written yet in {self.label}, and this copy has no reference to stand in"
         )
 
     @property
@@ -136,8 +140,9 @@ class Implementation:
         wrapper and put back at the end.
         """
         with self._lock:
+            before = self._tapped  # somebody who listens already hears nothing meanwhile
             self._tapped = {name: _wrapped(name, f, listener) for name, f in self._functions.items()}
-            by_id = {id(f): self._tapped[name] for name, f in self._functions.items()}
+            by_id = {id(before.get(name, f)): self._tapped[name] for name, f in self._functions.items()}
             replaced = [
                 (namespace, key, value)
                 for namespace in self._namespaces
@@ -151,7 +156,7 @@ class Implementation:
             finally:
                 for namespace, key, value in replaced:
                     namespace[key] = value
-                self._tapped = {}
+                self._tapped = before
 
     def explain(self, error: BaseException) -> str:
         """One line about an exception that came out of a function: file, line, function, reason."""
@@ -181,6 +186,17 @@ class Implementation:
             listed = f" ({names[0]})" if owner == "yours" and len(names) == 1 else listed
             parts.insert(0, f"{'steps' if len(whole) > 1 else 'step'} {as_ranges(whole)}{listed}")
         return ", ".join(parts)
+
+
+def _stand_in(reference: Path | None) -> Path | None:
+    """The folder whose functions stand in for those that are not written yet."""
+    if reference is None:
+        return None
+    try:
+        found = reference_folder(reference)
+    except CannotGrade as error:
+        raise ImplementationError(str(error)) from None
+    return None if found is None else found.resolve()
 
 
 class _Loader:

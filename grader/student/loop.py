@@ -1,0 +1,416 @@
+"""The loop of `watch`: the student saves, and the verdict is there.
+
+Everything that takes time is done before the save: the grader, pytest, NumPy and the names of all known
+mistakes are imported, and a worker with NumPy waits. The first wrong answer is shown as soon as it is
+known; the page is completed once all tests, the own stack and the mistake's name are.
+"""
+
+from __future__ import annotations
+
+import _thread
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import Literal
+
+from grader.judging.results import RunResult, StepResult, TestResult
+from grader.judging.run import Options, check_folder, judge
+from grader.kata.curriculum import STEPS, Step
+from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
+from grader.kata.seeds import random_seed
+from grader.kata.settings import Settings, load_settings
+from grader.kata.student_source import first_open, read_source
+from grader.mistakes import name_mistakes, register
+from grader.report.failure_page import page
+from grader.report.screen import Screen
+from grader.report.terminal import Terminal
+from grader.report.text import MARKS, first_line, typed
+from grader.sandbox.host import Host, Limits
+from grader.student.hint import hint_lines
+from grader.student.joy import joy
+from grader.student.keys import Keys
+from grader.student.progress import board, rows_of
+from grader.student.reset import plan_reset, shown
+from grader.student.saves import Saves
+from grader.student.state import State, first_not_passed, load_state
+
+Event = tuple[Literal["save", "key", "stop"], str]
+HALF_WRITTEN_S = 0.08  # how long a file that does not parse may be on its way to one that does
+MISSING_S = 0.4  # … and how long it may be away altogether, while an editor replaces it
+KEYS = "h hint   n next   l list   r reset   q quit"
+HELP = (
+    ("h", "the next hint for this step"),
+    ("n", "the next step that does not pass yet"),
+    ("l", "the list of all steps"),
+    ("r", "put this step's functions back to their stubs (asks first, keeps a backup)"),
+    ("q", "quit; so does Ctrl-C"),
+)
+
+
+class Watch:
+    """One session of `watch`.
+
+    Args:
+        impl: the folder with the student's files.
+        pinned: the step to stay at; None follows the first that does not pass.
+        seconds: how long one test may take.
+        polling: see Saves.
+    """
+
+    def __init__(self, impl: Path, pinned: Step | None, seconds: float, polling: bool | None):
+        self._impl, self._seconds, self._polling = impl, seconds, polling
+        self._stays = pinned is not None
+        self._pinned = pinned
+        self._terminal = Terminal()
+        self._screen: Screen = self._terminal.screen
+        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._keys = Keys(self._on_key)
+        self._settings = Settings()
+        self._steps = STEPS
+        self._state = State()
+        self._step: Step = pinned or STEPS[0]  # what is on the screen
+        self._was_judged = False
+        self._reference: Path | None = None
+        self._host: Host | None = None
+        self._lock = threading.RLock()  # a signal handler may need it while the same thread holds it
+        self._is_judging = False
+        self._is_stopped = False  # what is being judged is no longer wanted
+        self._sent = 0  # interruptions of our own that are on their way
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether pages replace one another; a log grows line by line."""
+        return self._screen.height > 0
+
+    def run(self) -> int:
+        """Watch until the user quits.
+
+        Raises:
+            CannotGrade: there is nothing to watch.
+        """
+        check_folder(self._impl, STEPS)
+        self._settings = load_settings()
+        self._steps = self._settings.priced(self._settings.steps or STEPS)
+        with ExitStack() as stack:
+            stack.enter_context(self._interruptible())
+            self._reference = reference_folder(Options().reference)
+            stack.callback(self._close)
+            self._host = self._new_host()
+            stack.enter_context(self._keys)
+            stack.enter_context(Saves(self._impl, self._on_save, self._polling))
+            self._round()
+            _warm_up()
+            while True:
+                kind, key = self._wait()
+                if kind == "stop" or key in ("q", "Q", "\x03", "\x04"):
+                    return 0
+                try:
+                    if kind == "save":
+                        self._settle()
+                        self._round()
+                    else:
+                        self._press(key)
+                except KeyboardInterrupt:  # ours, a moment too late: nothing was being judged any more
+                    self._is_judging = False
+
+    # --------------------------------------------------------------------------------------- events
+
+    def _on_save(self) -> None:
+        self._events.put(("save", ""))
+        self._interrupt()
+
+    def _on_key(self, key: str) -> None:
+        self._events.put(("key", key) if key else ("stop", ""))
+        if key in ("", "q", "Q", "\x03", "\x04"):
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        """End what is being judged: its verdict is not wanted any more."""
+        with self._lock:
+            if not self._is_judging or self._is_stopped:
+                return
+            self._is_stopped = True
+            self._sent += 1
+        main = threading.main_thread().ident
+        if hasattr(signal, "pthread_kill") and main is not None:
+            signal.pthread_kill(main, signal.SIGINT)  # a signal proper wakes a waiting system call
+        else:
+            _thread.interrupt_main()
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        before = signal.signal(signal.SIGINT, self._on_interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Our own interruption, or Ctrl-C."""
+        if self._sent:
+            self._sent -= 1
+        else:
+            self._events.put(("stop", ""))
+            self._is_stopped = True
+        if self._is_judging:
+            raise KeyboardInterrupt
+
+    def _wait(self) -> Event:
+        """The next event. Windows does not interrupt a wait for Ctrl-C, so it looks up now and then."""
+        while True:
+            try:
+                return self._events.get(timeout=0.2 if sys.platform == "win32" else None)
+            except Empty:
+                continue
+
+    def _settle(self) -> None:
+        """Wait until a save is over: not half written, not away while an editor replaces it."""
+        path = self._impl / (self._pinned or self._step).file
+        for _ in range(10):
+            self._take_saves(0)
+            source = read_source(path)
+            if not source.problem:
+                return
+            if not self._take_saves(MISSING_S if source.data is None else HALF_WRITTEN_S):
+                return
+
+    def _take_saves(self, seconds: float) -> bool:
+        """Take all saves out of the queue, waiting so long for one; whether there was one. The rest stays."""
+        others: list[Event] = []
+        found = False
+        try:
+            while True:
+                wait = seconds if not found and not others else 0
+                event = self._events.get(timeout=wait) if wait else self._events.get_nowait()
+                found = found or event[0] == "save"
+                others += [event] if event[0] != "save" else []
+        except Empty:
+            for event in others:
+                self._events.put(event)
+            return found
+
+    # -------------------------------------------------------------------------------------- judging
+
+    def _round(self) -> None:
+        """Judge the current step; where it passes, the ones after it too, up to the first that does not."""
+        self._recall()
+        judged: set[int] = set()
+        while True:
+            step = self._pinned or self._current()
+            if step is None:
+                return self._show_board()
+            if step.number in judged or (judged and self._waits(step)):
+                return self._end_page()
+            judged.add(step.number)
+            self._step, self._was_judged = step, True
+            result = self._judge(step)
+            if result is None:
+                return
+            before = deepcopy(self._state)
+            self._state.remember(self._impl, result)
+            self._state.save()
+            passed = result.steps[0].status == "passed"
+            words = joy(step, before, self._state, self._impl, typed("generate")) if passed else ""
+            if passed and not self._stays:
+                self._pinned = None
+            with self._screen.at_once():
+                self._begin_page()
+                self._terminal.step(result.steps[0], result, self._following(step), words)
+            if not passed or self._pinned:
+                return self._end_page()
+
+    def _current(self) -> Step | None:
+        """The first step that does not pass; the one on the screen while its file does not even load."""
+        if self._was_judged and read_source(self._impl / self._step.file).problem:
+            return self._step
+        return first_not_passed(self._impl, self._state, self._steps)
+
+    def _recall(self) -> None:
+        """Another command may have judged in the meantime; where nothing can be kept, memory has to do."""
+        if self._state.is_kept:
+            self._state = load_state()
+
+    def _waits(self, step: Step) -> bool:
+        """Whether nobody has begun with this step yet."""
+        return first_open(read_source(self._impl / step.file), step) is not None
+
+    def _following(self, step: Step) -> str:
+        """What comes after a step that passes."""
+        following = first_not_passed(self._impl, self._state, self._steps)
+        if following is None:
+            return "every step passes"
+        source = read_source(self._impl / following.file)
+        place = first_open(source, following)
+        where = f" in {source.path.as_posix()}:{place[1]}" if place and place[1] else ""
+        press = "; press n" if self._keys.are_there and self._stays else ""
+        return f"next: step {following.number}, {following.name}{where}{press}"
+
+    def _judge(self, step: Step) -> RunResult | None:
+        """Judge one step; None where that was interrupted, or is not possible (the screen says why)."""
+        options = Options(seed=random_seed(), seconds=self._seconds)
+        early = _Early(self)
+        problem = ""
+        streams = sys.stdout, sys.stderr
+        try:
+            self._host = self._host or self._new_host()
+            self._host.reload()
+            with self._lock:
+                self._is_judging, self._is_stopped = True, False
+            return judge(
+                self._impl, self._settings.priced((step,)), options, host=self._host,
+                on_test=early.test, on_alone=early.alone, name_mistakes=name_mistakes,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            if not self._is_stopped:  # an interruption that came too late for what it was meant to end
+                self._events.put(("save", ""))
+                self._is_stopped = True
+        except CannotGrade as error:
+            problem = str(error)
+        except Exception as error:  # the watch goes on, whatever this was
+            problem = f"the grader itself failed: {first_line(f'{type(error).__name__}: {error}')}"
+        finally:
+            self._is_judging = False
+            sys.stdout, sys.stderr = streams
+        self._close()
+        if not self._is_stopped:
+            with self._screen.at_once():
+                self._begin_page()
+                self._screen.lines(self._screen.wrap(problem, style="error"))
+            self._end_page()
+        self._host = self._new_host()
+        return None
+
+    def _new_host(self) -> Host:
+        return Host(self._impl, self._reference, limits=Limits(seconds=self._seconds))
+
+    def _close(self) -> None:
+        host, self._host = self._host, None
+        if host is not None:
+            host.close()
+
+    # --------------------------------------------------------------------------------------- screen
+
+    def show_early(self, step: StepResult, pending: str) -> None:
+        """What is known of a step that is still being judged; a log gets the first wrong answer only."""
+        problem = step.first_problem
+        if self.has_screen:
+            with self._screen.at_once():
+                self._begin_page()
+                self._screen.lines(page(step, self._screen, pending))
+        elif problem is not None:
+            words = first_line(problem.message)
+            self._screen.line()
+            self._screen.line(
+                (f"step {step.number}, {problem.function}: {MARKS[problem.status]}: {words}", "sentence")
+            )
+            self._screen.flush()
+
+    def _begin_page(self) -> None:
+        self._screen.clear()
+
+    def _end_page(self) -> None:
+        if self._keys.are_there:
+            self._screen.line()
+            self._screen.line((KEYS, "faint"))
+        self._screen.flush()
+        if self._host is not None:
+            self._host.reload()  # its workers end now, not at the next save
+
+    def _show_board(self) -> None:
+        with self._screen.at_once():
+            self._begin_page()
+            self._screen.lines(board(rows_of(self._impl, self._state, self._steps), self._screen))
+        self._end_page()
+
+    # ----------------------------------------------------------------------------------------- keys
+
+    def _press(self, key: str) -> None:
+        key = key.lower()
+        if key == "n":
+            self._next()
+        elif key == "l":
+            self._show_board()
+        elif key == "r":
+            self._reset()
+        elif key == "h":
+            self._screen.line()
+            try:
+                self._screen.lines(hint_lines(self._step, self._screen, next_key="h"))
+            except CannotGrade as error:
+                self._screen.lines(self._screen.wrap(str(error), style="error"))
+            self._end_page()
+        elif key == "?":
+            self._screen.line()
+            self._screen.lines([[(f"{letter}  ", "title"), (words, "")] for letter, words in HELP])
+            self._screen.flush()
+
+    def _next(self) -> None:
+        """Go to the next step that does not pass, past the one on the screen if need be."""
+        self._stays = False
+        self._recall()
+        behind = tuple(step for step in self._steps if step.number > self._step.number)
+        self._pinned = first_not_passed(self._impl, self._state, behind)
+        self._round()
+
+    def _reset(self) -> None:
+        screen, step = self._screen, self._step
+        screen.line()
+        try:
+            plan = plan_reset(self._impl, step)
+            if plan.changes_nothing:
+                screen.line((f"{plan.what}: as at the start, nothing to reset", ""))
+                return screen.flush()
+            screen.line((f"put {plan.what} in {plan.path} back to the start? y/N", "changed"))
+            screen.flush()
+            kind, key = self._wait()
+            while kind == "save":
+                kind, key = self._wait()
+            if kind == "stop":
+                return self._events.put((kind, key))
+            if key.lower() != "y":
+                screen.line(("nothing was changed", ""))
+                return screen.flush()
+            backup = plan.apply()
+        except CannotGrade as error:
+            screen.lines(screen.wrap(str(error), style="error"))
+            return screen.flush()
+        for note in plan.notes:
+            screen.line((note, ""))
+        if backup:
+            screen.line((f"what was there before: {shown(backup)}", "faint"))
+        screen.flush()
+
+
+class _Early:
+    """Shows the first wrong answer as soon as it is known."""
+
+    def __init__(self, watch: Watch):
+        self._watch = watch
+        self._is_shown = False
+
+    def test(self, step: StepResult, test: TestResult) -> None:
+        if test.status in ("failed", "error", "timeout") and not self._is_shown:
+            self._is_shown = True
+            self._watch.show_early(step, "judging the other tests …")
+
+    def alone(self, step: StepResult) -> None:
+        if step.status in ("failed", "error", "timeout"):
+            if self._watch.has_screen:
+                self._watch.show_early(step, "looking whether this is a mistake with a name …")
+        elif step.status == "passed" and self._watch.has_screen:
+            points = f"{step.score:g} of {step.max_score:g} points"
+            self._watch.show_early(step, f"right on its own, {points}; now on your own stack …")
+
+
+def _warm_up() -> None:
+    """Import what only a wrong answer needs, while nobody waits."""
+    import grader.mistakes.naming  # noqa: F401
+
+    register()

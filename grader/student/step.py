@@ -1,0 +1,36 @@
+"""`python -m grader step N`: judge one step and show the verdict."""
+
+from __future__ import annotations
+
+import argparse
+
+from grader.kata.curriculum import find_step
+from grader.kata.files import CannotGrade
+from grader.report.terminal import Terminal
+from grader.report.text import typed
+from grader.student import judging
+from grader.student.joy import joy
+from grader.student.state import load_state
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="N", help="the step, 1 to 14")
+    judging.add_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    request = judging.requested(args)
+    try:
+        step = find_step(int(args.number))
+    except ValueError as error:
+        words = (
+            str(error) if args.number.isdigit() else f"'{args.number}' is not a step: write a number, 1 to 14"
+        )
+        raise CannotGrade(words) from None
+    terminal = Terminal()
+    before = load_state()
+    result = judging.run(request, (step,), lambda step: None)
+    passed = result.steps[0].status == "passed" and not (request.in_process or request.submission)
+    words = joy(step, before, load_state(), request.impl, typed("generate")) if passed else ""
+    terminal.step(result.steps[0], result, joy=words)
+    return judging.exit_status(result, request)
