@@ -11,41 +11,65 @@ PY := .venv/Scripts/python.exe
 else
 PY := .venv/bin/python
 endif
+# <teacher>
 GOLDEN_PY := .venv-golden/bin/python
+# </teacher>
 
-# Text from the command line reaches the shell as environment variables, never as shell words.
-export PROMPT FROM
+# Text from the command line reaches the shell as environment variables, never as shell words, and make
+# does not read a $ in it.
+unexport PROMPT
+ifeq ($(origin PROMPT),command line)
+export KATA_PROMPT := $(value PROMPT)
+prompt := -- "$$KATA_PROMPT"
+endif
+export FROM
 
 READY := .venv/.ready
-READY_DEV := .venv/.ready-dev
 READY_WEB := .venv/.ready-web
+# <teacher>
+READY_DEV := .venv/.ready-dev
 READY_GOLDEN := .venv-golden/.ready
+# </teacher>
 
 GRADER := $(PY) -m grader
 PLAY := $(PY) -m playground
 seed = $(if $(SEED),--seed $(SEED))
+# 1 says "not passed yet", which is a verdict and no error: only `python -m grader` ends with it.
+verdict := || test $$? -eq 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-golden grade watch progress hint reset diff doctor submit stubs check-stubs \
-	test lint golden check-golden test-golden test-numpy1 mistakes first-lines margins fuzz generate web xray whatif weights test-gpt2 bench release \
-	gradescope class clean
+.PHONY: help setup grade watch trace progress hint reset diff doctor submit prompt generate web xray whatif weights \
+	test-gpt2 bench test clean
+# <teacher>
+.PHONY: setup-dev setup-golden class release gradescope stubs check-stubs lint test-numpy1 mistakes first-lines \
+	margins suspects fuzz golden check-golden test-golden
+# </teacher>
 
 help:
-	@echo "make test-step-1      judge step 1 (1 to 14) of exercises/; IMPL=solutions judges the reference"
-	@echo "make watch            judge the current step at every save"
-	@echo "make progress         what is done, what is next"
-	@echo "make hint N=3         a hint for step 3; also: make reset N=3, make diff N=3"
-	@echo "make grade            judge everything, with marks"
-	@echo "make doctor           what is installed, what is missing"
-	@echo "make submit           pack your files for handing in"
-	@echo "make generate         your own code writes: PROMPT=… MODEL=pico IMPL=exercises TEMPERATURE=… TOP_K=…"
-	@echo "                      TOP_P=… PENALTY=… SEED=… N=…"
-	@echo "make web              the same on a web page"
-	@echo "make xray             one page with every number of one run: PROMPT=… OUT=…"
-	@echo "make weights          download the real GPT-2: MODEL=gpt2 (or FROM=path)"
-	@echo "make test-gpt2        judge an implementation on the real GPT-2"
-	@echo "make bench            measure speed"
-	@echo "make test             the project's own tests"
+	@echo "make test-step-1   judge step 1 (1 to 14) of exercises/"
+	@echo "make watch         judge the current step at every save"
+	@echo "make trace N=6     what each line of a step's function made"
+	@echo "make progress      what is done, what is next"
+	@echo "make hint N=3      a hint for step 3; also: make reset N=3, make diff N=3"
+	@echo "make prompt N=3    all that an AI tutor needs to help you with step 3"
+	@echo "make grade         judge everything, with points"
+	@echo "make doctor        what is installed, what is missing"
+	@echo "make submit        pack your files for handing in: OUT=…"
+	@echo "make generate      your own code writes: PROMPT=… TEMPERATURE=… TOP_K=…"
+	@echo "                   TOP_P=… PENALTY=… SEED=… N=… MODEL=…"
+	@echo "make web           the same on a web page"
+	@echo "make xray          one page with every number of a run: PROMPT=… OUT=…"
+	@echo "make whatif        a page with a whole GPT-2 that you can change: OUT=…"
+	@echo "make weights       download the real GPT-2: MODEL=gpt2 (or FROM=path)"
+	@echo "make test-gpt2     judge your code on the real GPT-2"
+	@echo "make bench         measure speed"
+# <teacher>
+	@echo "make class         judge a folder of submissions: DIR=… OUT=…"
+	@echo "make release       write the student's edition, and try it out: OUT=…"
+	@echo "make gradescope    write the Gradescope autograder: OUT=…"
+	@echo "make test          the project's own tests"
+	@echo "IMPL=solutions     runs the reference instead of exercises"
+# </teacher>
 
 # ------------------------------------------------------------------------------- environments
 
@@ -70,16 +94,19 @@ $(READY): pyproject.toml
 	$(call install,$(PY),.)
 	@touch $@
 
+# <teacher>
 $(READY_DEV): $(READY)
 	@echo "adding what the project's own tests need (once)" >&2
 	$(call install,$(PY),.[dev])
 	@touch $@
 
+# </teacher>
 $(READY_WEB): $(READY)
 	@echo "adding streamlit for the web page (once)" >&2
 	$(call install,$(PY),.[web])
 	@touch $@
 
+# <teacher>
 # pip, not uv: a CPU build of torch may come from where pip is configured to look.
 $(READY_GOLDEN): pyproject.toml
 	@echo "setting up .venv-golden with torch and transformers (once)" >&2
@@ -88,22 +115,27 @@ $(READY_GOLDEN): pyproject.toml
 	@$(GOLDEN_PY) -m pip install --quiet --disable-pip-version-check .
 	@touch $@
 
-setup: $(READY)
 setup-dev: $(READY_DEV)
 setup-golden: $(READY_GOLDEN)
+# </teacher>
+
+setup: $(READY)
 
 # ---------------------------------------------------------------------------- for the student
 
 judge_options = --impl $(IMPL) $(seed) $(if $(JSON),--json $(JSON)) $(if $(JUNIT),--junit $(JUNIT))
 
 test-step-%: $(READY)
-	@$(GRADER) step $* $(judge_options)
+	@$(GRADER) step $* $(judge_options) $(verdict)
 
 grade: $(READY)
-	@$(GRADER) run $(judge_options) $(if $(STEPS),--steps $(STEPS))
+	@$(GRADER) run $(judge_options) $(if $(STEPS),--steps $(STEPS)) $(verdict)
 
 watch: $(READY)
 	@$(GRADER) watch $(N) --impl $(IMPL)
+
+trace: $(READY)
+	@$(GRADER) trace $(N) --impl $(IMPL) $(seed) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(JSON),--json $(JSON))
 
 progress: $(READY)
 	@$(GRADER) progress --impl $(IMPL)
@@ -115,44 +147,51 @@ reset: $(READY)
 	@$(GRADER) reset $(N) --impl $(IMPL)
 
 diff: $(READY)
-	@$(GRADER) diff $(N) --impl $(IMPL)
+	@$(GRADER) diff $(N) --impl $(IMPL) $(verdict)
 
 doctor: $(READY)
-	@$(GRADER) doctor
+	@$(GRADER) doctor $(verdict)
+
+prompt: $(READY)
+	@$(GRADER) prompt $(N) --impl $(IMPL)
 
 submit: $(READY)
-	@$(GRADER) submit --impl $(IMPL) $(if $(OUT),--out $(OUT))
+	@$(GRADER) submit --impl $(IMPL) $(if $(OUT),--out "$(OUT)")
 
 generate: $(READY)
-	@$(PLAY) generate $${PROMPT:+"$$PROMPT"} --model $(MODEL) --impl $(IMPL) $(seed) \
+	@$(PLAY) generate --model $(MODEL) --impl $(IMPL) $(seed) \
 		$(if $(TEMPERATURE),--temperature $(TEMPERATURE)) $(if $(TOP_K),--top-k $(TOP_K)) \
-		$(if $(TOP_P),--top-p $(TOP_P)) $(if $(PENALTY),--penalty $(PENALTY)) $(if $(N),-n $(N))
+		$(if $(TOP_P),--top-p $(TOP_P)) $(if $(PENALTY),--penalty $(PENALTY)) $(if $(N),-n $(N)) $(prompt)
 
 web: $(READY_WEB)
 	@$(PLAY) web --model $(MODEL) --impl $(IMPL) $(if $(PORT),--port $(PORT))
 
 xray: $(READY)
-	@$(PLAY) xray $${PROMPT:+"$$PROMPT"} --model $(MODEL) --impl $(IMPL) $(if $(OUT),--out $(OUT))
+	@$(PLAY) xray --model $(MODEL) --impl $(IMPL) $(if $(OUT),--out "$(OUT)") $(prompt)
 
 whatif: $(READY)
-	@$(PLAY) whatif $(if $(OUT),--out $(OUT))
+	@$(PLAY) whatif $(if $(OUT),--out "$(OUT)")
 
 weights: $(READY)
 	@$(PY) -m reference_activations.download $(if $(filter-out pico,$(MODEL)),$(MODEL),gpt2) $${FROM:+--from "$$FROM"}
 
 test-gpt2: $(READY)
-	@$(GRADER) gpt2 --impl $(IMPL)
+	@$(GRADER) gpt2 --impl $(IMPL) $(verdict)
 
 bench: $(READY)
 	@$(PLAY) bench --impl $(IMPL) $(if $(SIZE),--size $(SIZE)) $(if $(JSON),--json $(JSON)) $(if $(CHART),--chart $(CHART))
 
+#student test:
+#student 	@echo "This copy has no tests of its own. To judge your code: make test-step-1 for one step, make grade for all."
+#student
+# <teacher>
 # ---------------------------------------------------------------------------- for the teacher
 
 class: $(READY)
 	@$(GRADER) class $(if $(DIR),"$(DIR)") $(if $(OUT),--out "$(OUT)")
 
 release: $(READY)
-	@$(GRADER) release $(if $(OUT),"$(OUT)")
+	@$(GRADER) release $(if $(OUT),"$(OUT)") --prove
 
 gradescope: $(READY)
 	@$(GRADER) gradescope $(if $(OUT),--out "$(OUT)")
@@ -184,6 +223,9 @@ test-numpy1: .venv-numpy1/.ready
 mistakes: $(READY)
 	@$(GRADER) mistakes
 
+suspects: $(READY)
+	@$(GRADER) suspects
+
 # What a beginner reads first, held against a teacher's words: tests/diagnosis/beginners/.
 first-lines: $(READY)
 	@$(PY) -m tests.measures.first_lines
@@ -204,6 +246,10 @@ check-golden: $(READY_GOLDEN)
 test-golden: $(READY_GOLDEN)
 	@$(GOLDEN_PY) -m pytest -o addopts= -q -p no:cacheprovider tests/reference_activations/golden
 
+# </teacher>
 clean:
-	@rm -rf .venv .venv-golden .venv-numpy1
+	@rm -rf .venv
+# <teacher>
+	@rm -rf .venv-golden .venv-numpy1
+# </teacher>
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

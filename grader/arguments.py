@@ -6,8 +6,17 @@ argparse makes one line and exit status 2 of an ArgumentTypeError.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import Any
 
 from grader.kata.curriculum import STEPS, Step, find_step
+
+
+def add_impl(parser: Any, what: str = "the folder that holds pico_gpt.py") -> None:
+    """Add --impl DIR to a parser, or to a group of one."""
+    parser.add_argument(
+        "--impl", type=Path, default=Path("exercises"), metavar="DIR", help=f"{what} (default: exercises)"
+    )
 
 
 def step_number(text: str) -> Step:

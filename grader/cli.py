@@ -12,15 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.kata.this_python import complaint
+
 # command -> what `--help` says of it.
 COMMANDS: dict[str, str] = {
     "step": "judge one step (make test-step-N)",
     "run": "judge all steps, or --steps 1-11 (make grade)",
     "watch": "judge the current step whenever its file is saved",
+    "trace": "what each line of a function made (make trace N=6)",
     "progress": "the board: what is done, what is next",
     "hint": "a hint for a step; --level 1 to 3",
     "reset": "put one step's functions back to their stubs, with a backup",
     "diff": "your functions beside the solution's, once they pass",
+    "prompt": "all that an AI tutor needs to help you with a step",
     "doctor": "what is installed, what is missing, what to type",
     "submit": "pack your files for handing in, and check the archive",
     "class": "judge a folder of submissions",
@@ -29,19 +33,17 @@ COMMANDS: dict[str, str] = {
     "release": "write the student's edition, without the solutions",
     "gradescope": "write the Gradescope autograder zip",
     "mistakes": "run every known mistake through the grader",
+    "suspects": "which line is pointed at, where it is known",
     "margins": "noise, tolerance and nearest mistake of every function",
     "gpt2": "judge an implementation on the real GPT-2 (make test-gpt2)",
 }
 
-# command -> the room that serves it.
-ROOMS = {
-    **dict.fromkeys(("class", "merge", "release", "gradescope"), "classroom"),
-    **dict.fromkeys(("step", "run", "watch", "progress", "hint", "reset"), "student"),
-    **dict.fromkeys(("diff", "doctor", "submit", "gpt2"), "student"),
-    "stubs": "kata",
-}
+# command -> the room that serves it; all others are a student's.
+ROOMS = {**dict.fromkeys(("class", "merge", "release", "gradescope"), "classroom"), "stubs": "kata"}
 # What measures the judge itself needs tests/ and solutions/, and lives there.
-MEASURES = ("mistakes", "margins")
+MEASURES = ("mistakes", "margins", "suspects")
+TEACHERS = (*ROOMS, *MEASURES)
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class Parser(argparse.ArgumentParser):
@@ -55,25 +57,47 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 passed, 1 not passed, 2 could not do its work."""
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help", "help"):
-        print("usage: python -m grader COMMAND [options]\n")
-        width = max(len(name) for name in COMMANDS)
-        for name, text in COMMANDS.items():
-            print(f"  {name:{width}}  {text}")
-        print("\npython -m grader COMMAND --help says more about one of them.")
+        print(_help())
         return 0 if words else 2
     name, rest = words[0], words[1:]
     if name not in COMMANDS:
-        print(f"grader: there is no command '{name}': {', '.join(COMMANDS)}", file=sys.stderr)
+        print(f"grader: there is no command '{name}': {', '.join(_commands())}", file=sys.stderr)
+        return 2
+    if name in TEACHERS and not _is_teachers():
+        print(f"grader: {name} is for teachers: it is in the teacher's edition of the kata", file=sys.stderr)
+        return 2
+    if name != "doctor" and (problem := complaint(" ".join(("-m grader", *words)))):
+        print(f"grader: {problem}", file=sys.stderr)
         return 2
     if name in MEASURES:
         return _measure(name, rest)
     return run_command(name, importlib.import_module(module_of(name)), rest)
 
 
+def _help() -> str:
+    names = _commands()
+    width = max(map(len, names))
+    lines = ["usage: python -m grader COMMAND [options]", ""]
+    lines += [f"  {name:{width}}  {COMMANDS[name]}" for name in names]
+    lines += ["", "python -m grader COMMAND --help says more about one of them."]
+    if not _is_teachers():
+        lines += ["Commands for teachers are in the teacher's edition of the kata."]
+    return "\n".join(lines)
+
+
+def _commands() -> tuple[str, ...]:
+    """The commands that work in this edition."""
+    return tuple(name for name in COMMANDS if name not in TEACHERS or _is_teachers())
+
+
+def _is_teachers() -> bool:
+    """Whether this is the edition with the solutions."""
+    return (ROOT / "solutions" / "pico_gpt.py").is_file()
+
+
 def module_of(name: str) -> str:
     """Where a command lives; teachers' and maintainers' end in `_command` (`class` is a keyword)."""
-    room = ROOMS[name]
-    return f"grader.{room}.{name}" if room == "student" else f"grader.{room}.{name}_command"
+    return f"grader.{ROOMS[name]}.{name}_command" if name in ROOMS else f"grader.student.{name}"
 
 
 def run_command(name: str, module: Any, rest: Sequence[str]) -> int:
@@ -101,10 +125,9 @@ def run_command(name: str, module: Any, rest: Sequence[str]) -> int:
 
 def _measure(name: str, words: list[str]) -> int:
     """Start a measure of tests/measures/, where this edition has it."""
-    root = Path(__file__).resolve().parents[1]
-    if not (root / "tests" / "measures" / f"{name}.py").is_file():
+    if not (ROOT / "tests" / "measures" / f"{name}.py").is_file():
         print(f"grader: {name} measures the judge itself, for maintainers: not in this copy", file=sys.stderr)
         return 2
-    path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-m", f"tests.measures.{name}", *words]
     return subprocess.call(command, env={**os.environ, "PYTHONPATH": path})

@@ -3,58 +3,16 @@
 Commands are imported when they are asked for, so that the terminal starts without the web page's libraries.
 """
 
-from __future__ import annotations
-
-import argparse
-import importlib
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
 
-# command -> (its module, one line of help)
-COMMANDS = {
-    "generate": ("playground.terminal", "write on after a prompt (the default)"),
-    "web": ("playground.web.ui", "the same on a web page, with what goes on inside"),
-    "xray": ("playground.xray.command", "one page with every number of one run"),
-    "bench": ("playground.bench.command", "measure speed"),
-    "whatif": ("playground.whatif.command", "write the page with a whole GPT-2 that can be changed"),
-}
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Wrong usage gets one line and exit status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    given = list(sys.argv[1:] if argv is None else argv)
-    command = "generate"
-    if given and given[0] in COMMANDS:
-        command = given.pop(0)
-    prog = "python -m playground" + ("" if command == "generate" else f" {command}")
-    module_name, _ = COMMANDS[command]
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name == module_name:
-            print(f"{prog}: this copy of the kata has no {command}", file=sys.stderr)
-        else:
-            print(f"{prog}: the package {error.name} is missing; run: make setup", file=sys.stderr)
-        return 2
-    commands = "\n".join(f"  {name:<10} {text}" for name, (_, text) in COMMANDS.items())
-    parser = OneLineParser(
-        prog=prog,
-        description=(module.__doc__ or "").split("\n")[0],
-        epilog=f"commands:\n{commands}" if command == "generate" else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+if sys.version_info < (3, 10):
+    sys.stderr.write(
+        "playground: this Python (%s, %s) is too old: 3.10 or newer is needed; use .venv/bin/python, "
+        "or make PYTHON=python3.12 setup\n" % (sys.executable, sys.version.split()[0])
     )
-    module.add_arguments(parser)
-    status = module.main(parser.parse_args(given))
-    return int(status)
+    sys.exit(2)
 
+from playground.commands import main
 
 if __name__ == "__main__":
     try:

@@ -17,12 +17,15 @@ from typing import TextIO
 
 from playground.run.session import (
     DEFAULT_PROMPT,
+    PICO_PROMPT,
     Session,
     SessionError,
     Settings,
     TokenEvent,
+    default_prompt,
     open_implementation,
     open_model,
+    typed_text,
 )
 
 # Tokens by the probability that the model gave them, from the least likely on: (below, ANSI colour).
@@ -36,7 +39,12 @@ INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("prompt", nargs="?", help=f'text to go on from; "-" reads stdin (default: "{DEFAULT_PROMPT}")')
+    add(
+        "prompt",
+        nargs="?",
+        help=f'text to go on from, with \\n for a new line; "-" reads stdin '
+        f'(default: "{PICO_PROMPT}" for pico, or "{DEFAULT_PROMPT}")',
+    )
     add("--model", default="pico", help="pico (shipped), or gpt2, gpt2-medium, … after make weights")
     add("--impl", default="exercises", metavar="DIR", help="whose functions run (default: exercises)")
     add("-n", "--tokens", type=int, default=40, metavar="N", help="how many tokens to generate (default: 40)")
@@ -63,7 +71,9 @@ def main(args: argparse.Namespace) -> int:
         implementation = open_implementation(args.impl)
         model = open_model(args.model)
         settings = Settings(args.temperature, args.top_k, args.top_p, args.penalty, args.cache)
-        session = Session(model, implementation, read_prompt(args.prompt), settings, seed=args.seed)
+        session = Session(
+            model, implementation, read_prompt(args.prompt, args.model), settings, seed=args.seed
+        )
         events = session.run(args.tokens)
     except SessionError as error:
         return complain(error)
@@ -71,6 +81,8 @@ def main(args: argparse.Namespace) -> int:
         return INTERRUPTED
     for line in implementation.problems:
         note(line)
+    if settings.greedy and (args.top_k is not None or args.top_p < 1):
+        note("temperature 0 always takes the likeliest token: top-k and top-p need --temperature 0.8 or so")
     note(f"{implementation.label} on {model.name}: {implementation.banner}")
     writer = Writer(sys.stdout, wants_colour(args.color, sys.stdout), args.show_probs, session)
     try:
@@ -184,10 +196,10 @@ def summary(session: Session) -> str:
     )
 
 
-def read_prompt(given: str | None) -> str:
+def read_prompt(given: str | None, model: str) -> str:
     """The prompt from the command line, else from stdin where something is piped in, else the default."""
     if given != "-" and (given is not None or not is_piped(sys.stdin)):
-        return DEFAULT_PROMPT if given is None else given
+        return default_prompt(model) if given is None else typed_text(given)
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     text = sys.stdin.read()

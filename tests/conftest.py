@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ os.environ.pop(
     "GITHUB_ACTIONS", None
 )  # there the grader speaks to the runner, too: only where a test wants it
 
+os.environ.setdefault("VIRTUAL_ENV", sys.prefix)  # as where somebody has activated .venv
 # These take longest: they start first, so that no worker is left alone with one of them at the end.
 LONG = (
     "test_attacks",

@@ -39,7 +39,8 @@ TORCH_SCRIPTS = {"hugging_face.py", "dump.py", "cases.py", "train_pico.py", "tor
 TOP_LEVEL = {
     "exercises", "solutions", "reference_activations", "grader", "playground", "instructions", "tests",
     "Makefile", "README.md", "pyproject.toml", "LICENSE", ".ci", ".github", ".gitignore", ".gitattributes",
-    "CONTRIBUTING.md", "CHANGELOG.md", "AGENTS.md", "grading.toml", "conftest.py",
+    "CONTRIBUTING.md", "CHANGELOG.md", "AGENTS.md", "CLAUDE.md", ".vscode", ".devcontainer",
+    "grading.toml", "conftest.py",
 }  # fmt: skip
 
 

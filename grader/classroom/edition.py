@@ -11,23 +11,25 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from grader.judging.sealed import SEALED, seal
+from grader.classroom.student_texts import PAGES, for_students
 from grader.kata.curriculum import ROOT
 from grader.kata.files import CannotGrade, packed, write_bytes
+from grader.kata.sealed import SEALED, seal
 from grader.kata.settings import FILE as SETTINGS
 from grader.kata.settings import load_settings
 from grader.kata.stubs import MARKER, SOLUTIONS, present, stub_files
 
 TOP = (
-    "Makefile", "README.md", "LICENSE", "pyproject.toml", "AGENTS.md", ".gitignore", ".gitattributes",
-    "grading.toml", "conftest.py",
+    "Makefile", "README.md", "LICENSE", "pyproject.toml", "AGENTS.md", "CLAUDE.md", ".gitignore",
+    ".gitattributes", "grading.toml", "conftest.py",
 )  # fmt: skip
-ROOMS = ("exercises", "reference_activations", "grader", "playground", "instructions")
-# What reads otherwise there: `pytest` alone runs the suites, as `tests/` is not there.
-REWRITTEN = {"pyproject.toml": ('testpaths = ["tests"]', 'testpaths = ["grader/suites"]')}
+ROOMS = (
+    "exercises", "reference_activations", "grader", "playground", "instructions", ".vscode", ".devcontainer",
+)  # fmt: skip
 LEAST = 20  # a line of a solution that is shorter says nothing by itself
 # What is a solution in other clothes, and what only makes goldens.
 _TEACHERS = {
+    "instructions/instructor_guide.md",
     "playground/bench/picogpt_way.py", "reference_activations/cases.py", "reference_activations/dump.py",
     "reference_activations/hugging_face.py", "reference_activations/train_pico.py",
 }  # fmt: skip
@@ -35,12 +37,15 @@ _NEVER = re.compile(r"(^|/)(__pycache__|\.DS_Store|weights|\.[^/]*_cache)(/|$)|\
 _SOURCE = (".py", ".md", ".toml", ".json", ".yml", ".yaml", ".txt", ".html", ".js", ".css", ".ini", ".sh", "")
 
 
-def write_edition(out: Path, *, with_reference: bool = True, workflow: str = "") -> list[str]:
+def write_edition(
+    out: Path, *, with_reference: bool = True, workflow: str = "", repository: str = ""
+) -> list[str]:
     """Write the student's edition into a new folder.
 
     Args:
         with_reference: ship the sealed reference, without which a mistake costs the steps above it as well.
         workflow: "OWNER/REPOSITORY@COMMIT" of the teacher's reusable workflow; adds the student's own.
+        repository: OWNER/NAME of the students' repository on GitHub; adds what links to it.
     Returns:
         The files that were written, relative to `out`.
     Raises:
@@ -57,7 +62,7 @@ def write_edition(out: Path, *, with_reference: bool = True, workflow: str = "")
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
             made = Path(scratch) / "edition"
-            _fill(made, with_reference, workflow)
+            _fill(made, with_reference, workflow, repository)
             found = leaks(made)
             if found:
                 raise CannotGrade(f"this edition would give solutions away: {'; '.join(found[:3])}")
@@ -69,20 +74,20 @@ def write_edition(out: Path, *, with_reference: bool = True, workflow: str = "")
     return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
 
 
-def _fill(folder: Path, with_reference: bool, workflow: str) -> None:
+def _fill(folder: Path, with_reference: bool, workflow: str, repository: str) -> None:
     for path in shipped_files():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / path, folder / path)
+        if path.name in ("Makefile", "pyproject.toml") or path.suffix in PAGES:
+            text = for_students(path.name, (ROOT / path).read_text(encoding="utf-8"), repository)
+            (folder / path).write_bytes(text.encode())
+        else:
+            shutil.copyfile(ROOT / path, folder / path)
     if (ROOT / SETTINGS).is_file():  # also before git knows it: what counts is what students are told
         load_settings(ROOT / SETTINGS)
         shutil.copyfile(ROOT / SETTINGS, folder / SETTINGS)
     (folder / "exercises").mkdir(exist_ok=True)
     for name, text in stub_files().items():
         (folder / "exercises" / name).write_bytes(text.encode())
-    for name, (ours, theirs) in REWRITTEN.items():
-        text = (folder / name).read_text(encoding="utf-8")
-        assert ours in text, f"{name} does not say {ours}"
-        (folder / name).write_text(text.replace(ours, theirs), encoding="utf-8")
     if with_reference:
         (folder / SEALED.relative_to(ROOT)).write_bytes(seal(SOLUTIONS))
     if workflow:

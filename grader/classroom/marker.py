@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from grader.judging.results import StepResult
-from grader.judging.run import NoSandbox, Options, judge, reference_folder
+from grader.judging.run import NoSandbox, Options, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
 from grader.mistakes import name_mistakes
 from grader.sandbox.host import Host, Limits
 

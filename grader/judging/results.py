@@ -50,9 +50,10 @@ class TestResult:
     duration_s: float = 0.0
     group: str = field(default="core", repr=False)
     suspect: Suspect | None = None
-    # Known only while the run lasts; the JSON result does not carry it.
+    # Known only while the run lasts; the JSON result does not carry these.
     failure: Failure | None = field(default=None, repr=False)
     printed: str = field(default="", repr=False)  # what the student's code printed, also where it passed
+    suspect_words: str = field(default="", repr=False)  # what a report says of the suspect
 
     def to_dict(self) -> dict[str, Any]:
         return {

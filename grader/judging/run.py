@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 from grader.judging.reference import Reference
 from grader.judging.results import RunResult, StepResult, TestResult
-from grader.judging.sealed import SEALED, unsealed
 from grader.kata.curriculum import STEPS, Step, stack_of
 from grader.kata.files import CannotGrade
-from grader.kata.stubs import SOLUTIONS, present
+from grader.kata.sealed import reference_folder
+from grader.kata.stubs import SOLUTIONS
 from grader.sandbox.host import Host, Limits
 from grader.sandbox.own_side import bounded_memory
 from grader.sandbox.walls import missing_walls
 
 if TYPE_CHECKING:
+    from grader.judging.bench import Bench
     from grader.judging.marked_run import MarkedRun
     from grader.judging.step_run import NameMistakes
 
@@ -77,6 +78,7 @@ def judge(
     on_test: Callable[[StepResult, TestResult], None] = lambda step, test: None,
     on_alone: Callable[[StepResult], None] = lambda step: None,
     name_mistakes: NameMistakes | None = None,
+    on_bench: Callable[[Bench], None] = lambda bench: None,
 ) -> RunResult:
     """Judge an implementation.
 
@@ -87,6 +89,7 @@ def judge(
         on_step: called with every step's result as soon as it is known.
         host: a worker host that is already warm; otherwise one is started for this run.
         on_test, on_alone: called earlier, see Listeners; for a report that must not wait.
+        on_bench: called with what the tests share before they run: its calls are all that was asked.
         name_mistakes: names the mistakes of a step that did not pass; see grader.mistakes.
     Raises:
         CannotGrade: the folder, or everything in it that is to be judged, is missing; or a sandbox is
@@ -116,6 +119,7 @@ def judge(
             pairs=options.pairs,
             naming_limit_s=options.naming_limit_s,
         )
+        on_bench(bench)
         listeners = Listeners(on_step, on_test, on_alone)
         plugin = MarkedRun(bench, steps, listeners, name_mistakes, options.own_stack, options.only)
         with bounded_memory() if options.needs_sandbox else contextlib.nullcontext():
@@ -132,13 +136,6 @@ def judge(
         steps=results,
         duration_s=perf_counter() - started,
     )
-
-
-def reference_folder(folder: Path) -> Path | None:
-    """The solutions, else what the student's edition has in their place; None where there is neither."""
-    if present(folder):
-        return folder
-    return unsealed() if folder == SOLUTIONS and SEALED.is_file() else None
 
 
 def check_folder(impl: Path, steps: tuple[Step, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bdb
 from collections.abc import Callable
 from time import perf_counter
 
@@ -114,6 +115,8 @@ class StepRun:
             return error
         except CannotGrade:
             raise
+        except bdb.BdbQuit:  # whoever debugs has typed q
+            raise KeyboardInterrupt from None
         except MemoryError as error:
             raise of_the_graders_side(error) from error
         except Exception as error:

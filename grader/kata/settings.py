@@ -34,7 +34,7 @@ else:
     import tomli as tomllib
 
 FILE = Path("grading.toml")
-KEYS = ("steps", "seed", "time_limit", "submission_limit", "allow_unsandboxed", "points")
+KEYS = ("steps", "seed", "time_limit", "submission_limit", "allow_unsandboxed", "show_solutions", "points")
 SEEDS = ("random", "submission")
 
 
@@ -49,6 +49,7 @@ class Settings:
         time_limit: seconds that one test may take.
         submission_limit: seconds that a whole submission may take.
         allow_unsandboxed: whether a run without a sandbox may give marks.
+        show_solutions: whether `diff` shows the solution of a step that has passed.
         prices: points that differ from the curriculum's.
     """
 
@@ -57,6 +58,7 @@ class Settings:
     time_limit: float | None = None
     submission_limit: float | None = None
     allow_unsandboxed: bool = False
+    show_solutions: bool = True
     prices: Prices = field(default_factory=dict)
 
     def priced(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -128,6 +130,7 @@ def _settings(data: Mapping[str, Any]) -> Settings:
         steps=steps,
         seed=_seed(data["seed"]) if "seed" in data else None,
         allow_unsandboxed=_truth("allow_unsandboxed", data.get("allow_unsandboxed", False)),
+        show_solutions=_truth("show_solutions", data.get("show_solutions", True)),
         prices=prices,
         **limits,
     )

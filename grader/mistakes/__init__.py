@@ -31,7 +31,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from grader.judging.sealed import SEALED, unsealed
+from grader.kata.sealed import SEALED, unsealed
 
 if TYPE_CHECKING:
     from grader.judging.judge import Bench

@@ -20,6 +20,7 @@ from grader.judging.judge import KINDS_OF, Call
 from grader.judging.results import TestResult
 from grader.mistakes.draws import flat
 from grader.sandbox.host import TempFile
+from grader.sandbox.trees import leaves
 from grader.sandbox.wire import Handle
 
 SAME = 3  # a candidate's answer and the student's may differ by this many tolerances …
@@ -106,7 +107,7 @@ class Evidence:
     def in_order_of_cost(self) -> list[Request]:
         """What was wrong first, and the smallest inputs first: most candidates are rejected at once."""
         mine = [request for request in self.requests if request.mine]
-        return sorted(mine, key=lambda r: (not r.wrong, sum(map(_work, r.calls))))
+        return sorted(mine, key=lambda r: (not r.wrong, sum(map(work, r.calls))))
 
 
 def gather(function: str, step: int, calls: Sequence[Call], tests: Sequence[TestResult]) -> Evidence:
@@ -232,14 +233,10 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def _has_generator(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_generator, value.values()))
-    if isinstance(value, (list, tuple)):
-        return any(map(_has_generator, value))
-    return isinstance(value, np.random.Generator)
+    return any(isinstance(leaf, np.random.Generator) for leaf in leaves(value))
 
 
-def _work(call: Call) -> int:
+def work(call: Call) -> int:
     """Roughly how much work a call makes: its input, once more for every token that it asks for."""
     names = parameter_names(call.function)
     named = dict(zip(names, call.args)) | call.kwargs

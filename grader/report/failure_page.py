@@ -21,34 +21,52 @@ BELOW = 5  # lines that others put below a page: the points, the keys, the curso
 AROUND_PICTURES = 8  # lines around the pictures' own rows, at most
 
 
-def page(result: StepResult, screen: Screen, fill: bool = False, pending: str = "") -> list[Line]:
-    """The page of one step.
+def page(result: StepResult, screen: Screen, pending: str = "") -> list[Line]:
+    """The page of one step. On a terminal it keeps within its height: what matters least is left out first.
 
     Args:
         result: the verdict.
         screen: where it is going to stand.
-        fill: True keeps it within the height of the terminal, where that is possible.
         pending: what is still being found out; it stands in the place of the next action, and tests that
             have not been judged are left out.
     """
     step = find_step(result.number)
-    lines: list[Line] = [[(f"step {step.number}: {step.name} - {step.title}", "title")]]
     problem = result.first_problem
-    tests = _tests(result, screen, bool(pending))
+    lines: list[Line] = [[(f"step {step.number}: {step.name} - {step.title}", "title")], []]
     ending = [[], [(pending, "faint")]] if pending else _ending(result, step, problem, screen)
+    room = screen.height - BELOW - len(ending) if screen.height else None
+    tests = _tests(result, screen, bool(pending))
+    failure = problem.failure if problem else None
     if problem is None:
-        return [*lines, [], *tests, *ending]
-    lines += [[], *_sentence(problem, screen)]
-    failure = problem.failure
+        prints = _printed(next((test.printed for test in result.tests if test.printed), ""), screen)
+        if room is not None and len(lines) + len(tests) + len(prints) > room:
+            tests = _folded(result)
+            prints = prints[: max(0, room - len(lines) - len(tests))]
+        return [*lines, *tests, *prints, *ending]
+    lines += _sentence(problem, screen)
+    if problem.suspect_words:
+        lines += suspect_lines(problem, screen)
+    pictures: list[Line] = []
     if failure is not None:
-        lines += [*_evidence(failure, screen), *_shapes(failure), *_printed(failure, screen)]
-    room = screen.height - BELOW - len(lines) - len(ending) if fill and screen.height else None
-    has_arrays = failure is not None and failure.yours is not None
-    if room is not None and room < len(tests) + (1 + FEWEST_ROWS + AROUND_PICTURES if has_arrays else 1):
-        tests = _folded(result)
-    rows = MOST_ROWS if room is None else min(MOST_ROWS, room - len(tests) - 1 - AROUND_PICTURES)
-    pictures = _pictures(failure, screen, rows) if failure is not None and rows >= FEWEST_ROWS else []
+        evidence = _evidence(failure, screen)
+        more = [*_shapes(failure), *_printed(failure.printed, screen)]
+        if room is not None:
+            tests = _tests_that_fit(result, tests, room - len(lines) - len(evidence) - len(more), failure)
+            left = room - len(lines) - (len(tests) + 1 if tests else 0)
+            more = more if len(evidence) + len(more) <= left else []
+            evidence = evidence[: max(0, left)]
+        lines += [*evidence, *more]
+        rows = MOST_ROWS
+        if room is not None:
+            rows = min(MOST_ROWS, room - len(lines) - len(tests) - 1 - AROUND_PICTURES)
+        pictures = _pictures(failure, screen, rows) if rows >= FEWEST_ROWS else []
     return [*lines, *pictures, *([[]] if tests else []), *tests, *ending]
+
+
+def _tests_that_fit(result: StepResult, tests: list[Line], room: int, failure: Failure) -> list[Line]:
+    """The tests one by one where there is room for them and for the pictures, or else all in one line."""
+    pictures = 1 + FEWEST_ROWS + AROUND_PICTURES if failure.yours is not None else 1
+    return tests if len(tests) + pictures <= room else _folded(result)
 
 
 def _sentence(problem: TestResult, screen: Screen) -> list[Line]:
@@ -58,6 +76,11 @@ def _sentence(problem: TestResult, screen: Screen) -> list[Line]:
     rows = screen.wrap(text, f"{word.upper()}  ", "sentence", hanging=" " * (len(word) + 2))
     first = rows[0][0][0]
     return [[(word.upper(), problem.status), (first[len(word) :], "sentence")], *rows[1:]]
+
+
+def suspect_lines(problem: TestResult, screen: Screen) -> list[Line]:
+    """Where no name fits, the line at fault."""
+    return screen.wrap(readable(problem.suspect_words), "  ", "next", hanging="    ")
 
 
 def _evidence(failure: Failure, screen: Screen) -> list[Line]:
@@ -109,8 +132,8 @@ def _pictures(failure: Failure, screen: Screen, rows: int) -> list[Line]:
     return [[], *draw(pic, screen.width - 1, shades)] if pic else []
 
 
-def _printed(failure: Failure, screen: Screen) -> list[Line]:
-    said = readable(failure.printed).rstrip().splitlines()
+def _printed(printed: str, screen: Screen) -> list[Line]:
+    said = readable(printed).rstrip().splitlines()
     if not said:
         return []
     lines: list[Line] = [[], [("  your code printed:", "faint")]]

@@ -12,13 +12,13 @@ from grader.report.text import first_line, readable, typed
 
 
 class Terminal:
-    """Writes verdicts for people: in colour where the terminal has it, else as plain lines."""
+    """Writes verdicts for people: in colour where the terminal has it, otherwise as plain lines."""
 
     def __init__(self, out: TextIO | None = None):
         self.screen = Screen(out)
 
     def line(self, step: StepResult) -> None:
-        """One step in one line, as soon as it is known; below it what there is to mend."""
+        """One step in one line, as soon as it is known; below it what there is to fix."""
         screen = self.screen
         screen.line((f"step {step.number:2d}  {step.name:18s} ", ""), *verdict_line(step))
         problem = step.first_problem
@@ -32,18 +32,18 @@ class Terminal:
         self.screen.line()
         self._points(result, f"sandbox {result.sandbox}, ")
 
-    def step(
-        self, step: StepResult, result: RunResult, fill: bool = False, following: str | None = None
-    ) -> None:
+    def step(self, step: StepResult, result: RunResult, following: str | None = None, joy: str = "") -> None:
         """One step in full: the first problem, the tests, what to do next.
 
         Args:
-            fill: keep it within the height of the terminal, where that is possible.
             following: what to do after a step that passed, instead of judging the next one.
+            joy: a sentence for a step that has passed for the first time.
         """
-        self.screen.lines(page(step, self.screen, fill))
+        self.screen.lines(page(step, self.screen))
         self.screen.line()
         self._points(result)
+        if joy:
+            self.screen.lines(self.screen.wrap(joy, style="passed"))
         if step.status == "passed" and not step.own_stack_message:
             if following is None and step.number < len(STEPS):
                 following = f"next: {typed('step', step.number + 1)}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from pathlib import Path
 
 # A status in words, in every report for people.
 MARKS = {
@@ -62,9 +64,22 @@ def typed(command: str, number: int | None = None, option: str = "") -> str:
         number: the step it takes.
         option: further words, in the form of python -m grader.
     """
-    if os.environ.get("MAKELEVEL") and not option:
+    if command == "generate":
+        return 'make generate PROMPT="ROMEO:"' if _in_make() else 'python -m playground "ROMEO:"'
+    if _in_make() and not option:
         if command == "step":
             return f"make test-step-{number}"
         return f"make {'grade' if command == 'run' else command}" + (f" N={number}" if number else "")
-    words = ["python -m grader", command, str(number or ""), option]
+    words = [f"{_python()} -m grader", command, str(number or ""), option]
     return " ".join(word for word in words if word)
+
+
+def _in_make() -> bool:
+    return bool(os.environ.get("MAKELEVEL"))
+
+
+def _python() -> str:
+    """What to type for the Python that runs: it is `python` where that is the one, or the kata's own."""
+    ours = Path(".venv") / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    is_ours = Path(sys.prefix).resolve() == Path(".venv").resolve() and not os.environ.get("VIRTUAL_ENV")
+    return str(ours) if is_ours else "python"

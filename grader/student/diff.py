@@ -1,4 +1,7 @@
-"""`python -m grader diff N`: your functions beside the solution's, once they pass."""
+"""`python -m grader diff N`: your functions beside the solution's, once they pass.
+
+The student's edition has the solutions sealed; a passed step opens its own.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ import argparse
 import ast
 import difflib
 import textwrap
-from pathlib import Path
 
-from grader.arguments import step_number
+from grader.arguments import add_impl, step_number
 from grader.judging.run import Options, judge
-from grader.kata.curriculum import ROOT, Step
+from grader.kata.curriculum import Step
 from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
 from grader.kata.seeds import random_seed
+from grader.kata.settings import load_settings
 from grader.kata.student_source import StudentSource, read_source
 from grader.report.screen import Line, Screen
 from grader.report.text import first_line, readable, typed
@@ -23,15 +27,17 @@ SIDE_BY_SIDE = 120  # columns from which two functions stand beside each other
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="N", type=step_number, help="the step, 1 to 14")
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     step: Step = args.number
-    solution = read_source(ROOT / "solutions" / step.file)
-    if solution.problem:
-        raise CannotGrade("the solutions are not in this edition: there is nothing to compare with")
+    if not load_settings().show_solutions:
+        raise CannotGrade("your teacher has switched this off (show_solutions in grading.toml)")
+    folder = reference_folder()
+    if folder is None:
+        raise CannotGrade("this copy has no solutions: there is nothing to compare with")
+    solution = read_source(folder / step.file)
     screen = Screen()
     result = judge(args.impl, (step,), Options(seed=random_seed()))
     remember(args.impl, result)

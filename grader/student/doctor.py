@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.arguments import add_impl
 from grader.kata.curriculum import FILES, ROOT
+from grader.kata.this_python import install_command, requirements
 from grader.report.screen import Screen
 from reference_activations.tokens import RANK_TABLE, RANK_TABLE_SHA256
 
@@ -45,7 +47,7 @@ class Finding:
 
 
 def findings(impl: Path, encoding: str) -> Iterator[Finding]:
-    """Every finding, in the order in which one mends them.
+    """Every finding, in the order in which to fix them.
 
     Args:
         impl: the folder with the student's files.
@@ -73,40 +75,21 @@ def _python() -> Finding:
     return Finding("Python", ok, found, "" if ok else f"install Python {oldest} or newer")
 
 
-def install_command() -> str:
-    """What installs the packages."""
-    return "make setup" if shutil.which("make") and os.name != "nt" else "python -m pip install ."
-
-
 def _packages() -> Iterator[Finding]:
     """What pyproject.toml asks for, against what is installed."""
-    lines = _dependencies()
-    if lines is None:
+    needed = requirements()
+    if needed is None:
         yield Finding("pyproject.toml", False, "cannot be read", "git checkout pyproject.toml")
         return
-    for line in lines:
-        requirement, _, marker = line.partition(";")
-        match = re.match(r"\s*([A-Za-z0-9._-]+)\s*(.*)", requirement)
-        if match is None or ("python_version < '3.11'" in marker and sys.version_info >= (3, 11)):
-            continue
-        name, bounds = match[1], match[2].strip()
+    for package in needed:
         try:
-            version = importlib.metadata.version(name)
+            version = importlib.metadata.version(package.name)
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(name, False, f"not installed ({bounds})", install_command())
+            yield Finding(package.name, False, f"not installed ({package.bounds})", install_command())
             continue
-        fits = all(_fits(version, bound) for bound in bounds.split(",") if bound)
-        yield Finding(name, fits, f"{version} ({bounds})", "" if fits else install_command())
-
-
-def _dependencies() -> list[str] | None:
-    """[project] dependencies; read without a TOML parser, which Python 3.10 does not have."""
-    try:
-        text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-    block = re.search(r"^dependencies = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
-    return re.findall(r'"([^"]+)"', block[1]) if block else None
+        fits = all(_fits(version, bound) for bound in package.bounds.split(",") if bound)
+        remedy = "" if fits else install_command()
+        yield Finding(package.name, fits, f"{version} ({package.bounds})", remedy)
 
 
 def _fits(version: str, bound: str) -> bool:
@@ -149,7 +132,7 @@ def _file_problem(path: Path, digest: str) -> str:
         return "missing"
     if data.startswith(b"version https://git-lfs"):
         return "only a Git LFS pointer"
-    return "" if hashlib.sha256(data).hexdigest() == digest else "damaged: its sha256 is another one"
+    return "" if hashlib.sha256(data).hexdigest() == digest else "damaged: its sha256 does not match"
 
 
 def _worker(impl: Path) -> Iterator[Finding]:
@@ -190,7 +173,7 @@ def _student_files(impl: Path) -> Iterator[Finding]:
             yield Finding(name, False, source.problem, remedy)
             continue
         if source.problem:
-            yield Finding(name, False, source.problem, "mend that line", is_needed=False)
+            yield Finding(name, False, source.problem, "fix that line", is_needed=False)
             continue
         ends = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}[source.newline]
         mixed = len({line[len(line.rstrip("\r\n")) :] for line in source.lines} - {""}) > 1
@@ -248,8 +231,7 @@ def _tools() -> Iterator[Finding]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from grader.arguments import add_impl
 from grader.judging.published_facts import Check, judge_facts
 from grader.kata.files import CannotGrade, write_json
 from grader.report.screen import Screen
@@ -16,8 +17,7 @@ _STYLE = {"passed": "passed", "near tie": "passed", "failed": "failed", "not don
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
     parser.add_argument("--model", choices=REAL, default="gpt2", metavar="NAME",
                         help="which model (facts are known about gpt2)")  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every verdict")

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from pathlib import Path
 
-from grader.arguments import step_number
+from grader.arguments import add_impl, step_number
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
 from grader.kata.settings import load_settings
@@ -68,8 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="N", nargs="?", type=step_number,
                         help="the step, 1 to 14 (default: the first that does not pass yet)")  # fmt: skip
     parser.add_argument("--level", type=_level, metavar="K", help=f"1 asks, {LEVELS} almost says it")
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="whose first step that does not pass (default: exercises)")  # fmt: skip
+    add_impl(parser, "whose first step that does not pass")
 
 
 def main(args: argparse.Namespace) -> int:

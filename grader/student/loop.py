@@ -11,28 +11,34 @@ import _thread
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Literal
 
+from grader.judging.bench import Bench
 from grader.judging.results import RunResult, StepResult, TestResult
-from grader.judging.run import Options, check_folder, judge, reference_folder
+from grader.judging.run import Options, check_folder, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
 from grader.kata.seeds import random_seed
 from grader.kata.settings import Settings, load_settings
 from grader.kata.student_source import first_open, read_source
 from grader.mistakes import name_mistakes, register
-from grader.report.failure_page import page
+from grader.report.failure_page import page, suspect_lines
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
-from grader.report.text import MARKS, first_line
+from grader.report.text import MARKS, first_line, typed
 from grader.sandbox.host import Host, Limits
 from grader.student.hint import hint_lines
+from grader.student.joy import joy
 from grader.student.keys import Keys
+from grader.student.pointing import look_for_suspects
 from grader.student.progress import board, rows_of
 from grader.student.reset import plan_reset, shown
 from grader.student.saves import Saves
@@ -73,11 +79,13 @@ class Watch:
         self._steps = STEPS
         self._state = State()
         self._step: Step = pinned or STEPS[0]  # what is on the screen
+        self._was_judged = False
         self._reference: Path | None = None
         self._host: Host | None = None
         self._lock = threading.RLock()  # a signal handler may need it while the same thread holds it
         self._is_judging = False
         self._is_stopped = False  # what is being judged is no longer wanted
+        self._benches: deque[Bench] = deque(maxlen=1)  # what the last run's tests shared
         self._sent = 0  # interruptions of our own that are on their way
 
     @property
@@ -199,26 +207,59 @@ class Watch:
         self._recall()
         judged: set[int] = set()
         while True:
-            step = self._pinned or first_not_passed(self._impl, self._state, self._steps)
+            step = self._pinned or self._current()
             if step is None:
                 return self._show_board()
             if step.number in judged or (judged and self._waits(step)):
                 return self._end_page()
             judged.add(step.number)
-            self._step = step
+            self._step, self._was_judged = step, True
             result = self._judge(step)
             if result is None:
                 return
+            before = deepcopy(self._state)
             self._state.remember(self._impl, result)
             self._state.save()
             passed = result.steps[0].status == "passed"
+            words = joy(step, before, self._state, self._impl, typed("generate")) if passed else ""
             if passed and not self._stays:
                 self._pinned = None
             with self._screen.at_once():
                 self._begin_page()
-                self._terminal.step(result.steps[0], result, self.has_screen, self._following(step))
+                self._terminal.step(result.steps[0], result, self._following(step), words)
             if not passed or self._pinned:
-                return self._end_page()
+                self._end_page()
+                return None if passed else self._point(result)
+
+    def _point(self, result: RunResult) -> None:
+        """Where no name fits, the line at fault. The verdict is on the screen, and a save ends the search."""
+        step, found = result.steps[0], False
+        try:
+            with self._lock:
+                self._is_judging, self._is_stopped = True, False
+            found = look_for_suspects(step, self._benches[-1])
+        except KeyboardInterrupt:
+            if not self._is_stopped:
+                self._events.put(("save", ""))
+                self._is_stopped = True
+        finally:
+            self._is_judging = False
+        problem = step.first_problem
+        if self._is_stopped or not found or problem is None:
+            return
+        with self._screen.at_once():
+            if self.has_screen:
+                self._begin_page()
+                self._terminal.step(step, result, self._following(self._step))
+            else:
+                self._screen.lines(suspect_lines(problem, self._screen))
+        self._end_page()
+
+    def _current(self) -> Step | None:
+        """The first step that does not pass; the one on the screen while its file does not even load."""
+        if self._was_judged and read_source(self._impl / self._step.file).problem:
+            return self._step
+        return first_not_passed(self._impl, self._state, self._steps)
 
     def _recall(self) -> None:
         """Another command may have judged in the meantime; where nothing can be kept, memory has to do."""
@@ -254,6 +295,7 @@ class Watch:
             return judge(
                 self._impl, self._settings.priced((step,)), options, host=self._host,
                 on_test=early.test, on_alone=early.alone, name_mistakes=name_mistakes,
+                on_bench=self._benches.append,
             )  # fmt: skip
         except KeyboardInterrupt:
             if not self._is_stopped:  # an interruption that came too late for what it was meant to end
@@ -291,7 +333,7 @@ class Watch:
         if self.has_screen:
             with self._screen.at_once():
                 self._begin_page()
-                self._screen.lines(page(step, self._screen, True, pending))
+                self._screen.lines(page(step, self._screen, pending))
         elif problem is not None:
             words = first_line(problem.message)
             self._screen.line()

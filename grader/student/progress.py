@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.arguments import add_impl
 from grader.judging.run import check_folder
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.settings import load_settings
@@ -17,6 +18,9 @@ from grader.kata.student_source import StudentSource, first_open, sources_of
 from grader.report.screen import Line, Screen
 from grader.report.text import MARKS, readable, typed
 from grader.student.state import Record, State, is_current, load_state, stack_fingerprint
+
+BEFORE = 24  # columns before a step's state
+CELLS = 50  # … and of all cells but the last, the place
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,19 @@ def rows_of(impl: Path, state: State, steps: tuple[Step, ...] = STEPS) -> list[R
 
 def board(rows: list[Row], screen: Screen) -> list[Line]:
     """The board as lines."""
-    narrow = screen.width < 76
-    lines: list[Line] = [[(_cells("step", "", "state", "points", "time", "", narrow), "faint")]]
+    lines: list[Line] = [[(_cells("step", "", "state", "points", "time"), "faint")]]
     for row in rows:
         points = "" if row.score is None else f"{_number(row.score)}/{_number(row.max_score)}"
         time = "" if row.duration_s is None else f"{row.duration_s:.2f} s"
-        place = row.place if not narrow else ""
-        before = f"{row.step.number:4d}  {row.step.name:17s} "
-        after = _cells("", "", row.word, points, time, place, narrow)[len(before) :]
-        word = f"{row.word:<14s}"
-        lines.append([(before, ""), (word, row.style), (after[len(word) :], "")])
-        if narrow and row.place:
+        text = _cells(str(row.step.number), row.step.name, row.word, points, time)
+        whole = not screen.is_terminal and screen.width >= 76  # for searching in logs
+        fits = whole or len(f"{text:{CELLS}s}  {row.place}") < screen.width
+        if row.place and fits:
+            text = f"{text:{CELLS}s}  {row.place}"
+        start = text.index(row.word, BEFORE)
+        end = start + len(row.word)
+        lines.append([(text[:start], ""), (row.word, row.style), (text[end:], "")])
+        if row.place and not fits:
             lines.append([(f"      {row.place}", "faint")])
         if row.note:
             lines += screen.wrap(readable(row.note), " " * 6, "faint")
@@ -76,8 +82,10 @@ def board(rows: list[Row], screen: Screen) -> list[Line]:
 def next_lines(rows: list[Row], screen: Screen) -> list[Line]:
     """What to do next, in one sentence and one command."""
     waiting = next((row for row in rows if not row.is_passed), None)
+    if waiting is not None and waiting.word == "not judged":  # what is known to be wrong comes first
+        waiting = next((row for row in rows if row.style in ("failed", "error", "timeout")), waiting)
     if waiting is None:
-        text = "every step passes. Let your own code speak: python -m playground generate"
+        text = f"every step passes. Let your own code speak: {typed('generate')}"
         return screen.wrap(text, style="next")
     step = waiting.step
     place = f" in {waiting.place}" if waiting.place else ""
@@ -87,7 +95,7 @@ def next_lines(rows: list[Row], screen: Screen) -> list[Line]:
         several = sum(row.style == "changed" for row in rows) > 1
         text = f"next: {typed('run') if several else typed('step', step.number)}"
     else:
-        text = f"next: mend step {step.number}, {step.name}{place}; {typed('hint', step.number)} helps"
+        text = f"next: fix step {step.number}, {step.name}{place}; {typed('hint', step.number)} helps"
     return screen.wrap(text, style="next", hanging="      ")
 
 
@@ -125,9 +133,8 @@ def _was(record: Record) -> str:
     return "passed" if record.status == "passed" else f"judged ({MARKS[record.status]})"
 
 
-def _cells(number: str, name: str, word: str, points: str, time: str, place: str, narrow: bool) -> str:
-    text = f"{number:>4s}  {name:17s} {word:<14s} {points:>7s} {time:>8s}"
-    return (text if narrow else f"{text}   {place}").rstrip()
+def _cells(number: str, name: str, word: str, points: str, time: str) -> str:
+    return f"{number:>4s}  {name:17s} {word:<10s} {points:>7s} {time:>7s}".rstrip()
 
 
 def _number(value: float) -> str:
@@ -135,8 +142,7 @@ def _number(value: float) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from grader.arguments import step_number
+from grader.arguments import add_impl, step_number
 from grader.kata.curriculum import ROOT, Step
 from grader.kata.files import CannotGrade, write_bytes
 from grader.kata.stubs import pristine, stub_of
@@ -159,8 +159,7 @@ def shown(path: Path) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="N", type=step_number, help="the step, 1 to 14")
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
     parser.add_argument("--file", action="store_true", help="put the whole file of the step back")
     parser.add_argument("--yes", action="store_true", help="do not ask")
 

@@ -16,11 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    request = judging.requested(args)
     try:
         steps = parse_steps(args.steps) if args.steps is not None else None
     except ValueError as error:
-        raise judging.refused(args, STEPS, CannotGrade(str(error))) from None
+        raise judging.refused(request, STEPS, CannotGrade(str(error))) from None
     terminal = Terminal()
-    result = judging.run(args, steps, terminal.line)
+    result = judging.run(request, steps, terminal.line)
     terminal.summary(result)
-    return judging.exit_status(result, args)
+    return judging.exit_status(result, request)

@@ -11,6 +11,7 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+from grader.arguments import add_impl
 from grader.classroom.taking import take
 from grader.judging.results import RunResult
 from grader.judging.run import Options, judge
@@ -28,8 +29,7 @@ NAME = "submission.zip"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
     parser.add_argument("--out", type=Path, metavar="FILE",
                         help=f"the archive, or a folder for {NAME} (default: .kata/{NAME})")  # fmt: skip
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from grader.arguments import seconds, step_number
+from grader.arguments import add_impl, seconds, step_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="N", nargs="?", type=step_number,
                         help="stay at this step (default: the first that does not pass)")  # fmt: skip
-    parser.add_argument("--impl", type=Path, default=Path("exercises"), metavar="DIR",
-                        help="the folder that holds pico_gpt.py (default: exercises)")  # fmt: skip
+    add_impl(parser)
     parser.add_argument("--time-limit", type=seconds, default=10.0, metavar="S",
                         help="seconds that one test may take (default: 10)")  # fmt: skip
     parser.add_argument(

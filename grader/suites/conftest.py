@@ -14,9 +14,10 @@ import pytest
 from grader.judging.bench import Bench
 from grader.judging.plugin import Suites
 from grader.judging.reference import Reference
-from grader.judging.run import Options, check_folder, reference_folder
+from grader.judging.run import Options, check_folder
 from grader.kata.curriculum import ROOT, STEPS
 from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
 from grader.kata.seeds import random_seed
 from grader.mistakes import name_mistakes
 from grader.sandbox.host import Host, Limits

@@ -20,6 +20,8 @@ from types import ModuleType
 from typing import Any, Literal, Protocol
 
 from grader.kata.curriculum import FILES, ROOT, STEPS, as_ranges
+from grader.kata.files import CannotGrade
+from grader.kata.sealed import reference_folder
 from grader.kata.student_source import parse_source
 
 REFERENCE = ROOT / "solutions"
@@ -60,7 +62,8 @@ class Implementation:
 
         Args:
             folder: holds `pico_gpt.py` and, as far as they are there, kv_cache.py, bpe.py, weights.py.
-            reference: the folder that stands in; None, or one that does not exist, for none.
+            reference: the folder that stands in; None, or one that does not exist, for none. Where there
+                is no solutions/, the sealed reference stands in for it.
         Raises:
             ImplementationError: there is no such folder, or it has no pico_gpt.py.
         """
@@ -76,8 +79,7 @@ class Implementation:
         self._functions: dict[str, Function] = {}
         self._tapped: dict[str, Function] = {}
         self._lock = threading.RLock()
-        usable = reference is not None and (reference / "pico_gpt.py").is_file()
-        self.reference_folder = reference.resolve() if usable and reference is not None else None
+        self.reference_folder = _stand_in(reference)
         loader = _Loader(self)
         self._namespaces = loader.load_all()
 
@@ -115,7 +117,7 @@ class Implementation:
             return self._tapped.get(name, self._functions[name])
         step = f" (step {self.steps[name]})" if name in self.steps else ""
         raise ImplementationError(
-            f"{name}{step} is not done yet in {self.label}, and there is no solutions/ to stand in for it"
+            f"{name}{step} is not written yet in {self.label}, and this copy has no reference to stand in"
         )
 
     @property
@@ -184,6 +186,17 @@ class Implementation:
             listed = f" ({names[0]})" if owner == "yours" and len(names) == 1 else listed
             parts.insert(0, f"{'steps' if len(whole) > 1 else 'step'} {as_ranges(whole)}{listed}")
         return ", ".join(parts)
+
+
+def _stand_in(reference: Path | None) -> Path | None:
+    """The folder whose functions stand in for those that are not written yet."""
+    if reference is None:
+        return None
+    try:
+        found = reference_folder(reference)
+    except CannotGrade as error:
+        raise ImplementationError(str(error)) from None
+    return None if found is None else found.resolve()
 
 
 class _Loader:

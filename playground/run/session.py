@@ -25,10 +25,21 @@ from reference_activations.models import Model, load_model
 
 Array = NDArray[Any]
 
-__all__ = ["DEFAULT_PROMPT", "Session", "SessionError", "Settings", "TokenEvent", "measure",
-           "open_implementation", "open_model"]  # fmt: skip
+__all__ = ["DEFAULT_PROMPT", "Session", "SessionError", "Settings", "TokenEvent", "default_prompt", "measure",
+           "open_implementation", "open_model", "typed_text"]  # fmt: skip
 
 DEFAULT_PROMPT = "Alan Turing theorized that computers would one day become"
+PICO_PROMPT = "ROMEO:"  # pico has read Shakespeare and nothing else
+
+
+def default_prompt(model: str) -> str:
+    """What a model goes on from where nobody says anything."""
+    return PICO_PROMPT if model == "pico" else DEFAULT_PROMPT
+
+
+def typed_text(words: str) -> str:
+    """A text as it was typed on a command line, where backslash and n stand for a new line."""
+    return words.replace("\\n", "\n")
 
 
 class Session:

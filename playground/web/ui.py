@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -98,6 +99,9 @@ def serve(port: int, impl: str, model: str, browser: bool) -> int:
     script = str(Path(__file__).with_name("page.py"))
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), *options]
     # Its greeting would show the address before the page is there, and once more.
+    for end in ("SIGTERM", "SIGHUP"):  # whoever ends us ends the page too
+        if hasattr(signal, end):
+            signal.signal(getattr(signal, end), _stop)
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     address = f"http://{HOST}:{port}"
     try:
@@ -115,6 +119,10 @@ def serve(port: int, impl: str, model: str, browser: bool) -> int:
         if process.poll() is None:
             process.terminate()
             process.wait()
+
+
+def _stop(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def answers(url: str, process: subprocess.Popen[bytes]) -> bool:

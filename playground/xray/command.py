@@ -21,7 +21,8 @@ from typing import Any
 
 from grader.kata.curriculum import ROOT
 from playground.run.implementation import REFERENCE, Implementation, ImplementationError
-from playground.xray.data import FUNCTIONS, Kata, Xray, describe_first_difference, xray
+from playground.run.session import typed_text
+from playground.xray.data import FUNCTIONS, NOT_COMPARED, Kata, Xray, describe_first_difference, xray
 from playground.xray.pack import page_data
 from reference_activations.models import load_model
 
@@ -45,7 +46,12 @@ SCRIPTS = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", nargs="?", default=DEFAULT_PROMPT, help=f"default: {DEFAULT_PROMPT!r}")
+    parser.add_argument(
+        "prompt",
+        nargs="?",
+        default=DEFAULT_PROMPT,
+        help=f"at most 16 tokens; \\n is a new line (default: {DEFAULT_PROMPT!r})",
+    )
     parser.add_argument(
         "--model", default="pico", help="pico, or a GPT-2 whose weights are there (default: pico)"
     )
@@ -66,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     try:
-        run = xray(load_kata(args.impl), load_model(args.model), args.prompt)
+        run = xray(load_kata(args.impl), load_model(args.model), typed_text(args.prompt))
         page, blocks = render(run, args.blocks, pages_from(args.out))
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_bytes(page)
@@ -120,6 +126,8 @@ def report(run: Xray, out: Path, n_bytes: int, blocks: list[int]) -> list[str]:
     first = describe_first_difference(run)
     if first:
         lines.append(f"First difference: {first}")
+    elif run.source == NOT_COMPARED:
+        lines.append("This copy has no reference for this prompt: the numbers are shown, and not compared.")
     elif "yours" in run.kata.origin.values():
         lines.append(f"Every number of {run.kata.label} agrees with {run.source}.")
     return lines

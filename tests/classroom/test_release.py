@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -17,10 +16,12 @@ import pytest
 from real_grader import ROOT, run_grader
 
 from grader.classroom.edition import LEAST, leaks, shipped_files, telling_lines, write_zip
-from grader.judging.sealed import seal, unsealed
+from grader.classroom.proof import scripts
+from grader.cli import COMMANDS, TEACHERS
 from grader.judging.step_run import NEEDS_REFERENCE
 from grader.kata.curriculum import FILES, STEPS, function_names
 from grader.kata.files import CannotGrade
+from grader.kata.sealed import seal, unsealed
 from grader.kata.stubs import MARKER, stub_files
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -68,8 +69,8 @@ def wrong_folder(folder: Path) -> Path:
 
 
 def test_it_holds_what_a_learner_needs(edition: Path) -> None:
-    for name in ("Makefile", "README.md", "LICENSE", "pyproject.toml", ".gitignore"):
-        assert (edition / name).read_bytes() == (ROOT / name).read_bytes()
+    for name in ("LICENSE", "AGENTS.md", "CLAUDE.md", ".gitignore", ".vscode/tasks.json", "README.md"):
+        assert (edition / name).is_file(), name
     for file in FILES:
         assert (edition / "exercises" / file).read_text(encoding="utf-8") == stub_files()[file]
     for step in STEPS:
@@ -121,10 +122,10 @@ def test_what_is_sealed_cannot_be_read_by_eye(edition: Path) -> None:
         assert line not in text
 
 
-def test_what_was_sealed_comes_out_without_its_explanations(tmp_path: Path) -> None:
+def test_what_was_sealed_comes_out_whole(tmp_path: Path) -> None:
     (tmp_path / "reference.sealed").write_bytes(seal(ROOT / "solutions"))
     script = (
-        "import sys; from pathlib import Path; from grader.judging.sealed import unsealed; "
+        "import sys; from pathlib import Path; from grader.kata.sealed import unsealed; "
         "folder = unsealed(Path(sys.argv[1])); print(folder); "
         "import shutil; shutil.copytree(folder, sys.argv[2])"
     )
@@ -135,11 +136,7 @@ def test_what_was_sealed_comes_out_without_its_explanations(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     assert not Path(done.stdout.strip()).exists()  # it ends with the program
     for file in FILES:
-        tree = ast.parse((tmp_path / "opened" / file).read_text(encoding="utf-8"))
-        original = ast.parse((ROOT / "solutions" / file).read_text(encoding="utf-8"))
-        names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-        assert names == [node.name for node in original.body if isinstance(node, ast.FunctionDef)]
-        assert not any(ast.get_docstring(n) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))
+        assert (tmp_path / "opened" / file).read_bytes() == (ROOT / "solutions" / file).read_bytes()
 
 
 def test_the_workflow_names_the_teachers_repository_at_one_commit(edition: Path) -> None:
@@ -160,6 +157,80 @@ def test_two_releases_are_the_same_files(edition: Path, tmp_path: Path) -> None:
         == 0
     )
     assert (tmp_path / "kata.zip").read_bytes() == edition.with_name("kata.zip").read_bytes()
+
+
+# --------------------------------------------------------------------------------- what it says
+
+
+def here(edition: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "MAKELEVEL": "", "COLUMNS": "100"}
+    return subprocess.run(command, cwd=edition, capture_output=True, text=True, env=env, timeout=300)
+
+
+def test_no_page_of_it_speaks_of_what_only_teachers_have(edition: Path) -> None:
+    pages = [edition / "README.md", edition / "Makefile", edition / "pyproject.toml", edition / "AGENTS.md"]
+    for page in [*pages, *sorted((edition / "instructions").rglob("*.md"))]:
+        text = page.read_text(encoding="utf-8")
+        for word in ("CONTRIBUTING", "instructor_guide", "make class", "make stubs",
+                     "make release", "teacher -->", "<!-- student", "setup-dev"):  # fmt: skip
+            assert word not in text, f"{page.name}: {word}"
+
+
+def test_its_help_shows_what_a_student_can_type(edition: Path) -> None:
+    help_ = here(edition, sys.executable, "-m", "grader").stdout
+    for command in TEACHERS:
+        assert f"  {command} " not in help_
+        done = here(edition, sys.executable, "-m", "grader", command)
+        assert done.returncode == 2 and "in the teacher's edition" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert all(f"  {command} " in help_ for command in COMMANDS if command not in TEACHERS)
+    assert "in the teacher's edition" in help_
+
+
+def test_make_test_says_there_what_to_type_instead(edition: Path) -> None:
+    done = here(edition, "make", "-s", "test")
+    assert done.returncode == 0 and "make test-step-1" in done.stdout
+    assert not done.stderr
+
+
+def test_diff_opens_the_sealed_solution_of_a_step_that_has_passed(edition: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(ROOT / "solutions", mine)
+    done = here(edition, sys.executable, "-m", "grader", "diff", "2", "--impl", str(mine))
+    assert done.returncode == 0 and "line for line the same" in done.stdout
+    closed = here(edition, sys.executable, "-m", "grader", "diff", "2")
+    assert closed.returncode == 1 and "shown once step 2 passes" in closed.stdout
+    (edition / "grading.toml").write_text("show_solutions = false\n", encoding="utf-8")
+    try:
+        off = here(edition, sys.executable, "-m", "grader", "diff", "2", "--impl", str(mine))
+    finally:
+        (edition / "grading.toml").unlink()
+    assert off.returncode == 2 and "your teacher has switched this off" in off.stderr
+
+
+def test_the_reference_stands_in_for_what_is_not_written(edition: Path, tmp_path: Path) -> None:
+    for prompt in ("ROMEO:", "ROMEO:\\nO", "any text"):
+        out = tmp_path / "xray.html"
+        done = here(edition, sys.executable, "-m", "playground", "xray", prompt, "--out", str(out))
+        assert done.returncode == 0 and "The reference stands in for" in done.stdout, done.stderr
+    done = here(edition, sys.executable, "-m", "playground", "ROMEO:", "-n", "3")
+    assert done.returncode == 0 and "the reference stands in for steps 1-14" in done.stderr
+
+
+def test_without_a_reference_an_xray_shows_the_students_own_numbers(tmp_path: Path) -> None:
+    kata = tmp_path / "kata"
+    assert run_grader("release", kata, "--without-reference").returncode == 0
+    words = ("-m", "playground", "xray", "any text", "--out", str(tmp_path / "xray.html"))
+    done = here(kata, sys.executable, *words, "--impl", str(ROOT / "solutions"))
+    assert done.returncode == 0 and "the numbers are shown, and not compared" in done.stdout, done.stderr
+    done = here(kata, sys.executable, *words)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "only recorded prompts can be shown" in done.stderr
+
+
+def test_the_proof_of_an_edition_finds_what_does_not_work() -> None:
+    text = "<!-- run: true -->\n```sh\nmake web\n```\n\n```sh\nmake hint N=1\n```\n```powershell\npy x\n```\n"
+    assert scripts(text) == [(2, "true"), (6, "make hint N=1")]
 
 
 # --------------------------------------------------------------------------------- what it marks
@@ -233,7 +304,7 @@ def test_wrong_usage_is_one_line(edition: Path, tmp_path: Path) -> None:
         [sys.executable, "-m", "grader", "release", str(tmp_path / "again")],
         cwd=edition, capture_output=True, text=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
-    assert done.returncode == 2 and "only the teacher's edition can make the student's" in done.stderr
+    assert done.returncode == 2 and "release is for teachers: it is in the teacher's edition" in done.stderr
 
 
 def test_only_what_git_keeps_is_shipped() -> None:

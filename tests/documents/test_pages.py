@@ -20,6 +20,7 @@ from worked import EXAMPLES, pico
 from worked_model import GPT2
 
 from grader.classroom.edition import shipped_files as students_files
+from grader.classroom.student_texts import for_students
 from grader.kata.curriculum import STEPS, find_step
 from grader.mistakes import register
 from grader.student.hint import parse_hints
@@ -93,6 +94,7 @@ def test_pages_that_students_get_link_to_nothing_that_they_do_not_get(page: Page
     folders = {parent.as_posix() for name in theirs for parent in Path(name).parents}
     if page.name not in theirs:
         return
+    page = parse_page(page.path, for_students(page.name, page.text))
     for line, target, _ in page.links + page.images:
         path = unquote(target).partition("#")[0]
         if path and ":" not in path:
@@ -122,7 +124,8 @@ def test_code_blocks_say_their_language_and_data_blocks_parse(page: Page) -> Non
 
 def test_comments_that_tell_the_tests_something_are_understood(page: Page) -> None:
     kinds = r"run: .+?|numbers: [\w.\-]+|/numbers|output: .+?|mistake: [\w.\-]+|=[\w.\-]+|/?session.*?"
-    known = re.compile(rf"<!-- ({kinds}) -->", re.DOTALL)
+    kinds += r"|student:\n.+?\n|/?teacher|badge"
+    known = re.compile(rf"<!-- ?({kinds}) ?-->", re.DOTALL)
     for comment in re.findall(r"<!--.*?-->", re.sub(r"`[^`\n]*`", "", page.text), re.DOTALL):
         assert known.fullmatch(comment), f"{page.name}: {comment}"
     runs = len(re.findall(r"^<!-- run: ", page.text, re.MULTILINE))

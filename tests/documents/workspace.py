@@ -46,7 +46,13 @@ class Workspace:
     def environment(self) -> dict[str, str]:
         env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
         path = f"{self.folder / '.shims'}{os.pathsep}{env.get('PATH', '')}"
-        return env | {"PATH": path, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1"}
+        return env | {
+            "PATH": path,
+            "NO_COLOR": "1",
+            "COLUMNS": "100",
+            "VIRTUAL_ENV": sys.prefix,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
 
     def shell(self, script: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run shell lines from the copy's root; the first that fails ends the script."""

@@ -16,7 +16,7 @@ from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
 from real_grader import ROOT
 
 from playground.run.implementation import Implementation
-from playground.run.session import DEFAULT_PROMPT, Session, Settings
+from playground.run.session import Session, Settings, default_prompt
 from playground.terminal import SHADES
 from reference_activations.models import load_model
 
@@ -54,10 +54,21 @@ def test_generate_is_the_default_command_and_has_a_name() -> None:
     assert short.stdout == long.stdout and short.stdout
 
 
-def test_without_a_prompt_alan_turing_speaks() -> None:
+def test_a_typed_backslash_n_is_a_new_line() -> None:
+    done = play("ROMEO:\\nO", "-n", "3", "--impl", "solutions")
+    assert done.stdout.decode() == text_of("ROMEO:\nO", 3) + "\n"
+
+
+def test_filters_that_greedy_choice_does_not_need_are_said_to_do_nothing() -> None:
+    words = ("ROMEO:", "-n", "2", "--impl", "solutions", "--top-k", "5")
+    assert "top-k and top-p need --temperature" in play(*words).stderr.decode()
+    assert "top-k and top-p" not in play(*words, "--temperature", "1").stderr.decode()
+
+
+def test_without_a_prompt_pico_goes_on_from_romeo_and_gpt2_from_alan_turing() -> None:
     done = play("-n", "3", "--impl", "solutions")
-    assert done.stdout.decode() == text_of(DEFAULT_PROMPT, 3) + "\n"
-    assert DEFAULT_PROMPT == "Alan Turing theorized that computers would one day become"
+    assert done.stdout.decode() == text_of("ROMEO:", 3) + "\n"
+    assert default_prompt("gpt2") == "Alan Turing theorized that computers would one day become"
 
 
 def test_all_settings_reach_the_session() -> None:

@@ -62,7 +62,7 @@ def test_the_board_knows_passed_wrong_changed_and_not_judged(student: Student) -
     assert "to do" in row(text, 3)
     assert "not judged" in row(text, 4)
     assert "1 of 14 steps passed, 10 of 140 points" in text
-    assert "next: mend step 2, softmax" in text
+    assert "next: fix step 2, softmax" in text
     file = folder / "pico_gpt.py"
     file.write_text(file.read_text(encoding="utf-8").replace("0.044715", "0.044716"), encoding="utf-8")
     text = board(folder)

@@ -1,4 +1,4 @@
-"""Saves are noticed: told by the system, looked for where it does not tell, and on remote file systems."""
+"""Saves are noticed: told by the system, and looked for where it does not tell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import watchfiles
 
-from grader.student.saves import Saves, is_remote, signature
+from grader.student.saves import Saves, signature
 
 WAIT_S = 60
 
@@ -79,38 +79,3 @@ def test_where_the_system_has_no_watches_left_the_files_are_polled(
         (tmp_path / "pico_gpt.py").write_text("x = 12\n", encoding="utf-8")
         assert bell.rings()
     assert polled[0] is False and polled[-1] is True
-
-
-MOUNTS = """\
-22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
-30 22 0:40 / /home rw - nfs4 server:/home rw
-31 30 0:41 / /home/ada/local rw - xfs /dev/sdb1 rw
-32 22 0:42 / /mnt/my\\040share rw - cifs //pc/share rw
-33 22 0:43 / /media/stick rw - fuseblk /dev/sdc1 rw
-34 22 0:44 / /mnt/ssh rw master:1 - fuse.sshfs ada@pc:/ rw
-a line that is none
-"""
-
-
-@pytest.mark.parametrize(
-    ("folder", "remote"),
-    [
-        ("/srv/kata", False),
-        ("/home/ada/kata", True),
-        ("/home/ada/local/kata", False),
-        ("/homes/ada", False),
-        ("/mnt/my share/kata", True),
-        ("/media/stick/kata", False),
-        ("/mnt/ssh/kata", True),
-    ],
-)
-def test_folders_of_other_machines_are_known_by_their_mount(
-    folder: str, remote: bool, tmp_path: Path
-) -> None:
-    mounts = tmp_path / "mountinfo"
-    mounts.write_text(MOUNTS, encoding="utf-8")
-    assert is_remote(Path(folder), mounts) == remote
-
-
-def test_without_a_list_of_mounts_a_folder_counts_as_local(tmp_path: Path) -> None:
-    assert not is_remote(tmp_path, tmp_path / "nothing")

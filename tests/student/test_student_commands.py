@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import re
@@ -17,7 +18,9 @@ from real_grader import ROOT, run_grader
 from terminal.commands import says
 
 from grader.kata.curriculum import STEPS
+from grader.kata.this_python import requirements
 from grader.student.hint import LEVELS, hints_of, parse_hints
+from grader.student.joy import END, SENTENCES
 
 Student = Callable[..., Path]
 STUBS = ROOT / "exercises" / "pico_gpt.py"
@@ -140,12 +143,12 @@ def students_edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return edition
 
 
-def test_without_the_solutions_diff_says_so_and_reset_still_works(students_edition: Path) -> None:
+def test_without_any_reference_diff_says_so_and_reset_still_works(students_edition: Path) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return run_grader(*words, cwd=students_edition)
 
     done = run("diff", "2")
-    assert done.returncode == 2 and "not in this edition" in done.stderr
+    assert done.returncode == 2 and "this copy has no solutions" in done.stderr
     file = students_edition / "exercises" / "pico_gpt.py"
     whole = file.read_bytes()
     file.write_text(
@@ -200,6 +203,95 @@ def test_doctor_finds_damaged_models_and_missing_files(students_edition: Path, t
     assert "pico/model.safetensors: damaged" in done.stdout
     assert re.search(r"missing +exercises/bpe.py: .*\n +-> python -m grader reset 13 --file", done.stdout)
     assert "exercises/weights.py: utf-8, CRLF line ends" in done.stdout
+
+
+def run_with(python: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return subprocess.run([python, *words], cwd=ROOT, capture_output=True, text=True, env={**kept, **env})
+
+
+@pytest.mark.parametrize("words", ["grader step 1", "grader run", "grader watch", "grader submit",
+                                   "grader class x", "playground ROMEO:", "playground xray"])  # fmt: skip
+def test_a_python_without_the_packages_is_one_line(words: str) -> None:
+    """-S: the standard library alone, whatever is installed."""
+    done = run_with(sys.executable, "-S", "-m", *words.split())
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert "lacks numpy, pytest, pytest-timeout" in done.stderr
+    assert sys.executable in done.stderr and re.search(r"use \S+python|make setup|pip install", done.stderr)
+
+
+def test_a_python_that_has_some_of_them_is_told_which_it_lacks(tmp_path: Path) -> None:
+    for name in ("numpy", "pytest", "regex", "tqdm", "rich"):
+        (tmp_path / f"{name}.py").touch()
+    done = run_with(sys.executable, "-S", "-m", "grader", "step", "1", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 2 and "lacks pytest-timeout, tiktoken, safetensors, watchfiles" in done.stderr
+
+
+def test_doctor_runs_without_any_package() -> None:
+    done = run_with(sys.executable, "-S", "-m", "grader", "doctor")
+    assert done.returncode == 1 and "missing   numpy: not installed" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("room", ["grader", "playground"])
+def test_the_first_module_that_runs_is_read_by_old_pythons(room: str) -> None:
+    text = (ROOT / room / "__main__.py").read_text(encoding="utf-8")
+    ast.parse(text, feature_version=(3, 4))
+    assert "from __future__" not in text and text.index("version_info <") < text.index(f"from {room}.")
+
+
+def test_whatever_grader_and_playground_import_is_what_make_setup_installs() -> None:
+    declared = {needed.module for needed in requirements() or ()}
+    own = {
+        "grader",
+        "playground",
+        "reference_activations",
+        "tests",
+        *(Path(step.file).stem for step in STEPS),
+    }
+    extra = {"streamlit", "torch", "transformers"}  # make web; what only make bench compares with
+    for path in sorted([*(ROOT / "grader").rglob("*.py"), *(ROOT / "playground").rglob("*.py")]):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            found = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - own - extra
+            assert found <= declared | {"tomli"}, f"{path}: {found - declared}"
+
+
+# --------------------------------------------------------------------------------- prompt, and joy
+
+
+def test_a_tutors_prompt_has_rules_report_page_and_functions_and_no_hint(student: Student) -> None:
+    text = says("prompt", "2", "--impl", student(softmax=MINE))
+    assert "Never write the function" in text and "# all mine" in text and "WRONG" in text
+    assert "## What it is for" in text or "# Step 2: softmax" in text
+    assert "## Hints" not in text and "<failure report>" not in text and "<step page>" not in text
+    for hint in hints_of(STEPS[1]):
+        assert hint.split("\n")[0] not in text
+
+
+def test_a_first_pass_gets_one_sentence_and_the_next_one_none(student: Student) -> None:
+    folder = student()
+    assert SENTENCES[2] in says("step", "2", "--impl", folder)
+    assert SENTENCES[2] not in says("step", "2", "--impl", folder)
+    assert "Your own code writes now" in says("step", "10", "--impl", folder)
+
+
+def test_the_end_gets_a_sentence_too(student: Student) -> None:
+    folder = student()
+    says("run", "--impl", folder, "--steps", "1-13")
+    assert END in says("step", "14", "--impl", folder)
+
+
+def test_what_the_code_prints_is_shown_on_a_pass_as_well(student: Student) -> None:
+    loud = OTHER_WAY.replace("    return", '    print("shape", x.shape)\n    return')
+    text = says("step", "2", "--impl", student(softmax=loud))
+    assert "your code printed:" in text and "| shape (" in text
+
+
+def test_make_ends_well_after_a_verdict() -> None:
+    if shutil.which("make") and (ROOT / ".venv" / ".ready").exists():
+        done = subprocess.run(["make", "test-step-1"], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0 and "Error" not in done.stderr
 
 
 # ------------------------------------------------------------------------------------------- submit

@@ -3,8 +3,8 @@
     python tests/student/terminal/record_session.py            print it
     python tests/student/terminal/record_session.py --readme   put it into the README
 
-A student stands at step 5, writes attention, forgets the scale, asks for a hint, and mends it. Every line
-below a `$` is what the program said in a terminal of 88 columns; only seeds and times are made the same.
+A student stands at step 5, writes attention, forgets the scale, asks for a hint, and fixes it. Every line
+below a `$` is what the program said in a terminal of 80 columns; only seeds and times are made the same.
 What the student writes is not shown: students read the README too.
 """
 
@@ -18,13 +18,13 @@ from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "helpers"))
+    sys.path[:0] = [str(Path(__file__).resolve().parents[n] / w) for n, w in ((1, "."), (2, "helpers"))]
 
 from terminal.program import ROOT, Program
 
 from grader.kata.student_source import read_source
 
-COLUMNS = 88
+COLUMNS = 80
 README = ROOT / "README.md"
 BLOCK = re.compile(r"(<!-- session -->\n).*?(<!-- /session -->)", re.DOTALL)
 DONE = ("gelu", "softmax", "layer_norm", "linear")
@@ -53,7 +53,7 @@ def record() -> str:
         parts += ["# writes causal_mask and attention, and saves", _said(kata, "step", "5")]
         parts += [_said(kata, "hint", "5")]
         _write(file, "attention", MENDED)
-        parts += ["# mends attention, and saves", _said(kata, "step", "5")]
+        parts += ["# fixes attention, and saves", _said(kata, "step", "5")]
     return normalised("\n\n".join(parts) + "\n")
 
 
@@ -79,7 +79,14 @@ def _copy_of_the_kata(to: Path) -> Path:
 
 def _said(kata: Path, *words: str) -> str:
     """A command, and what the program says to it in a terminal without colours."""
-    with Program(*words, folder=kata, cwd=kata, columns=COLUMNS, rows=200, env={"NO_COLOR": "1"}) as program:
+    with Program(
+        *words,
+        folder=kata,
+        cwd=kata,
+        columns=COLUMNS,
+        rows=200,
+        env={"NO_COLOR": "1", "VIRTUAL_ENV": sys.prefix},
+    ) as program:
         program.ends()
         lines = [line.rstrip() for line in program.said.strip("\n").splitlines()]
     return "\n".join([f"$ python -m grader {' '.join(words)}", *lines])

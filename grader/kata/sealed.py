@@ -2,13 +2,13 @@
 
 The student's edition must judge as the teacher's does, and name mistakes as it does: one wrong function may
 not cost the steps that stand on it, so something has to stand in for it. `grader/reference.sealed` holds
-those functions and the known mistakes, without a word of explanation. It is no secret (whoever wants to can
-open it, as they can find a solution on the web), and marks never depend on it being one.
+those functions and the known mistakes. `diff` opens a step of it once that step has passed. It is no secret
+(anybody who wants to can open it, as they can find a solution on the web), and marks never depend on it
+being one.
 """
 
 from __future__ import annotations
 
-import ast
 import atexit
 import base64
 import hashlib
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from grader.kata.curriculum import FILES, ROOT
 from grader.kata.files import CannotGrade
+from grader.kata.stubs import SOLUTIONS, present
 
 SEALED = ROOT / "grader" / "reference.sealed"
 MISTAKES = ROOT / "grader" / "mistakes"
@@ -28,9 +29,8 @@ _LABEL = b"pico-gpt-kata: helper functions of the judge; reading them spoils the
 
 
 def seal(solutions: Path, mistakes: Path = MISTAKES) -> bytes:
-    """The solutions of every step without docstrings and comments, and the register of mistakes, as the
-    bytes of `reference.sealed`."""
-    files = {file: _bare((solutions / file).read_text(encoding="utf-8")) for file in FILES}
+    """The solutions of every step and the register of mistakes, as the bytes of `reference.sealed`."""
+    files = {file: (solutions / file).read_text(encoding="utf-8") for file in FILES}
     for path in sorted(mistakes.glob("step_*.py")):
         files[f"mistakes/{path.name}"] = path.read_text(encoding="utf-8")
     packed = zlib.compress(json.dumps(files).encode(), 9)
@@ -57,12 +57,11 @@ def unsealed(sealed: Path = SEALED) -> Path:
     return folder
 
 
-def _bare(source: str) -> str:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.FunctionDef)) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree) + "\n"
+def reference_folder(folder: Path = SOLUTIONS) -> Path | None:
+    """The solutions, or what the student's edition has in their place; None where there is neither."""
+    if present(folder):
+        return folder
+    return unsealed() if folder == SOLUTIONS and SEALED.is_file() else None
 
 
 def _mixed(data: bytes) -> bytes:
