@@ -11,6 +11,7 @@ import _thread
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
@@ -19,6 +20,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Literal
 
+from grader.judging.bench import Bench
 from grader.judging.results import RunResult, StepResult, TestResult
 from grader.judging.run import Options, check_folder, judge
 from grader.kata.curriculum import STEPS, Step
@@ -28,7 +30,7 @@ from grader.kata.seeds import random_seed
 from grader.kata.settings import Settings, load_settings
 from grader.kata.student_source import first_open, read_source
 from grader.mistakes import name_mistakes, register
-from grader.report.failure_page import page
+from grader.report.failure_page import page, suspect_lines
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
 from grader.report.text import MARKS, first_line, typed
@@ -36,6 +38,7 @@ from grader.sandbox.host import Host, Limits
 from grader.student.hint import hint_lines
 from grader.student.joy import joy
 from grader.student.keys import Keys
+from grader.student.pointing import look_for_suspects
 from grader.student.progress import board, rows_of
 from grader.student.reset import plan_reset, shown
 from grader.student.saves import Saves
@@ -82,6 +85,7 @@ class Watch:
         self._lock = threading.RLock()  # a signal handler may need it while the same thread holds it
         self._is_judging = False
         self._is_stopped = False  # what is being judged is no longer wanted
+        self._benches: deque[Bench] = deque(maxlen=1)  # what the last run's tests shared
         self._sent = 0  # interruptions of our own that are on their way
 
     @property
@@ -224,7 +228,32 @@ class Watch:
                 self._begin_page()
                 self._terminal.step(result.steps[0], result, self._following(step), words)
             if not passed or self._pinned:
-                return self._end_page()
+                self._end_page()
+                return None if passed else self._point(result)
+
+    def _point(self, result: RunResult) -> None:
+        """Where no name fits, the line at fault. The verdict is on the screen, and a save ends the search."""
+        step, found = result.steps[0], False
+        try:
+            with self._lock:
+                self._is_judging, self._is_stopped = True, False
+            found = look_for_suspects(step, self._benches[-1])
+        except KeyboardInterrupt:
+            if not self._is_stopped:
+                self._events.put(("save", ""))
+                self._is_stopped = True
+        finally:
+            self._is_judging = False
+        problem = step.first_problem
+        if self._is_stopped or not found or problem is None:
+            return
+        with self._screen.at_once():
+            if self.has_screen:
+                self._begin_page()
+                self._terminal.step(step, result, self._following(self._step))
+            else:
+                self._screen.lines(suspect_lines(problem, self._screen))
+        self._end_page()
 
     def _current(self) -> Step | None:
         """The first step that does not pass; the one on the screen while its file does not even load."""
@@ -266,6 +295,7 @@ class Watch:
             return judge(
                 self._impl, self._settings.priced((step,)), options, host=self._host,
                 on_test=early.test, on_alone=early.alone, name_mistakes=name_mistakes,
+                on_bench=self._benches.append,
             )  # fmt: skip
         except KeyboardInterrupt:
             if not self._is_stopped:  # an interruption that came too late for what it was meant to end
