@@ -38,16 +38,17 @@ seed = $(if $(SEED),--seed $(SEED))
 verdict := || test $$? -eq 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup grade watch progress hint reset diff doctor submit prompt generate web xray weights test-gpt2 \
-	bench test clean
+.PHONY: help setup grade watch trace progress hint reset diff doctor submit prompt generate web xray whatif weights \
+	test-gpt2 bench test clean
 # <teacher>
-.PHONY: setup-dev setup-golden class release gradescope stubs check-stubs lint test-numpy1 mistakes margins golden \
-	check-golden test-golden
+.PHONY: setup-dev setup-golden class release gradescope stubs check-stubs lint test-numpy1 mistakes first-lines \
+	margins suspects fuzz golden check-golden test-golden
 # </teacher>
 
 help:
 	@echo "make test-step-1   judge step 1 (1 to 14) of exercises/"
 	@echo "make watch         judge the current step at every save"
+	@echo "make trace N=6     what each line of a step's function made"
 	@echo "make progress      what is done, what is next"
 	@echo "make hint N=3      a hint for step 3; also: make reset N=3, make diff N=3"
 	@echo "make prompt N=3    all that an AI tutor needs to help you with step 3"
@@ -58,6 +59,7 @@ help:
 	@echo "                   TOP_P=… PENALTY=… SEED=… N=… MODEL=…"
 	@echo "make web           the same on a web page"
 	@echo "make xray          one page with every number of a run: PROMPT=… OUT=…"
+	@echo "make whatif        a page with a whole GPT-2 that you can change: OUT=…"
 	@echo "make weights       download the real GPT-2: MODEL=gpt2 (or FROM=path)"
 	@echo "make test-gpt2     judge your code on the real GPT-2"
 	@echo "make bench         measure speed"
@@ -132,6 +134,9 @@ grade: $(READY)
 watch: $(READY)
 	@$(GRADER) watch $(N) --impl $(IMPL)
 
+trace: $(READY)
+	@$(GRADER) trace $(N) --impl $(IMPL) $(seed) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(JSON),--json $(JSON))
+
 progress: $(READY)
 	@$(GRADER) progress --impl $(IMPL)
 
@@ -163,6 +168,9 @@ web: $(READY_WEB)
 
 xray: $(READY)
 	@$(PLAY) xray --model $(MODEL) --impl $(IMPL) $(if $(OUT),--out "$(OUT)") $(prompt)
+
+whatif: $(READY)
+	@$(PLAY) whatif $(if $(OUT),--out "$(OUT)")
 
 weights: $(READY)
 	@$(PY) -m reference_activations.download $(if $(filter-out pico,$(MODEL)),$(MODEL),gpt2) $${FROM:+--from "$$FROM"}
@@ -215,8 +223,19 @@ test-numpy1: .venv-numpy1/.ready
 mistakes: $(READY)
 	@$(GRADER) mistakes
 
+suspects: $(READY)
+	@$(GRADER) suspects
+
+# What a beginner reads first, held against a teacher's words: tests/diagnosis/beginners/.
+first-lines: $(READY)
+	@$(PY) -m tests.measures.first_lines
+
 margins: $(READY)
 	@$(GRADER) margins
+
+# Large and odd bytes for everything that reads a stranger's; an hour, or FUZZ_SECONDS.
+fuzz: $(READY_DEV)
+	@$(PY) -W ignore -m tests.measures.fuzz --seconds $(or $(FUZZ_SECONDS),3600) $(seed)
 
 golden: $(READY_GOLDEN)
 	@$(GOLDEN_PY) -m reference_activations.dump

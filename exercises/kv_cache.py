@@ -15,8 +15,8 @@ from tqdm import tqdm
 def mha_cached(x, c_attn, c_proj, n_head, past):
     """Multi-head attention of new tokens over the cached ones and themselves.
 
-    Only the new tokens' rows pass through the linear layers. Their keys and values are put behind the
-    past ones. New token i stands at position n_past + i and sees the positions 0 ... n_past + i.
+    Only the new tokens' rows pass through the linear layers. Their keys and values are appended
+    to the past ones. New token i stands at position n_past + i and sees the positions 0 ... n_past + i.
 
     Args:
         x: the new tokens alone, [n_seq, n_embd]; one row or several.
@@ -33,14 +33,13 @@ def mha_cached(x, c_attn, c_proj, n_head, past):
     raise NotImplementedError("step 12: mha_cached")
 
 
-def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, *, logits_to_keep=None):
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
     """The logits of new tokens, when everything before them is in the cache.
 
     Args:
         inputs: ids of the new tokens alone, n_seq of them.
         past: one (k, v) a block, from an earlier call, or None at the start. Must not be changed.
         wte, wpe, blocks, ln_f, n_head: as in gpt2.
-        logits_to_keep: compute the last so many rows of the logits only; None is all.
     Returns:
         (logits, present): logits [n_seq, n_vocab], present a list with one (k, v) a block.
     Source:
@@ -49,7 +48,7 @@ def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, *, logits_to_keep=
     raise NotImplementedError("step 12: gpt2_cached")
 
 
-def generate_cached(inputs, params, n_head, n_tokens_to_generate, *, quiet=False):
+def generate_cached(inputs, params, n_head, n_tokens_to_generate):
     """Write on greedily, as generate does, with a cache: the same ids, many times faster.
 
     Args:
@@ -57,7 +56,6 @@ def generate_cached(inputs, params, n_head, n_tokens_to_generate, *, quiet=False
         params: the tree of weights (see the top of pico_gpt.py).
         n_head: number of heads.
         n_tokens_to_generate: how many tokens to add.
-        quiet: no progress bar. It is not shown either where the output is not a terminal.
     Returns:
         A list: the prompt's ids, then the new ones.
     Raises:

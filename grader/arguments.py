@@ -47,7 +47,7 @@ def seed(text: str) -> int:
         number = int(text)
     except ValueError:
         number = -1
-    if not 0 <= number < 2**63:
+    if not 0 <= number < 2**64:
         raise argparse.ArgumentTypeError(f"a seed is a whole number from 0, not '{text}'")
     return number
 

@@ -7,6 +7,7 @@ import importlib
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "step": "judge one step (make test-step-N)",
     "run": "judge all steps, or --steps 1-11 (make grade)",
     "watch": "judge the current step whenever its file is saved",
+    "trace": "what each line of a function made (make trace N=6)",
     "progress": "the board: what is done, what is next",
     "hint": "a hint for a step; --level 1 to 3",
     "reset": "put one step's functions back to their stubs, with a backup",
@@ -31,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "release": "write the student's edition, without the solutions",
     "gradescope": "write the Gradescope autograder zip",
     "mistakes": "run every known mistake through the grader",
+    "suspects": "which line is pointed at, where it is known",
     "margins": "noise, tolerance and nearest mistake of every function",
     "gpt2": "judge an implementation on the real GPT-2 (make test-gpt2)",
 }
@@ -38,7 +41,7 @@ COMMANDS: dict[str, str] = {
 # command -> the room that serves it; all others are a student's.
 ROOMS = {**dict.fromkeys(("class", "merge", "release", "gradescope"), "classroom"), "stubs": "kata"}
 # What measures the judge itself needs tests/ and solutions/, and lives there.
-MEASURES = ("mistakes", "margins")
+MEASURES = ("mistakes", "margins", "suspects")
 TEACHERS = (*ROOMS, *MEASURES)
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -114,6 +117,10 @@ def run_command(name: str, module: Any, rest: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         return 1
+    except Exception as error:  # never Python's own status 1, which would mean "some did not pass"
+        traceback.print_exc()
+        print(f"grader: the grader itself failed: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
 
 
 def _measure(name: str, words: list[str]) -> int:

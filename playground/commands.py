@@ -17,6 +17,7 @@ COMMANDS = {
     "web": ("playground.web.ui", "the same on a web page, with what goes on inside"),
     "xray": ("playground.xray.command", "one page with every number of one run"),
     "bench": ("playground.bench.command", "measure speed"),
+    "whatif": ("playground.whatif.command", "write the page with a whole GPT-2 that can be changed"),
 }
 
 

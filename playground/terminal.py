@@ -31,6 +31,8 @@ from playground.run.session import (
 # Tokens by the probability that the model gave them, from the least likely on: (below, ANSI colour).
 # Orange to blue: told apart by colour-blind eyes, readable on a dark and on a light terminal.
 SHADES = ((0.01, "38;5;202"), (0.05, "38;5;208"), (0.2, "38;5;172"), (0.5, "38;5;67"), (2.0, "38;5;33"))
+# Marks that turn the text around them from right to left.
+BIDI = frozenset((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 DIM, RESET = "\x1b[2m", "\x1b[0m"
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
@@ -172,6 +174,8 @@ def control_picture(character: str) -> str:
         return character
     if code < 32:
         return chr(0x2400 + code)
+    if code in BIDI:
+        return "�"
     return "␡" if code == 127 else "�" if 128 <= code < 160 else character
 
 

@@ -7,7 +7,8 @@
                  "ln_2": {"g", "b"}, "mlp": {"c_fc": {"w", "b"}, "c_proj": {"w", "b"}}}, ...],
      "ln_f": {"g", "b"}}
 
-Every `w` is [n_in, n_out], every `b`, `g` is one row. Arrays are float32 and stay float32.
+Every `w` is [n_in, n_out], every `b`, `g` is one row. Arrays are float32; in float64 all answers are the
+same, several times slower.
 """
 
 import math
@@ -28,7 +29,7 @@ def gelu(x):
     Args:
         x: float array of any shape.
     Returns:
-        Array of the same shape and dtype.
+        Array of the same shape.
     Source:
         Hendrycks and Gimpel 2016, section 2; `gelu` in GPT-2's model.py; `gelu_new` in Hugging Face.
     """
@@ -50,7 +51,7 @@ def softmax(x):
     Args:
         x: float array [..., n].
     Returns:
-        Array of the same shape and dtype; every row is >= 0 and sums to 1.
+        Array of the same shape; every row is >= 0 and sums to 1.
     Source:
         Vaswani et al. 2017, equation 1; `softmax` in GPT-2's model.py.
     """
@@ -76,7 +77,7 @@ def layer_norm(x, g, b, eps=1e-5):
         b: bias, [n_embd].
         eps: keeps a constant row from dividing by zero.
     Returns:
-        Array of the shape and dtype of x.
+        Array of the shape of x.
     Source:
         Ba, Kiros and Hinton 2016, equation 4; `norm` in GPT-2's model.py; `ln_1`, `ln_2`, `ln_f`.
     """
@@ -119,7 +120,7 @@ def causal_mask(n_seq):
     Args:
         n_seq: number of tokens.
     Returns:
-        float32 array [n_seq, n_seq].
+        Array [n_seq, n_seq].
     Source:
         Vaswani et al. 2017, section 3.2.3; `attention_mask` in GPT-2's model.py.
     """
@@ -298,8 +299,6 @@ def generate(
     top_k=None,
     top_p=1.0,
     rng=None,
-    *,
-    quiet=False,
 ):
     """Write on: predict the next token, append it, and predict again.
 
@@ -316,7 +315,6 @@ def generate(
         temperature, top_k, top_p: see next_token_probs; temperature 0 is greedy.
         frequency_penalty: see apply_frequency_penalty.
         rng: numpy.random.Generator to draw with; None makes a fresh one.
-        quiet: no progress bar. It is not shown either where the output is not a terminal.
     Returns:
         A list: the prompt's ids, then the new ones.
     Raises:
@@ -333,7 +331,7 @@ def generate(
         )
     rng = np.random.default_rng() if rng is None else rng
     ids = [int(token) for token in inputs]
-    for _ in tqdm(range(n_tokens_to_generate), "generating", disable=quiet or None):
+    for _ in tqdm(range(n_tokens_to_generate), "generating", disable=None):
         logits = gpt2(ids, **params, n_head=n_head)[-1]  # [n_seq, n_vocab] -> [n_vocab]
         logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty)
         if temperature == 0:
@@ -354,9 +352,9 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
     Args:
         logits: float array [n_vocab].
         generated_tokens: ids generated so far, without the prompt; may be empty.
-        penalty: 0 changes nothing; larger repeats less.
+        penalty: 0 changes nothing; positive repeats less, negative more.
     Returns:
-        A new array [n_vocab] of the same dtype; the caller's logits do not change.
+        A new array [n_vocab]; the caller's logits do not change.
     Source:
         "Frequency and presence penalties" in OpenAI's API reference.
     """
@@ -383,7 +381,8 @@ def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
         Probabilities [n_vocab]; the caller's logits do not change.
     Source:
         Fan et al. 2018, section 5.4 (top-k); Holtzman et al. 2020, section 3.1 (nucleus);
-        `top_k_logits` and `top_p_logits` in GPT-2's sample.py.
+        `top_k_logits` and `top_p_logits` in GPT-2's sample.py, where top-p leaves out the token that
+        crosses the line.
     """
     # SOLUTION
     if temperature == 0:
@@ -410,7 +409,7 @@ def sample(probs, rng):
         probs: float array [n_vocab] that sums to 1.
         rng: numpy.random.Generator; the only source of chance, so that a seed repeats a text.
     Returns:
-        The id, an int.
+        The id, a whole number.
     Source:
         `tf.multinomial` in GPT-2's sample.py.
     """

@@ -29,8 +29,8 @@ def read_safetensors(path):
 
     The first 8 bytes are the header's length n, an unsigned little-endian integer; the next n
     bytes are the header; the data fills the rest. `data_offsets` count from the data's first
-    byte, and the tensors fill the data without a gap or an overlap. Nothing in a header can be
-    trusted before it is checked against the size of the file.
+    byte, and no two tensors share a byte. Nothing in a header can be trusted before it is checked
+    against the size of the file.
 
     Args:
         path: the file.
@@ -94,7 +94,8 @@ def to_params(tensors):
     Args:
         tensors: dict from names to arrays, as read_safetensors returns it.
     Returns:
-        {"wte", "wpe", "blocks": [...], "ln_f"} (see the top of pico_gpt.py), all in float32.
+        {"wte", "wpe", "blocks": [...], "ln_f"} (see the top of pico_gpt.py), in float32 whatever
+        type the file has.
     Raises:
         ValueError: a tensor is missing.
     Source:

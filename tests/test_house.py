@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from real_grader import ROOT, run_grader
 
+from grader import __version__
 from grader.kata.curriculum import STEPS, step_of
 from grader.kata.stubs import MARKER, stub_files
 
@@ -73,7 +75,8 @@ def test_arrows_between_rooms_point_one_way(room: str) -> None:
 def rooms_of_the_grader(path: Path) -> set[str]:
     """The rooms of the grader that a file imports from."""
     names = {tuple(name.split(".")) for name in imports(path)}
-    return {name[1] for name in names if name[0] == "grader" and len(name) > 1}
+    found = {name[1] for name in names if name[0] == "grader" and len(name) > 1}
+    return found - {"__version__"}
 
 
 @pytest.mark.parametrize("room", GRADERS)
@@ -86,6 +89,21 @@ def test_a_room_of_the_grader_imports_only_rooms_above_it(room: str) -> None:
         also = {"arguments"} if path.stem.endswith("_command") else set()
         below = rooms_of_the_grader(path) - above - also
         assert not below, f"{path} imports {', '.join(sorted(below))}"
+
+
+def test_every_room_of_the_grader_says_what_it_is_for_and_is_entered_by_its_door() -> None:
+    """Other rooms import what a room's `__all__` lists: its own names, or modules behind it."""
+    doors = {room: importlib.import_module(f"grader.{room}") for room in GRADERS}
+    for room, door in doors.items():
+        assert door.__doc__ and isinstance(door.__all__, list), room
+    for path in TRACKED:
+        inside = path.parts[1] if path.parts[0] == "grader" else ""
+        if path.suffix != ".py" or path.parts[0] not in ROOMS:
+            continue
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == "grader" and len(parts) > 2 and parts[1] in doors and parts[1] != inside:
+                assert parts[2] in doors[parts[1]].__all__, f"{path} imports {name} past the door"
 
 
 def test_beside_the_rooms_of_the_grader_lie_at_most_four_modules() -> None:
@@ -152,6 +170,11 @@ def test_no_module_is_much_longer_than_400_lines() -> None:
         if path.suffix == ".py" and path.parts[:2] != ("grader", "mistakes"):
             n = len((ROOT / path).read_text(encoding="utf-8").splitlines())
             assert n <= (420 if path.parts[0] != "tests" else 520), f"{path} has {n} lines: split it"
+
+
+def test_the_grader_says_the_version_of_the_project() -> None:
+    about = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert re.search(r'^version = "(.+)"$', about, re.MULTILINE)[1] == __version__  # type: ignore[index]
 
 
 def test_what_git_holds_stays_small() -> None:
@@ -221,6 +244,14 @@ def test_every_step_has_its_suite_its_page_and_ten_points() -> None:
         assert step.suite.is_file(), step.suite
         assert step.page.is_file(), step.page
         assert step.points == 10
+
+
+def test_the_map_of_the_house_shows_what_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    house = text[text.index("## The house") : text.index("One source of truth")]
+    assert tuple(re.findall(r"^\| `(\w+)/` \|", house, re.MULTILINE)[-len(GRADERS) :]) == GRADERS
+    for place in re.findall(r"`([\w/]+/[\w/]*(?:\.py)?)`", house):
+        assert (ROOT / place).exists() or (ROOT / "grader" / place).exists(), place
 
 
 def test_the_readme_table_is_the_curriculum() -> None:

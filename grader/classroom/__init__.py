@@ -1,1 +1,7 @@
-"""Marking a class: find what was handed in, take the kata's files out safely, judge, and report."""
+"""What a teacher types: class, merge, release, gradescope. `submit` reads with its reader."""
+
+__all__ = [
+    "reader",
+    "room",
+    "taking",
+]

@@ -8,12 +8,13 @@ to go.
 from __future__ import annotations
 
 import bz2
-import copy
+import contextlib
 import gzip
 import io
 import lzma
 import os
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -25,7 +26,12 @@ from typing import IO, BinaryIO
 from grader.kata.student_file import MAX_FILE_BYTES
 
 MAX_ENTRIES = 20_000
+MAX_LISTED = 100_000  # of all files in a zip, also of those that are skipped
+MAX_LIST_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 12
+MAX_NAME_BYTES = 4096
+MAX_HEADER_BYTES = 16 * 1024  # of what a tar says about one entry besides its name
+_ZIP_TAIL = 66_000  # a zip's last records lie in it
 MAX_NESTED_BYTES = 32 * 1024 * 1024  # an archive inside a submission
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024  # what a compressed tar may come to while it is read
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -62,7 +68,7 @@ class Entry:
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is something at a path; no where that cannot be looked at."""
+    """Whether a path exists; False where we may not look."""
     try:
         return path.exists()
     except OSError:
@@ -193,6 +199,7 @@ _DAMAGE = (
 
 
 def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
+    _check_zip_size(source)
     with zipfile.ZipFile(source) as opened:
         infos = [(info, inside(info.filename)) for info in opened.infolist() if not info.is_dir()]
     if sum(path is not None for _, path in infos) > MAX_ENTRIES:
@@ -219,32 +226,40 @@ def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
     ]
 
 
+def _check_zip_size(source: Path | BinaryIO) -> None:
+    """How much the list of a zip's entries takes is told by its last record, before the list is read.
+
+    Raises:
+        Odd: it is more than any hand-in has.
+    """
+    with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(0, size - _ZIP_TAIL))
+        tail = file.read(_ZIP_TAIL)
+        file.seek(0)
+    at, at64 = tail.rfind(b"PK\x05\x06"), tail.rfind(b"PK\x06\x06")
+    number, listed = struct.unpack_from("<HI", tail, at + 10) if 0 <= at <= len(tail) - 22 else (0, 0)
+    if 0 <= at64 <= len(tail) - 56:
+        number64, listed64 = struct.unpack_from("<QQ", tail, at64 + 32)
+        number, listed = max(number % 0xFFFF, number64), max(listed % 0xFFFFFFFF, listed64)
+    if number > MAX_LISTED or listed > MAX_LIST_BYTES:
+        raise Odd(f"it lists more than {MAX_LISTED:,} files")
+
+
 def _unpacked(opened: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    """The first bytes of an entry. zipfile itself unpacks whole blocks of bzip2 and LZMA, however large."""
-    if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
-        with opened.open(info) as file:
-            return file.read(limit)
-    raw = copy.copy(info)  # the entry as it lies there, as if it were not compressed
-    raw.compress_type, raw.file_size = zipfile.ZIP_STORED, info.compress_size
-    del raw.CRC
-    with opened.open(raw) as file:
-        packed = file.read(MAX_NESTED_BYTES)
-    if info.compress_type == zipfile.ZIP_BZIP2:
-        data = bz2.BZ2Decompressor().decompress(packed, limit)
-    else:
-        alone = packed[4:9] + b"\xff" * 8 + packed[9:]  # as a file of its own begins; its length is not known
-        unpacker = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=MAX_UNPACKED_BYTES)
-        data = unpacker.decompress(alone, limit)
-    if len(data) < limit and zlib.crc32(data) != info.CRC:
-        raise zipfile.BadZipFile("Bad CRC-32")
-    return data
+    """The first bytes of an entry."""
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # No system makes such zips by itself, and zipfile unpacks whole blocks of these, however large.
+        raise Odd("it is compressed in a way that is not read here: hand in a zip as your system makes it")
+    with opened.open(info) as file:
+        return file.read(limit)
 
 
 def _tar_entries(source: Path | BinaryIO) -> list[Entry]:
     """A tar is read once from front to back: what the kata may know is kept, the rest is skipped."""
     raw: BinaryIO = source.open("rb") if isinstance(source, Path) else source
     found: list[Entry] = []
-    with raw, tarfile.open(fileobj=_decompressed(raw), mode="r|") as opened:
+    with raw, tarfile.open(fileobj=_decompressed(raw), mode="r|", tarinfo=_Bounded) as opened:
         for member in opened:
             if len(found) >= MAX_ENTRIES:
                 raise Odd(f"it holds more than {MAX_ENTRIES:,} files")
@@ -265,6 +280,18 @@ def _tar_entries(source: Path | BinaryIO) -> list[Entry]:
                 data = file.read(limit + 1) if file is not None else b""
             found.append(Entry(path, oddity, lambda limit, data=data: data[:limit]))  # type: ignore[misc]
     return found
+
+
+class _Bounded(tarfile.TarInfo):
+    """A tar's entry whose name and other headers are no longer than names are; tarfile has no such limit."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+        names = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+        headers = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
+        most = MAX_NAME_BYTES if self.type in names else MAX_HEADER_BYTES if self.type in headers else 1 << 62
+        if self.size > most:
+            raise Odd(f"it holds a file whose name or header has {self.size:,} bytes")
+        return super()._proc_member(archive)  # type: ignore[misc, no-any-return]
 
 
 def _decompressed(raw: BinaryIO) -> IO[bytes]:
@@ -294,6 +321,8 @@ class _Capped:
 
 def inside(name: str) -> PurePosixPath | None:
     """An entry's path, or None where it would lead out of the archive or lies where nothing is looked for."""
+    if len(name) > MAX_NAME_BYTES:
+        return None
     path = PurePosixPath(name.replace("\\", "/"))
     parts = [part for part in path.parts if part != "."]
     if path.is_absolute() or ".." in parts or not parts or ":" in parts[0] or "\0" in name:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.arguments import seconds, seed
+
+if TYPE_CHECKING:
+    from grader.classroom.rows import Row
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,51 +28,131 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=_jobs, metavar="N", help="markers side by side (default: one more than cores)"
     )
     parser.add_argument("--shard", type=_shard, default=(1, 1), metavar="I/N",
-                        help="only every N-th submission, from the I-th on; see merge")  # fmt: skip
+                        help="only the I-th of N parts of the class; see merge")  # fmt: skip
+    parser.add_argument("--known", type=Path, nargs="+", default=[], metavar="OUT",
+                        help="take verdicts of earlier runs from these folders where they fit")  # fmt: skip
     parser.add_argument("--seed", type=seed, metavar="S",
                         help="the same cases for all (default: from each submission's files)")  # fmt: skip
     parser.add_argument("--own-stack", action="store_true",
                         help="also judge steps on the student's own earlier ones; no points")  # fmt: skip
     parser.add_argument("--time-limit", type=seconds, metavar="S",
                         help="seconds that one test may take (default: 5)")  # fmt: skip
+    parser.add_argument("--gradebook", type=Path, metavar="CSV",
+                        help="what Canvas, Moodle, Brightspace or Blackboard exported: the class's list; "
+                             "OUT/gradebook.csv is the same with the marks in it")  # fmt: skip
+    parser.add_argument(
+        "--column", default="", metavar="NAME", help="which column of it is this assignment's"
+    )
+    parser.add_argument(
+        "--feedback-zip", choices=["moodle"], help="also write the reports as Moodle takes them"
+    )
+    parser.add_argument("--similarity", action="store_true",
+                        help="also the files for Dolos and JPlag, with the stubs as base")  # fmt: skip
 
 
 def main(args: argparse.Namespace) -> int:
-    """Exit status 0 when every submission has its result, whatever the marks are."""
-    from grader.classroom.marking import judge_class, plan_class
-    from grader.classroom.pool import cores
+    """Exit status 0 when every submission has its result, whatever the marks are; 2 where one has none."""
+    from grader.classroom.marking import judge_class
+    from grader.classroom.plan import plan_class
+    from grader.classroom.room import cores
     from grader.kata.settings import load_settings
 
     plan = plan_class(args.folder, args.out, load_settings(args.config),
                       seed=args.seed, seconds=args.time_limit, own_stack=args.own_stack,
-                      shard=args.shard)  # fmt: skip
+                      shard=args.shard, known=args.known)  # fmt: skip
     started = monotonic()
     with Progress(len(plan.submissions)) as progress:
         # One more than cores: one of them often waits for a function that hangs.
-        results = judge_class(plan, args.jobs or cores() + 1, progress.advance)
-    write_class(plan.manifest(), results, args.out, monotonic() - started)
-    return 0
+        judged = judge_class(plan, args.jobs or cores() + 1, progress.advance)
+    back = Back(args.gradebook, args.column, args.feedback_zip or "")
+    status = write_class(judged.manifest, judged.rows, args.out, monotonic() - started, back, plan.earlier)
+    if args.similarity:
+        from grader.classroom.feedback import export_similarity
+
+        number = export_similarity(plan.submissions, args.out / "similarity")
+        print(f"{args.out / 'similarity'}: {number} submissions for Dolos or JPlag")
+    return status
 
 
-def write_class(manifest: dict[str, Any], results: list[dict[str, Any]], out: Path, seconds: float) -> None:
-    """The two files about the whole class, and a last line.
+@dataclass(frozen=True)
+class Back:
+    """What goes back to a platform.
 
+    Attributes:
+        gradebook: what it exported; None without one.
+        column: which of its columns is meant.
+        feedback: "moodle" for its zip of reports.
+    """
+
+    gradebook: Path | None = None
+    column: str = ""
+    feedback: str = ""
+
+
+def write_class(
+    manifest: Mapping[str, Any], rows: Sequence[Row], out: Path, seconds: float, back: Back = Back(),
+    earlier: Mapping[str, Any] | None = None,
+) -> int:  # fmt: skip
+    """The files about the whole class, a last line, and the exit status.
+
+    Args:
+        earlier: the manifest of the run before into this folder.
     Raises:
         CannotGrade: they cannot be written.
     """
-    from grader.classroom.grades import write_grades
+    from grader.classroom.changes import changed_marks, marks_of, write_changes
+    from grader.classroom.gradebook import fill
+    from grader.classroom.grades import write_grades, write_roster
+    from grader.classroom.kept import write_manifest
     from grader.classroom.page import write_page
-    from grader.kata.files import CannotGrade
+    from grader.kata.files import CannotGrade, write_bytes
 
+    filled = fill(back.gradebook, rows, back.column) if back.gradebook else None
+    changes = changed_marks(earlier or {}, manifest, rows)
+    notes = list(filled.notes) if filled else []
     try:
-        write_grades(results, out / "grades.csv", manifest["steps"])
-        write_page(manifest, results, out / "class.html", seconds)
+        write_grades(rows, out / "grades.csv", manifest["steps"])
+        write_page(manifest, rows, out / "class.html", seconds, filled.roster if filled else None)
+        if filled:
+            write_bytes(filled.data, out / "gradebook.csv")
+            write_roster(filled.roster, out / "roster.csv")
+        if back.feedback:
+            from grader.classroom.feedback import moodle_feedback
+
+            left = moodle_feedback(rows, out / "reports", out / "feedback.zip")
+            notes += (
+                [f"{', '.join(left[:6])}: without Moodle's number, so not in feedback.zip"] if left else []
+            )
+        write_changes(changes, out / "changes.csv")
+        alike = {
+            key: value for key, value in manifest.items() if key not in ("marks", "marks_of", "submissions")
+        }
+        write_manifest({**manifest, "marks": marks_of(rows), "marks_of": alike}, out)
     except OSError as error:
-        raise CannotGrade(f"cannot write {out}: {error.strerror or error}") from None
-    odd = sum(bool(result["submission"]["problem"]) for result in results)
-    unusable = f", {odd} of them could not be judged" if odd else ""
-    number = f"{len(results)} submission{'s' if len(results) != 1 else ''}"
-    print(f"{number}{unusable}: {out / 'grades.csv'}, {out / 'class.html'}")
+        raise CannotGrade(f"cannot write {error.filename or out}: {error.strerror or error}") from None
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    odd = sum(row.problem for row in rows)
+    unusable = f", {odd} of them hold nothing that can be judged" if odd else ""
+    changed = f"; {len(changes)} marks changed, see {out / 'changes.csv'}" if changes else ""
+    number = f"{len(rows)} submission{'s' if len(rows) != 1 else ''}"
+    print(f"{number}{unusable}: {out / 'grades.csv'}, {out / 'class.html'}{changed}")
+    return _unjudged(rows)
+
+
+def _unjudged(rows: Sequence[Row]) -> int:
+    """Say which submissions have no mark, why, and what to do; the exit status."""
+    left = [row for row in rows if row.not_judged]
+    if not left:
+        return 0
+    first = left[0]
+    which = first.id if len(left) == 1 else f"{len(left)} of {len(rows)}, {first.id} first,"
+    print(
+        f"grader: {which} could not be judged and {'has' if len(left) == 1 else 'have'} no mark: "
+        f"{first.not_judged.rstrip('.')}. Type the same line again: only what has no mark is judged then",
+        file=sys.stderr,
+    )
+    return 2
 
 
 class Progress:
@@ -94,13 +179,13 @@ class Progress:
         if self._live:
             self._bar.stop()
 
-    def advance(self, result: dict[str, Any], was_there: bool) -> None:
+    def advance(self, row: Row, was_there: bool) -> None:
         self._done += 1
         self._kept += was_there
         if self._live:
             from rich.markup import escape
 
-            self._bar.update(self._task, advance=1, description=escape(result["submission"]["id"]))
+            self._bar.update(self._task, advance=1, description=escape(row.id))
         elif self._done == self._total or self._done % max(1, self._total // 10) == 0:
             before = f" ({self._kept} from before)" if self._kept else ""
             print(f"{self._done} of {self._total}{before}", file=sys.stderr, flush=True)

@@ -1,8 +1,6 @@
 """The shape of a solution: what is left of a function without its names, comments and docstring.
 
-Two submissions whose functions have the same shape are listed for the teacher to look at. That is a note,
-never a mark: short functions have few shapes, and a class that read one book writes alike. So what equals
-the reference does not count, nor does what is short, nor what many wrote.
+What equals the reference does not count, nor does what is short; `grader.classroom.alike` compares the rest.
 """
 
 from __future__ import annotations
@@ -11,30 +9,21 @@ import ast
 import builtins
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from grader.kata.curriculum import FILES, ROOT, function_names
 
 MIN_NODES = 24  # a function below this has too few shapes to say anything
-MIN_SHARED_NODES = 100  # what two submissions share, in all, to be listed
-COMMON = 0.2  # a shape that more than this part of the class wrote is the obvious way
-COMMON_AT_LEAST = 8  # … in a class large enough for that to mean something
 
 
-def forms_of(folder: Path) -> dict[str, tuple[str, int]]:
+def forms_in(files: Mapping[str, bytes]) -> dict[str, tuple[str, int]]:
     """Function -> (digest of its shape, number of syntax nodes), of every kata function that counts."""
-    found: dict[str, tuple[str, int]] = {}
-    for file in FILES:
-        try:
-            source = (folder / file).read_bytes()
-        except OSError:
-            continue
-        for name, form in _shapes(source).items():
-            if form[1] >= MIN_NODES and form != _reference().get(name):
-                found[name] = form
-    return found
+    return {
+        name: form
+        for source in files.values()
+        for name, form in _shapes(source).items()
+        if form[1] >= MIN_NODES and form != _reference().get(name)
+    }
 
 
 @lru_cache(maxsize=1)
@@ -117,55 +106,3 @@ class _Anonymous(ast.NodeTransformer):
             return None  # a text that stands alone is a comment
         self.generic_visit(node)
         return node
-
-
-# ------------------------------------------------------------------------------------------ groups
-
-
-@dataclass(frozen=True)
-class Group:
-    """Submissions that share the shape of these functions."""
-
-    ids: tuple[str, ...]
-    functions: tuple[str, ...]
-
-
-def groups(forms: Mapping[str, Mapping[str, tuple[str, int]]]) -> list[Group]:
-    """Submissions that were written alike, largest group first.
-
-    Args:
-        forms: submission -> what `forms_of` found in it.
-    """
-    owners: dict[tuple[str, str], list[str]] = {}
-    sizes: dict[tuple[str, str], int] = {}
-    for who, functions in forms.items():
-        for name, (digest, nodes) in functions.items():
-            owners.setdefault((name, digest), []).append(who)
-            sizes[name, digest] = nodes
-    most = max(COMMON_AT_LEAST, COMMON * len(forms))
-    rare = {form: ids for form, ids in owners.items() if 2 <= len(ids) <= most}
-    shared: dict[tuple[str, str], int] = {}
-    for form, whose in rare.items():
-        for i, one in enumerate(whose):
-            for other in whose[i + 1 :]:
-                shared[one, other] = shared.get((one, other), 0) + sizes[form]
-    leader = {id: id for id in forms}
-
-    def find(id: str) -> str:
-        while leader[id] != id:
-            id = leader[id]
-        return id
-
-    for (one, two), nodes in sorted(shared.items()):
-        if nodes >= MIN_SHARED_NODES:
-            leader[max(find(one), find(two))] = min(find(one), find(two))
-    members: dict[str, list[str]] = {}
-    for id in forms:
-        members.setdefault(find(id), []).append(id)
-    found = []
-    for together in members.values():
-        if len(together) > 1:
-            alike = {name for (name, _), ids in rare.items() if len(set(ids) & set(together)) > 1}
-            order = [name for name in function_names() if name in alike]
-            found.append(Group(tuple(sorted(together)), tuple(order)))
-    return sorted(found, key=lambda group: (-len(group.ids), group.ids))

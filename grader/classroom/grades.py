@@ -4,69 +4,78 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.classroom.marking import students_of
-from grader.classroom.problems import file_problems
+from grader.classroom.exports import Student
+from grader.classroom.gradebook import Roster
+from grader.classroom.rows import Row
 from grader.kata.files import write_text
 from grader.report.text import first_line
 
+# What begins a formula, also in the full-width letters that spreadsheets read alike.
+_FORMULA = ("=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
-def write_grades(results: Iterable[Mapping[str, Any]], path: Path, steps: Sequence[int] = ()) -> None:
+
+def write_grades(rows: Sequence[Row], path: Path, steps: Sequence[int]) -> None:
     """Write the table; a group's submission gives a row for each of its members.
 
     Args:
-        steps: which steps have a column, where there is nobody from whom it could be told.
+        steps: which steps have a column.
     Raises:
         OSError: the file cannot be written.
     """
-    rows = list(results)
-    numbers = [step["number"] for step in rows[0]["steps"]] if rows else steps
+    header = ["name", "email", "sid", "submission", "score", "max_score"]
+    header += [f"step_{number}" for number in steps]
+    header += ["handed_in", "late", "attempt", "seed", "sandbox", "remark"]
+    write_text(table(header, (_cells(row, student) for row in rows for student in row.students)), path)
+
+
+def _cells(row: Row, student: Student) -> list[Any]:
+    """One line of the table. Without a mark its numbers are empty: nothing there may look like one."""
+    marked = row.score is not None
+    return [
+        *map(cell, (student.name, student.email, student.sid, row.entry)),
+        row.score if marked else "",
+        row.max_score,
+        *(step.score if marked else "" for step in row.steps),
+        row.handed_in,
+        "" if row.late is None else "yes" if row.late else "no",
+        row.attempt or "",
+        row.seed if marked else "",
+        cell(row.sandbox),
+        cell(row.remark),
+    ]
+
+
+def write_roster(roster: Roster, path: Path) -> None:
+    """Write who of the class's list handed in nothing, and who handed in and is not on it.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    lines = [(cell(name), "handed in nothing") for name in roster.missing]
+    lines += [(cell(name), "is not in the gradebook") for name in roster.unknown]
+    write_text(table(["name", "what"], lines), path)
+
+
+def table(header: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
+    """A CSV table as text."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    header = ["name", "email", "sid", "submission", "score", "max_score"]
-    writer.writerow([*header, *(f"step_{number}" for number in numbers), "seed", "sandbox", "remark"])
-    for result in rows:
-        about = result["submission"]
-        for student in students_of(result):
-            writer.writerow(
-                [
-                    *map(cell, (student.name, student.email, student.sid, about["entry"])),
-                    result["score"],
-                    result["max_score"],
-                    *(step["score"] for step in result["steps"]),
-                    result["seed"],
-                    cell(result["sandbox"]),
-                    cell(remark(result)),
-                ]
-            )
-    write_text(out.getvalue(), path)
-
-
-def remark(result: Mapping[str, Any]) -> str:
-    """What a teacher should know about a result besides its marks, in one line."""
-    about = result["submission"]
-    stopped = next(
-        (
-            test["message"]
-            for step in result["steps"]
-            for test in step["tests"]
-            if test["message"].startswith("not judged: the submission was stopped")
-        ),
-        "",
-    )
-    problems = {} if about["problem"] else file_problems(result)
-    absent = ", ".join(file for file in problems if file not in result["files"])
-    broken = [first_line(problem) for file, problem in problems.items() if file in result["files"]]
-    missing = f"not handed in: {absent}" if absent else ""
-    said = dict.fromkeys([about["problem"], *about["notes"], first_line(stopped), *broken, missing])
-    return first_line("; ".join(filter(None, said)), 500)
+    writer.writerow(header)
+    writer.writerows(lines)
+    return out.getvalue()
 
 
 def cell(text: str) -> str:
-    """A text as a spreadsheet shows it and never computes it: names that begin like a formula get a quote."""
+    """A text as a spreadsheet shows it and never computes it, whichever character it splits cells at.
+
+    What begins like a formula gets a quote. Where `;` separates, every piece behind one begins a cell.
+    """
     formula = text[:1] in ("\t", "\r")
     text = first_line(" ".join(text.split()), 500)
-    return f"'{text}" if formula or text[:1] in ("=", "+", "-", "@", "|", "%") else text
+    text = re.sub(rf";\s*(?=[{re.escape(''.join(_FORMULA))}])", "; '", text)
+    return f"'{text}" if formula or text.startswith(_FORMULA) else text

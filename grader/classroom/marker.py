@@ -3,10 +3,12 @@
 One is started for every core, because importing NumPy and pytest costs more than judging most
 submissions. It reads one order a line on its standard input and writes what it finds, a line each:
 
-    {"steps": [1, 2, …], "prices": […], "seconds": 5.0, "own_stack": false, "needs_sandbox": true,
-     "scratch": "…"}                                                                           once
-    {"folder": "…/scratch/1", "seed": 123}      -> {"step": {…}} …, {"done": {…}}, {"forms": {…}}
+    {"steps": [1, 2, …], "seconds": 5.0, "own_stack": false, "needs_sandbox": true, "scratch": "…"}      once
+    {"order": 1, "folder": "…/scratch/1", "seed": 123}
+        -> {"order": 1, "step": {…}} …, then one of {"order": 1, "done": {…}}, "refused", "no_sandbox"
 
+Every line carries the order's number, and nothing is said after the last: so no answer is ever taken for
+another submission's. It judges with the curriculum's own points; the class puts its prices on the verdicts.
 It runs no student code itself: that happens in the workers of its host, new ones for every submission.
 Only the base that they are forked from stays, which has seen nothing of any student's.
 """
@@ -24,12 +26,10 @@ import threading
 from pathlib import Path
 from typing import Any, TextIO
 
-from grader.classroom.forms import forms_of
 from grader.judging.results import StepResult
 from grader.judging.run import NoSandbox, Options, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
-from grader.kata.prices import priced
 from grader.kata.sealed import reference_folder
 from grader.mistakes import name_mistakes
 from grader.sandbox.host import Host, Limits
@@ -47,8 +47,7 @@ def main() -> None:
     orders: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read, args=(orders,), daemon=True).start()
     about = json.loads(orders.get() or "{}")
-    prices = {(number, function): groups for number, function, groups in about["prices"]}
-    steps = priced(tuple(step for step in STEPS if step.number in about["steps"]), prices)
+    steps = tuple(step for step in STEPS if step.number in about["steps"])
     # The scratch folder holds no file of the kata's: the host only keeps it out of sight.
     reference = reference_folder(Options().reference)
     host = Host(Path(about["scratch"]), reference, limits=Limits(about["seconds"]))
@@ -90,7 +89,7 @@ def _mark(
     order: dict[str, Any], steps: tuple[Step, ...], about: dict[str, Any], host: Host, replies: TextIO
 ) -> None:
     def say(**reply: Any) -> None:
-        print(json.dumps(reply), file=replies, flush=True)
+        print(json.dumps({"order": order["order"], **reply}), file=replies, flush=True)
 
     def on_step(step: StepResult) -> None:
         say(step=step.to_dict())
@@ -110,7 +109,6 @@ def _mark(
         say(refused=f"the grader itself failed: {type(error).__name__}: {' '.join(str(error).split())}")
     finally:
         os.chdir(Path(__file__).parent)  # the folder is about to be removed
-    say(forms=forms_of(Path(order["folder"]) / "exercises"))
 
 
 if __name__ == "__main__":

@@ -1,317 +1,256 @@
-"""One class: every submission of a folder judged once, its result on disk as soon as it is known.
-
-    OUT/class.json           what was run: seed, steps, grader, shard
-    OUT/results/ID.json      one result; written last, so that its presence means done
-    OUT/reports/ID.md        the same for the student to read
-    OUT/grades.csv, class.html
-
-A run that was killed goes on where it stopped: a result is kept if the files, the grader and the settings
-that made it are still the same.
-"""
+"""One class: every submission of a folder judged once, its result on disk as soon as it is known."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import random
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from grader.classroom import pool
-from grader.classroom.exports import Student
-from grader.classroom.readable import student_report
-from grader.classroom.submissions import Submission, find_submissions, take_all
+from grader.classroom.kept import kept_result, locked, remove, remove_others, write_manifest
+from grader.classroom.plan import Plan, verdict_key
+from grader.classroom.pricing import priced, whole
+from grader.classroom.readable import write_reports
+from grader.classroom.reader import Reader, ReaderFailed
+from grader.classroom.room import busy, check_room
+from grader.classroom.rows import Row, row_of, unjudged_row
+from grader.classroom.submissions import Submission, take_all
 from grader.classroom.taking import Taken
 from grader.judging.marks import unjudged
 from grader.judging.results import SCHEMA, RunResult
-from grader.kata.curriculum import ROOT, STEPS, Step
-from grader.kata.files import CannotGrade, write_json, write_text
-from grader.kata.settings import Settings, seed_of
+from grader.kata.files import CannotGrade, write_json
 
-CLASS_SCHEMA = "pico-gpt-kata/class/v1"
-# What decides how a submission is judged, besides its files.
-JUDGED_ALIKE = ("grader", "settings", "steps", "seed", "own_stack", "seconds", "submission_seconds")
-SECONDS = 5.0  # one test
-SUBMISSION_SECONDS = 120.0  # a whole submission; one that is right takes a few
+TRIED_AT_LEAST = 3  # when nobody could be judged, so many are tried a second time and the others are not
+
+
+class MarkAll(Protocol):
+    """The engine of a class: `grader.classroom.pool.mark_all`, or another one with the same arguments.
+
+    It calls `mark(marks, piece)` once for each piece of work, from as many threads as it likes. `marks` is
+    what marks one submission, with `mark(files, seed, seconds) -> Outcome`, for one thread at a time.
+    """
+
+    def __call__(
+        self,
+        work: Iterable[Any],
+        jobs: int,
+        about_all: dict[str, Any],
+        mark: Callable[[pool.Marks, Any], None],
+    ) -> None:
+        """Mark everything."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What one run of a class is.
+class Judged:
+    """What a run of a class came to, in the order of the submissions."""
 
-    Attributes:
-        seed: one number for all; None: a number from each submission's own files.
-        own_stack: also judge every step on the student's own earlier functions.
-        shard: (i, n): this run takes every n-th submission, from the i-th on.
-        submissions: those of this shard.
-        everyone: the ids of all shards together, in order.
-    """
+    manifest: dict[str, Any]
+    rows: list[Row]
 
-    out: Path
-    settings: Settings
-    steps: tuple[Step, ...]
-    seconds: float
-    submission_seconds: float
-    seed: int | None
-    own_stack: bool
-    shard: tuple[int, int]
-    submissions: tuple[Submission, ...]
-    everyone: tuple[str, ...]
-
-    def result_path(self, id: str) -> Path:
-        return self.out / "results" / f"{id}.json"
-
-    def manifest(self) -> dict[str, Any]:
-        return {
-            "schema": CLASS_SCHEMA,
-            "grader": fingerprint(),
-            "settings": self.settings.digest(),
-            "steps": [step.number for step in self.steps],
-            "seed": self.seed,
-            "own_stack": self.own_stack,
-            "seconds": self.seconds,
-            "submission_seconds": self.submission_seconds,
-            "shard": list(self.shard),
-            "submissions": [submission.id for submission in self.submissions],
-            "everyone": list(self.everyone),
-        }
-
-
-def plan_class(
-    folder: Path, out: Path, settings: Settings, *, seed: int | None = None, seconds: float | None = None,
-    own_stack: bool = False, shard: tuple[int, int] = (1, 1),
-) -> Plan:  # fmt: skip
-    """Find the submissions and decide how they are judged.
-
-    Args:
-        seed: from the command line; it goes before the settings' own.
-        seconds: as seed.
-    Raises:
-        CannotGrade: the folder holds none, or `out` holds something else than an earlier run.
-    """
-    earlier = _earlier(out)
-    everyone = find_submissions(folder, ignore=[out])
-    mine = tuple(s for n, s in enumerate(everyone) if n % shard[1] == shard[0] - 1)
-    chosen: int | None = seed
-    if chosen is None and settings.seed == "random":
-        if shard[1] > 1:
-            raise CannotGrade('shards need one seed: give --seed, or set seed = "submission" in grading.toml')
-        before = earlier.get("seed") if earlier.get("settings") == settings.digest() else None
-        chosen = before if isinstance(before, int) else random.SystemRandom().randrange(1_000_000)
-    elif chosen is None and isinstance(settings.seed, int):
-        chosen = settings.seed
-    return Plan(
-        out=out,
-        settings=settings,
-        steps=settings.priced(settings.steps or STEPS),
-        seconds=seconds or settings.time_limit or SECONDS,
-        submission_seconds=settings.submission_limit or SUBMISSION_SECONDS,
-        seed=chosen,
-        own_stack=own_stack,
-        shard=shard,
-        submissions=mine,
-        everyone=tuple(s.id for s in everyone),
-    )
-
-
-def _earlier(out: Path) -> dict[str, Any]:
-    """The manifest of an earlier run into the same folder, or nothing.
-
-    Raises:
-        CannotGrade: the folder holds something else.
-    """
-    try:
-        if (out / "class.json").is_file():
-            manifest = read_json(out / "class.json")
-            if manifest.get("schema") == CLASS_SCHEMA:
-                return manifest
-        used = out.exists() and (not out.is_dir() or any(out.iterdir()))
-    except OSError as error:
-        raise CannotGrade(f"cannot read {out}: {error.strerror or error}") from None
-    if used:
-        raise CannotGrade(f"{out} holds something else than the results of a class: give a new folder")
-    return {}
+    @property
+    def not_judged(self) -> list[Row]:
+        return [row for row in self.rows if row.not_judged]
 
 
 def judge_class(
-    plan: Plan, jobs: int, on_result: Callable[[dict[str, Any], bool], None]
-) -> list[dict[str, Any]]:
-    """Judge what is not judged yet; every result is on disk before `on_result` hears of it.
+    plan: Plan, jobs: int, on_row: Callable[[Row, bool], None], mark_all: MarkAll = pool.mark_all
+) -> Judged:
+    """Judge what is not judged yet; every result is on disk before `on_row` hears of it.
+
+    What fails on the grader's side is never a result: it is tried again alone at the end, and then the
+    submission has no mark, and nothing of it is kept.
 
     Args:
-        on_result: called with each result, and whether it was there already.
-    Returns:
-        All results of this shard, in the order of the submissions.
+        on_row: called with each row, and whether its verdict was there already.
+        mark_all: what runs the markers.
     Raises:
         CannotGrade: no marks may be given on this machine, or `out` cannot be written.
     """
-    try:
-        for name in ("results", "reports"):
-            (plan.out / name).mkdir(parents=True, exist_ok=True)
-        write_json(plan.manifest(), plan.out / "class.json")
-    except OSError as error:
-        raise CannotGrade(f"cannot write {plan.out}: {error.strerror or error}") from None
-    found: dict[str, dict[str, Any]] = {}
+    jobs = max(1, min(jobs, len(plan.submissions)))
+    if plan.submissions:
+        check_room(jobs)
+    with locked(plan.out):
+        run = _Run(plan, jobs, on_row)
+        try:
+            write_manifest({**plan.manifest(), **earlier_marks(plan.earlier)}, plan.out)
+            about = pool.about(plan.steps, plan.settings, plan.seconds, plan.own_stack)
+            mark_all(plan.submissions, jobs, about, run.mark)
+            again, run.alone = run.second_tries(), True
+            mark_all(again, 1, about, run.mark)
+            run.give_up()
+            remove_others(plan.out, {row.id for row in run.rows.values() if not row.not_judged})
+        except OSError as error:
+            place = error.filename or plan.out
+            raise CannotGrade(f"cannot write {place}: {error.strerror or error}") from None
+        finally:
+            run.close()
+    return Judged(plan.manifest(), [run.rows[submission.id] for submission in plan.submissions])
 
-    def keep(submission: Submission, result: dict[str, Any], was_there: bool) -> None:
-        found[submission.id] = result
-        on_result(result, was_there)
 
-    left: list[tuple[Submission, Taken]] = []
-    for submission in plan.submissions:
-        taken = take_all(submission)
-        before = _known(plan, submission, taken)
-        if before is not None:
-            keep(submission, before, True)
-        elif taken.problem:
-            keep(submission, _write(plan, submission, taken, _odd(plan, taken), {}), False)
+def earlier_marks(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a manifest says of the marks of the last whole run, which the next one is compared with."""
+    return {key: manifest.get(key, {}) for key in ("marks", "marks_of")}
+
+
+class _Run:
+    """The submissions of one run on their way to a result; `mark` is called from several threads."""
+
+    def __init__(self, plan: Plan, jobs: int, on_row: Callable[[Row, bool], None]):
+        self.rows: dict[str, Row] = {}
+        self.alone = jobs == 1
+        self._plan, self._on_row = plan, on_row
+        self._manifest = plan.manifest()
+        self._lock = threading.Lock()
+        self._failed: dict[str, tuple[Submission, str]] = {}
+        self._first_with: dict[str, tuple[str, threading.Event]] = {}  # verdict key -> who is judged with it
+        self._local = threading.local()
+        self._readers: list[Reader] = []
+        self._second = False
+
+    def close(self) -> None:
+        for reader in self._readers:
+            reader.close()
+
+    def second_tries(self) -> list[Submission]:
+        """Those that could not be judged; only a few where nobody could: then it is not the load."""
+        self._second = True
+        failed = [submission for submission, _ in self._failed.values()]
+        return failed if self.rows else failed[:TRIED_AT_LEAST]
+
+    def give_up(self) -> None:
+        """Whoever still has no mark has none."""
+        for submission, why in list(self._failed.values()):
+            remove(self._plan.out, submission.id)
+            self._done(unjudged_row(_about(submission, Taken(), ""), self._plan.steps, why), False)
+        self._failed.clear()
+
+    def mark(self, marks: pool.Marks, submission: Submission) -> None:
+        """Read one submission, and find or make its result."""
+        try:
+            taken = take_all(submission, self._reader())
+        except ReaderFailed as error:
+            self._later(submission, str(error))
+            return
+        wanted = {step.file for step in self._plan.steps}
+        if not taken.problem and not wanted & set(taken.files):
+            taken.problem = f"not handed in: {' or '.join(sorted(wanted))}"
+        if taken.problem:
+            self._keep(submission, taken, self._nothing(taken), "", False)
+            return
+        key = verdict_key(self._manifest, taken.digests())
+        mine, event = self._turn(submission, key)
+        if not mine:
+            event.wait()
+        before = self._known(submission, key)
+        try:
+            if before is not None:
+                self._keep(submission, taken, before, key, before["submission"]["id"] == submission.id)
+            else:
+                self._judge(marks, submission, taken, key)
+        finally:
+            event.set()
+
+    def _judge(self, marks: pool.Marks, submission: Submission, taken: Taken, key: str) -> None:
+        limit = self._plan.submission_seconds
+        outcome = marks.mark(taken.files, self._plan.seed_for(taken.digests()), limit)
+        loaded = busy() or not self.alone
+        result = outcome.result
+        if result is None and not outcome.late:
+            self._later(submission, outcome.why)
+        elif not self._second and (loaded if result is None else busy() and _has_timeouts(result)):
+            self._later(submission, outcome.why or "the machine was busy")
         else:
-            left.append((submission, taken))
+            self._keep(submission, taken, result or self._cut_short(taken, outcome), key, False)
 
-    def mark(marker: pool.Marker, piece: tuple[Submission, Taken]) -> None:
-        submission, taken = piece
-        seed = _seed(plan, taken)
-        outcome = marker.mark(taken.write, seed, plan.submission_seconds)
-        result = outcome.result or _cut_short(plan, taken, seed, outcome)
-        keep(submission, _write(plan, submission, taken, result, outcome.forms), False)
+    def _turn(self, submission: Submission, key: str) -> tuple[bool, threading.Event]:
+        """Whether nobody else is judged with the same files; who is not first waits for the event."""
+        with self._lock:
+            first = self._first_with.get(key)
+            if first is not None and (self._second or first[0] == submission.id):
+                return True, first[1]
+            if first is None:
+                first = self._first_with[key] = (submission.id, threading.Event())
+                return True, first[1]
+            return False, first[1]
 
-    about = pool.about(plan.steps, plan.settings, plan.seconds, plan.own_stack)
-    try:
-        pool.mark_all(left, jobs, about, mark)
-    except OSError as error:
-        raise CannotGrade(f"cannot write {plan.out}: {error.strerror or error}") from None
-    return [found[submission.id] for submission in plan.submissions]
-
-
-def _seed(plan: Plan, taken: Taken) -> int:
-    return plan.seed if plan.seed is not None else seed_of(taken.digests())
-
-
-# ------------------------------------------------------------------------------------ one result
-
-
-def _known(plan: Plan, submission: Submission, taken: Taken) -> dict[str, Any] | None:
-    """The result of an earlier run, if everything that made it is as it was."""
-    path = plan.result_path(submission.id)
-    if not path.is_file():
+    def _known(self, submission: Submission, key: str) -> dict[str, Any] | None:
+        """A verdict on these very files: of an earlier run, or of somebody else's equal files in this one."""
+        twin = self._first_with[key][0]
+        folders = [self._plan.out, *self._plan.known]
+        places = [*((folder, submission.id) for folder in folders), (self._plan.out, twin)]
+        for folder, id in dict.fromkeys(places):
+            result = kept_result(folder, id, self._plan.steps)
+            if result is not None and result["submission"]["key"] == key:
+                return result
         return None
-    try:
-        result = read_json(path)
-    except CannotGrade:
-        return None
-    about = result.get("submission")
-    same = isinstance(about, dict) and about.get("key") == _key(plan, submission, taken)
-    return result if same and (plan.out / "reports" / f"{submission.id}.md").is_file() else None
+
+    def _later(self, submission: Submission, why: str) -> None:
+        with self._lock:
+            self._failed[submission.id] = (submission, why or "the grader gave no reason")
+
+    def _keep(
+        self, submission: Submission, taken: Taken, verdicts: Mapping[str, Any], key: str, was_there: bool
+    ) -> None:
+        """Put the points on the verdicts, and the result on disk: its reports first, then the JSON."""
+        about = _about(submission, taken, key, self._manifest["settings"])
+        result = {**priced(verdicts, self._plan.steps), "submission": about}
+        assert result["schema"] == SCHEMA
+        out, path = self._plan.out, self._plan.out / "results" / f"{submission.id}.json"
+        same = kept_result(out, submission.id, self._plan.steps) == result
+        write_reports(result, out / "reports", only_missing=same)
+        if not same:
+            write_json(result, path)
+        with self._lock:
+            self._failed.pop(submission.id, None)
+        self._done(row_of(result), was_there or same)
+
+    def _done(self, row: Row, was_there: bool) -> None:
+        with self._lock:
+            self.rows[row.id] = row
+            self._on_row(row, was_there)
+
+    def _reader(self) -> Reader:
+        reader: Reader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = self._local.reader = Reader()
+            with self._lock:
+                self._readers.append(reader)
+        return reader
+
+    def _nothing(self, taken: Taken) -> dict[str, Any]:
+        """The verdicts on a submission in which there is nothing to judge."""
+        steps = unjudged(self._plan.steps, f"not judged: {taken.problem}")
+        return RunResult("exercises", {}, self._plan.seed or 0, "not needed", steps).to_dict()
+
+    def _cut_short(self, taken: Taken, outcome: pool.Outcome) -> dict[str, Any]:
+        """What was judged before the submission's time was up, and for all other tests why they were not."""
+        rest = unjudged(self._plan.steps, f"not judged: {outcome.why}", "timeout")
+        seed = self._plan.seed_for(taken.digests())
+        result = RunResult("exercises", taken.digests(), seed, "unknown", rest).to_dict()
+        judged = {step["number"]: step for step in outcome.steps}
+        result["steps"] = [judged.get(step["number"], step) for step in result["steps"]]
+        result["duration_s"] = whole(sum(step["duration_s"] for step in result["steps"]))
+        return result
 
 
-def _key(plan: Plan, submission: Submission, taken: Taken) -> str:
-    """The same exactly where judging again would give the same."""
-    made_of = {
-        "files": taken.digests(),
-        "found": [taken.problem, taken.origin, taken.notes],
-        "whose": [submission.path.name, *(asdict(student) for student in submission.students)],
-        "grader": fingerprint(),
-        "settings": plan.settings.digest(),
-        "seed": plan.seed,
-        "own_stack": plan.own_stack,
-        "seconds": [plan.seconds, plan.submission_seconds],
+def _about(submission: Submission, taken: Taken, key: str, settings: str = "") -> dict[str, Any]:
+    """What a result says of the submission itself."""
+    return {
+        "id": submission.id,
+        "entry": submission.path.name,
+        "students": [asdict(student) for student in submission.students],
+        "origin": taken.origin,
+        "notes": list(taken.notes),
+        "problem": taken.problem,
+        "forms": {name: list(form) for name, form in taken.forms.items()},
+        "handed_in": submission.handed_in,
+        "late": submission.late,
+        "attempt": submission.attempt,
+        "key": key,
+        "settings": settings,
     }
-    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
 
-def _odd(plan: Plan, taken: Taken) -> dict[str, Any]:
-    """The result of a submission in which there is nothing to judge."""
-    steps = unjudged(plan.steps, f"not judged: {taken.problem}")
-    return RunResult("exercises", {}, plan.seed or 0, "not needed", steps).to_dict()
-
-
-def _cut_short(plan: Plan, taken: Taken, seed: int, outcome: pool.Outcome) -> dict[str, Any]:
-    """What was judged before the end, and for all other tests why they were not."""
-    status: Any = "timeout" if outcome.late else "error"
-    rest = unjudged(plan.steps, f"not judged: {outcome.why}", status)
-    result = RunResult("exercises", taken.digests(), seed, "", rest).to_dict()
-    judged = {step["number"]: step for step in outcome.steps}
-    result["steps"] = [judged.get(step["number"], step) for step in result["steps"]]
-    result["score"] = _whole(sum(step["score"] for step in result["steps"]))
-    result["sandbox"] = "unknown"
-    result["duration_s"] = round(sum(step["duration_s"] for step in result["steps"]), 3)
-    return result
-
-
-def _whole(points: float) -> float:
-    rounded = round(points, 2)
-    return int(rounded) if float(rounded).is_integer() else rounded
-
-
-def _write(
-    plan: Plan, submission: Submission, taken: Taken, result: Mapping[str, Any],
-    forms: Mapping[str, tuple[str, int]],
-) -> dict[str, Any]:  # fmt: skip
-    """Put a result on disk: the report first, then the JSON, whose presence says that both are there."""
-    whole = {
-        **result,
-        "submission": {
-            "id": submission.id,
-            "entry": submission.path.name,
-            "students": [asdict(student) for student in submission.students],
-            "origin": taken.origin,
-            "notes": list(taken.notes),
-            "problem": taken.problem,
-            "forms": {name: list(form) for name, form in forms.items()},
-            "key": _key(plan, submission, taken),
-            "run": run_digest(plan.manifest()),
-        },
-    }
-    assert whole["schema"] == SCHEMA
-    write_text(student_report(whole), plan.out / "reports" / f"{submission.id}.md")
-    write_json(whole, plan.result_path(submission.id))
-    return whole
-
-
-def run_digest(manifest: Mapping[str, Any]) -> str:
-    """The same for two runs exactly where they judge alike; merge knows by it what an earlier run left."""
-    alike = [manifest[key] for key in JUDGED_ALIKE]
-    return hashlib.sha256(json.dumps(alike).encode()).hexdigest()[:16]
-
-
-def students_of(result: Mapping[str, Any]) -> list[Student]:
-    """To whom a result belongs."""
-    return [Student(**student) for student in result["submission"]["students"]]
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises:
-        CannotGrade: the file is not one.
-    """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CannotGrade(f"cannot read {path}: {' '.join(str(error).split())[:200]}") from None
-    if not isinstance(data, dict):
-        raise CannotGrade(f"cannot read {path}: it does not hold one JSON object")
-    return data
-
-
-@lru_cache(maxsize=1)
-def fingerprint() -> str:
-    """What this grader is: a digest of everything in it that can change a verdict."""
-    digest = hashlib.sha256()
-    for path in sorted(_sources()):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
-
-
-def _sources() -> list[Path]:
-    found = [
-        path for path in (ROOT / "grader").rglob("*") if path.suffix in (".py", ".json", ".ini", ".sealed")
-    ]
-    found += (ROOT / "solutions").glob("*.py")
-    found += (ROOT / "reference_activations").rglob("*.json")
-    found += (ROOT / "reference_activations").rglob("*.py")
-    return [path for path in found if "templates" not in path.parts and "__pycache__" not in path.parts]
+def _has_timeouts(result: Mapping[str, Any]) -> bool:
+    return any(test["status"] == "timeout" for step in result["steps"] for test in step["tests"])

@@ -12,13 +12,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from grader.classroom.marker import GRACE_S
+from grader.classroom.room import Watch
 from grader.kata.curriculum import ROOT, Step
 from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings
@@ -26,6 +27,7 @@ from grader.report.text import first_line
 from grader.sandbox.clearing import FOLDER_PREFIX
 
 MARKED_BY_ONE = 100  # submissions; then a fresh process takes over, whatever this one has gathered
+LOOK_S = 0.25  # between two looks at what the machine has left
 
 
 @dataclass
@@ -35,18 +37,14 @@ class Outcome:
     Attributes:
         result: the whole result, or None where the marker did not come to its end.
         steps: the steps that it finished, as dictionaries.
-        why: where there is no result, the reason in one line.
+        why: why this is no mark, in one line; "" where it is one.
         late: the reason is the clock.
-        died: the reason is that the marker ended by itself.
-        forms: the shapes of its functions.
     """
 
     result: dict[str, Any] | None = None
     steps: list[dict[str, Any]] = field(default_factory=list)
     why: str = ""
     late: bool = False
-    died: bool = False
-    forms: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
 class NoSandboxHere(CannotGrade):
@@ -57,6 +55,13 @@ class Stopped(Exception):
     """The marker was ended from outside while it marked; there is no outcome."""
 
 
+class Marks(Protocol):
+    """Whatever marks one submission after another: a process here, or a worker of a cluster."""
+
+    def mark(self, files: Mapping[str, bytes], seed: int, seconds: float) -> Outcome:
+        """Mark one submission; see `Marker.mark`."""
+
+
 class Marker:
     """One marker process, replaced by a fresh one when it dies or has to be ended."""
 
@@ -64,73 +69,87 @@ class Marker:
         self._about = about
         self._process: subprocess.Popen[str] | None = None
         self._replies: queue.Queue[str | None] = queue.Queue()
+        self._order = 0
         self._marked = 0
         self._stopped = False
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the marker
+        self._log: IO[bytes] | None = None
         self._scratch: Path | None = None  # every submission's folder lies in it
 
-    def mark(self, files: Callable[[Path], None], seed: int, seconds: float) -> Outcome:
-        """Mark one submission; a second time where the marker ended under it.
+    def mark(self, files: Mapping[str, bytes], seed: int, seconds: float) -> Outcome:
+        """Mark one submission. What fails on this side of the sandbox is an outcome without a result.
 
         Args:
-            files: writes the submission's files into a folder.
+            files: the kata's files that were handed in.
             seed: where the fresh cases come from.
             seconds: how long it may take in all.
         Raises:
             NoSandboxHere: it must be confined, and cannot be.
             Stopped: `stop` was called.
         """
-        outcome = self._mark(files, seed, seconds)
-        return self._mark(files, seed, seconds) if outcome.died else outcome
-
-    def _mark(self, files: Callable[[Path], None], seed: int, seconds: float) -> Outcome:
-        process = self._ready()
-        folder = Path(tempfile.mkdtemp(dir=self._scratch))
         try:
-            files(folder / "exercises")
-            assert process.stdin is not None
-            with contextlib.suppress(OSError):  # it has gone: the missing reply will say so
-                print(json.dumps({"folder": str(folder), "seed": seed}), file=process.stdin, flush=True)
-            outcome = self._listen(monotonic() + seconds, seconds)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            outcome = self._mark(files, seed, seconds)
+        except OSError as error:
+            place = error.filename or tempfile.gettempdir()
+            outcome = Outcome(
+                why=f"{place}: {error.strerror or error}: set TMPDIR to a folder with more room"
+            )
         if self._stopped:
             raise Stopped
         self._marked += 1
         if outcome.result is None or self._marked >= MARKED_BY_ONE:
-            self.close()
+            self.close()  # it may still owe an answer, which must not be taken for the next one's
         return outcome
 
+    def _mark(self, files: Mapping[str, bytes], seed: int, seconds: float) -> Outcome:
+        process = self._ready()
+        folder = Path(tempfile.mkdtemp(dir=self._scratch))
+        try:
+            (folder / "exercises").mkdir()
+            for name, data in files.items():
+                (folder / "exercises" / name).write_bytes(data)
+            self._order += 1
+            assert process.stdin is not None
+            with contextlib.suppress(OSError):  # it has gone: the missing reply will say so
+                order = {"order": self._order, "folder": str(folder), "seed": seed}
+                print(json.dumps(order), file=process.stdin, flush=True)
+            return self._listen(monotonic() + seconds, seconds)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _listen(self, deadline: float, seconds: float) -> Outcome:
-        outcome = Outcome()
+        outcome, watch = Outcome(), Watch()
         while True:
             try:
-                line = self._replies.get(timeout=max(0.0, deadline - monotonic()))
+                line = self._replies.get(timeout=max(0.0, min(LOOK_S, deadline - monotonic())))
             except queue.Empty:
-                if outcome.result is None:
-                    outcome.why, outcome.late = f"the submission was stopped after {seconds:g} s in all", True
-                return outcome
+                watch.look()
+                if monotonic() < deadline:
+                    continue
+                outcome.why, outcome.late = f"the submission was stopped after {seconds:g} s in all", True
+                break
             if line is None:
-                outcome.died = outcome.result is None and not outcome.why
-                if outcome.died:
-                    outcome.why = f"the grader's process ended while it judged this{self._last_words()}"
-                return outcome
+                outcome.why = f"the grader's process ended while it judged this{self._last_words()}"
+                break
             reply = json.loads(line)
+            if reply.get("order") != self._order:
+                continue  # what an earlier submission was owed is nothing to this one
             if "step" in reply:
                 outcome.steps.append(reply["step"])
             elif "done" in reply:
                 outcome.result = reply["done"]
-                deadline = max(deadline, monotonic() + 10)
+                break
             elif "refused" in reply:
-                outcome.why = reply["refused"]
+                outcome.why = reply["refused"] or "the grader itself failed"
+                break
             elif "no_sandbox" in reply:
                 raise NoSandboxHere(reply["no_sandbox"])
-            elif "forms" in reply:
-                outcome.forms = {name: (form[0], form[1]) for name, form in reply["forms"].items()}
-                return outcome
+        trouble = watch.trouble()
+        return Outcome(why=trouble) if trouble else outcome
 
     def _last_words(self) -> str:
         """What the process said last on its standard error, as ": …"."""
+        if self._log is None:
+            return ""
         self._log.seek(0)
         lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
         return f": {first_line(lines[-1])}" if lines else ""
@@ -138,8 +157,7 @@ class Marker:
     def _ready(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._log.seek(0)
-            self._log.truncate()
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the process
             self._scratch = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}class-"))
             environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
             environment |= {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
@@ -165,23 +183,26 @@ class Marker:
     def close(self) -> None:
         """End the process; the host that it started, and that host's workers, end with it."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            if process.stdin is not None:
-                process.stdin.close()
-            process.wait(GRACE_S + 1)
-        if os.name == "posix":
-            with contextlib.suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
+        if process is not None:
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                if process.stdin is not None:
+                    process.stdin.close()
+                process.wait(GRACE_S + 1)
+            if os.name == "posix":
                 with contextlib.suppress(OSError):
-                    pipe.close()
-        if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+        log, self._log = self._log, None
+        if log is not None:
+            log.close()
+        scratch, self._scratch = self._scratch, None
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _listen(process: subprocess.Popen[str], replies: queue.Queue[str | None]) -> None:
@@ -198,26 +219,18 @@ def about(
     """What every marker is told before its first submission."""
     return {
         "steps": [step.number for step in steps],
-        "prices": [
-            [number, function, dict(groups)] for (number, function), groups in settings.prices.items()
-        ],
         "seconds": seconds,
         "own_stack": own_stack,
         "needs_sandbox": not settings.allow_unsandboxed,
     }
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def mark_all(
-    work: Iterable[Any], jobs: int, about_all: dict[str, Any], mark: Callable[[Marker, Any], None]
+    work: Iterable[Any], jobs: int, about_all: dict[str, Any], mark: Callable[[Marks, Any], None]
 ) -> None:
     """Give every piece of work to the next free marker.
+
+    Another engine can stand in its place, see `grader.classroom.marking.judge_class`.
 
     Args:
         mark: marks one piece and keeps what came of it; called from as many threads as there are jobs.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,13 @@ from grader.judging.reference import Reference
 from grader.judging.shared_models import SharedModels
 from grader.kata.curriculum import function_names, step_of
 from grader.kata.student_source import StudentSource, parse_source
+from grader.sandbox.wire import Opaque
 
 if TYPE_CHECKING:
     from grader.sandbox.host import Answer, Host
 
 EVERY_FUNCTION = frozenset(function_names())
+KEPT_BYTES = 64 << 20  # of all answers of one run
 SHORT_LIMITS_S = (2.0, 1.0)  # for a function that has already run past its limit once, and more often
 
 
@@ -55,9 +57,19 @@ class Bench:
     timeouts: dict[str, int] = field(default_factory=dict)
     handles: dict[str, Any] = field(default_factory=dict)
     models: SharedModels = field(init=False)
+    _room: int = KEPT_BYTES
 
     def __post_init__(self) -> None:
         self.models = SharedModels(self.host)
+
+    def keep(self, call: Call) -> None:
+        """Keep a call for the diagnosis; what it returned only while there is room for it."""
+        size = _size(call.answer.value)
+        if size > self._room:
+            left_out = Opaque(call.answer.value_type, "too large to be kept")
+            call.answer, size = replace(call.answer, value=left_out), 0
+        self._room -= size
+        self.calls.append(call)
 
     def seconds_for(self, function: str) -> float:
         """How long the next test of this function may take."""
@@ -75,6 +87,17 @@ class Bench:
     def source_of(self, function: str) -> StudentSource | None:
         """The file in which a function of the kata is written."""
         return self.sources.get(step_of(function).file)
+
+
+def _size(value: Any) -> int:
+    """About how many bytes a value takes."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes + 100
+    if isinstance(value, dict):
+        return 100 + sum(_size(item) + _size(key) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return 56 + sum(8 + _size(item) for item in value)
+    return 32 + len(value) if isinstance(value, (str, bytes)) else 32
 
 
 def fresh_rng(seed: int, name: str) -> np.random.Generator:

@@ -15,6 +15,19 @@ from grader.judging.failure import Array
 HIDDEN = -1e10  # what a hidden place of a mask holds in the cases
 Params = dict[str, Any]
 
+# The models that inputs come from, as a student knows them.
+_CALLED = {"fixture": "the small test model", "pico": "pico, the trained model"}
+
+
+def called(model: str) -> str:
+    """A model's name in a student's words."""
+    return _CALLED[model]
+
+
+def words(case: str) -> str:
+    """A golden case's name in words: "rows at 1000"."""
+    return case.replace("_", " ")
+
 
 def rows(rng: np.random.Generator, *shape: int) -> Array:
     """Rows of very different scale (0.05 to 10), each with a mean of its own scale."""
@@ -110,3 +123,9 @@ def in_order(rng: np.random.Generator, n: int) -> Array:
     """A permutation of n places that is never the identity for n > 1."""
     order = rng.permutation(n)
     return np.roll(order, 1) if n > 1 and (order == np.arange(n)).all() else order
+
+
+def renumbered(rng: np.random.Generator, params: Params) -> tuple[Params, Array]:
+    """The same model with its token ids in an order that nobody has seen, and where each old id is now."""
+    order = in_order(rng, len(params["wte"]))
+    return params | {"wte": np.asarray(params["wte"])[order]}, np.argsort(order)

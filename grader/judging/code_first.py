@@ -29,6 +29,16 @@ if TYPE_CHECKING:
     from grader.sandbox.host import Answer
 
 CHOOSERS = ("apply_frequency_penalty", "next_token_probs", "sample")
+# What others call the contract's parameters.
+OTHER_WORDS = {
+    "x": ("input", "inp", "X"),
+    "w": ("weight", "weights", "W"),
+    "g": ("gamma", "gain", "weight", "scale"),
+    "b": ("beta", "bias", "shift"),
+    "q": ("query", "queries", "Q"),
+    "k": ("key", "keys", "K"),
+    "v": ("value", "values", "V"),
+}
 A_LITTLE = 0.05  # half precision is no farther off than this
 
 
@@ -90,12 +100,18 @@ def _unfinished(failure: Failure, function: Function, source: StudentSource, nod
 def _is_called_otherwise(function: Function, node: FunctionNode, answer: Answer | None) -> bool:
     """Whether the contract's call does not fit the function's parameters."""
     contract = list(function.parameter_names)
-    mine = parameters(node)[: len(contract)]
+    mine = [_in_our_words(name, contract) for name in parameters(node)[: len(contract)]]
     if mine != contract and sorted(mine) == sorted(contract):
         return True
     if answer is None or answer.status != "raised" or answer.line is not None:
         return False
     return answer.error_type == "TypeError" and (mine != contract or required(node) > len(contract))
+
+
+def _in_our_words(name: str, contract: list[str]) -> str:
+    """What the contract calls a parameter of this name; the name itself where that is not known."""
+    known = [ours for ours in contract if name in OTHER_WORDS.get(ours, ())]
+    return name if name in contract or not known else known[0]
 
 
 def _only_greedy(function: Function, source: StudentSource, node: FunctionNode) -> bool:

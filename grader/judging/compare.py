@@ -244,7 +244,7 @@ def _parts(
             return
         keys: Sequence[Any] = list(expected)
     elif isinstance(expected, (tuple, list)):
-        if path and isinstance(value, np.ndarray) and value.ndim > 1:
+        if path and isinstance(value, np.ndarray) and value.ndim > 1 and len(value) == len(expected):
             value = list(value)  # keys and values stacked into one array unpack like a pair
         if not isinstance(value, (tuple, list)) or len(value) != len(expected):
             size = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""
@@ -293,6 +293,8 @@ def _has_parts(value: Any) -> bool:
 def as_array(value: Any) -> Array | None:
     """A numeric array from an array, a number or a regular nested list; else None."""
     if isinstance(value, (list, tuple)):
+        if not _is_of_numbers(value):
+            return None
         try:
             value = np.array(value)
         except (ValueError, TypeError, OverflowError):
@@ -302,6 +304,15 @@ def as_array(value: Any) -> Array | None:
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu":
         return None
     return value
+
+
+def _is_of_numbers(value: Any) -> bool:
+    """Whether a nested list holds numbers alone; a text in it would be padded into every place."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_of_numbers, value))
+    return isinstance(value, (int, float, np.number, np.bool_)) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
+    )
 
 
 def as_id(value: Any) -> int | None:

@@ -14,6 +14,14 @@ from grader.sandbox.wire import Opaque
 Array = npt.NDArray[Any]
 
 
+MAX_LINE, MAX_TEXT = 400, 20_000
+
+
+def cut(line: str) -> str:
+    """A line that may quote what a student's code returned, as long as anybody reads."""
+    return line if len(line) <= MAX_LINE else f"{line[: MAX_LINE - 1]}…"
+
+
 @dataclass
 class Failure:
     """Why one call failed: a first line that stands alone, the evidence, one next action.
@@ -53,7 +61,7 @@ class Failure:
             lines += ["  your code printed:", *(f"    {line}" for line in self.printed.splitlines())]
         if self.action:
             lines.append(f"  next: {self.action}")
-        return "\n".join(lines)
+        return "\n".join(map(cut, lines))[:MAX_TEXT]
 
     def lead(self, first: str, action: str = "") -> None:
         """Put another sentence first, and keep what was first as evidence."""

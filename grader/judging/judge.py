@@ -285,9 +285,7 @@ class Judge:
         if self._records:
             place = self.step.number, self.name, self.function.name
             request = request or len(self.bench.calls) + 1
-            self.bench.calls.append(
-                Call(*place, args, kwargs, answer, expected, error, raises, request, evidence)
-            )
+            self.bench.keep(Call(*place, args, kwargs, answer, expected, error, raises, request, evidence))
 
     def _advise(self, args: tuple[Any, ...], answer: Answer) -> None:
         name, given = self.function.name, as_array(answer.value)

@@ -12,10 +12,10 @@ from grader.kata.prices import apportion
 
 def unjudged(steps: Sequence[Step], message: str = "", status: Status = "error") -> list[StepResult]:
     """Every test of these steps with one status and one message, worth what it would be worth."""
-    return [StepResult(step.number, step.name, tests_to_judge(step, message, status)) for step in steps]
+    return [StepResult(step.number, step.name, priced_tests(step, message, status)) for step in steps]
 
 
-def tests_to_judge(
+def priced_tests(
     step: Step, message: str = "", status: Status = "not_run", only: str = ""
 ) -> list[TestResult]:
     """The tests of a step, function by function, each with what it is worth.
@@ -30,11 +30,16 @@ def tests_to_judge(
         if only in ("", test.function)
     ]
     tests.sort(key=lambda test: order.index(test.function))
+    share_points(step, tests)
+    return tests
+
+
+def share_points(step: Step, tests: Sequence[TestResult]) -> None:
+    """Share the points of every group evenly among its tests."""
     for function in step.functions:
         for group, points in function.points.items():
             members = [test for test in tests if (test.function, test.group) == (function.name, group)]
             _share(round(points * 100), members, [1] * len(members))
-    return tests
 
 
 def count_points(tests: Sequence[TestResult]) -> None:

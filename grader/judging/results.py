@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import platform
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from grader import __version__
 
 if TYPE_CHECKING:
     from grader.judging.compare import Failure
@@ -22,6 +25,15 @@ def together(statuses: list[Status]) -> Status:
     return next((status for status in _WORST_FIRST if status in statuses), "not_run")
 
 
+@dataclass(frozen=True)
+class Suspect:
+    """The line of the student's file that is at fault, and what says so."""
+
+    file: str
+    line: int
+    by: Literal["raised", "trace", "edit"]
+
+
 @dataclass
 class TestResult:
     """The verdict of one test. `message` is empty, or a first line that stands alone and then evidence."""
@@ -36,20 +48,24 @@ class TestResult:
     message: str = ""
     diagnosis: str | None = None
     duration_s: float = 0.0
-    # Known only while the run lasts; the JSON result does not carry these.
     group: str = field(default="core", repr=False)
+    suspect: Suspect | None = None
+    # Known only while the run lasts; the JSON result does not carry these.
     failure: Failure | None = field(default=None, repr=False)
-    printed: str = field(default="", repr=False)  # what the student's code printed
+    printed: str = field(default="", repr=False)  # what the student's code printed, also where it passed
+    suspect_words: str = field(default="", repr=False)  # what a report says of the suspect
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "function": self.function,
+            "group": self.group,
             "status": self.status,
             "score": _number(self.score),
             "max_score": _number(self.max_score),
             "message": self.message,
             "diagnosis": self.diagnosis,
+            "suspect": asdict(self.suspect) if self.suspect else None,
             "duration_s": round(self.duration_s, 4),
         }
 
@@ -58,7 +74,7 @@ class TestResult:
 class StepResult:
     """The verdict of one step: on its own, and on the student's own stack.
 
-    `own_stack_message` says which step to mend first where only the own stack fails.
+    `own_stack_message` says which step to fix first where only the own stack fails.
     """
 
     number: int
@@ -74,9 +90,12 @@ class StepResult:
 
     @property
     def first_problem(self) -> TestResult | None:
-        """The test to show: the first that did not pass, a wrong answer before a missing function."""
-        order = ("failed", "error", "timeout", "not_implemented")
-        return next((test for status in order for test in self.tests if test.status == status), None)
+        """The test to show: the first core test that is wrong, also where it raised; else the first of the
+        others; a missing function only where nothing is wrong."""
+        wrong = [test for test in self.tests if test.status in ("failed", "error", "timeout")]
+        core = [test for test in wrong if test.group == "core"]
+        missing = [test for test in self.tests if test.status == "not_implemented"]
+        return next(iter([*core, *wrong, *missing]), None)
 
     @property
     def score(self) -> float:
@@ -110,6 +129,9 @@ class RunResult:
     sandbox: str
     steps: list[StepResult]
     duration_s: float = 0.0
+    python: str = field(default_factory=platform.python_version)
+    numpy: str = field(default_factory=lambda: _numpy_version())
+    grader: str = __version__
 
     @property
     def score(self) -> float:
@@ -130,11 +152,20 @@ class RunResult:
             "files": {name: {"sha256": digest} for name, digest in self.files.items()},
             "seed": self.seed,
             "sandbox": self.sandbox,
+            "python": self.python,
+            "numpy": self.numpy,
+            "grader": self.grader,
             "score": _number(self.score),
             "max_score": _number(self.max_score),
             "duration_s": round(self.duration_s, 3),
             "steps": [step.to_dict() for step in self.steps],
         }
+
+
+def _numpy_version() -> str:
+    import numpy as np  # not where a command only reads results
+
+    return str(np.__version__)
 
 
 def _number(value: float) -> int | float:

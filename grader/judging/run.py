@@ -19,9 +19,11 @@ from grader.kata.files import CannotGrade
 from grader.kata.sealed import reference_folder
 from grader.kata.stubs import SOLUTIONS
 from grader.sandbox.host import Host, Limits
+from grader.sandbox.own_side import bounded_memory
 from grader.sandbox.walls import missing_walls
 
 if TYPE_CHECKING:
+    from grader.judging.bench import Bench
     from grader.judging.marked_run import MarkedRun
     from grader.judging.step_run import NameMistakes
 
@@ -76,6 +78,7 @@ def judge(
     on_test: Callable[[StepResult, TestResult], None] = lambda step, test: None,
     on_alone: Callable[[StepResult], None] = lambda step: None,
     name_mistakes: NameMistakes | None = None,
+    on_bench: Callable[[Bench], None] = lambda bench: None,
 ) -> RunResult:
     """Judge an implementation.
 
@@ -86,21 +89,23 @@ def judge(
         on_step: called with every step's result as soon as it is known.
         host: a worker host that is already warm; otherwise one is started for this run.
         on_test, on_alone: called earlier, see Listeners; for a report that must not wait.
+        on_bench: called with what the tests share before they run: its calls are all that was asked.
         name_mistakes: names the mistakes of a step that did not pass; see grader.mistakes.
     Raises:
         CannotGrade: the folder, or everything in it that is to be judged, is missing; or a sandbox is
             needed and there is none.
         KeyboardInterrupt: the user stopped it.
     """
-    from grader.judging.bench import Bench
-    from grader.judging.marked_run import Listeners, MarkedRun
-
     started = perf_counter()
     check_folder(impl, steps)
     own_host = host is None
     folder = reference_folder(options.reference)
     host = host or Host(impl, folder, limits=Limits(seconds=options.seconds), in_process=options.in_process)
     try:
+        # pytest is imported while the host's first process comes up.
+        from grader.judging.bench import Bench
+        from grader.judging.marked_run import Listeners, MarkedRun
+
         if options.needs_sandbox:
             check_sandbox(host.sandbox)
         files = _judged_files(host.digests(), steps)
@@ -114,9 +119,11 @@ def judge(
             pairs=options.pairs,
             naming_limit_s=options.naming_limit_s,
         )
+        on_bench(bench)
         listeners = Listeners(on_step, on_test, on_alone)
         plugin = MarkedRun(bench, steps, listeners, name_mistakes, options.own_stack, options.only)
-        results = _run_suites(plugin, steps, options)
+        with bounded_memory() if options.needs_sandbox else contextlib.nullcontext():
+            results = _run_suites(plugin, steps, options)
         sandbox = host.sandbox
     finally:
         if own_host:

@@ -32,7 +32,7 @@ class Helper:
     takes: str = ""
 
     def __str__(self) -> str:
-        return f"{self.takes} instead of {find_function(self.name).signature}" if self.takes else self.name
+        return self.takes or self.name
 
 
 def second_look(judge: Judge, test: Callable[..., None], first: Exception) -> Exception | None:
@@ -63,17 +63,19 @@ def second_look(judge: Judge, test: Callable[..., None], first: Exception) -> Ex
         except NeedsReference as unjudged:
             return unjudged
         else:
-            judge.advice = f"right with your own {_listed(others or helpers)}, not with the reference's"
+            judge.advice = _note(others, helpers)
             judge.printed = again.printed
             return None
         if others and last is first and first.status == "error" and second.status in OPEN_TO_HELPERS:
             # The reference's helpers could not be called at all: what the student's own give says more.
-            second.failure.evidence.append(f"judged with your own {_listed(others)}")
+            second.failure.evidence.append(f"judged with your own {_listed(others)}{_contracts(others)}")
             last, tried = second, calls[before:]
     calls[before:] = tried
     if others and last is first and isinstance(first, Verdict):
-        own_too = f"with your own {_listed(others)} it fails as well"
-        first.failure.evidence.append(f"the reference's helpers stand in for yours here; {own_too}")
+        names = " and ".join(helper.name for helper in others[:3])
+        first.failure.evidence.append(
+            f"the reference's {names} stood in for yours; with your own {_listed(others)} it fails as well"
+        )
     return last
 
 
@@ -108,6 +110,18 @@ def _takes(source: StudentSource, name: str) -> str:
     n_needed = len([part for part in contract.parameters.split(",") if "=" not in part])
     alike = len(mine) == len(theirs) and required(node) == n_needed and not node.args.vararg
     return "" if alike and not node.args.kwonlyargs else f"{name}{parameters_text(node)}"
+
+
+def _note(others: list[Helper], helpers: list[Helper]) -> str:
+    """Why a function counts as right that is wrong among the reference's helpers."""
+    if others:
+        return f"right with your own {_listed(others)}{_contracts(others)}"
+    return f"right with your own {_listed(helpers)}: with the reference's in their place it is not"
+
+
+def _contracts(others: list[Helper]) -> str:
+    """The contracts that these helpers go beyond: "; the contract is softmax(x)"."""
+    return "; the contract is " + ", ".join(find_function(helper.name).signature for helper in others[:3])
 
 
 def _listed(helpers: list[Helper]) -> str:

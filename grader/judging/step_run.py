@@ -8,13 +8,14 @@ from time import perf_counter
 
 from grader.judging.bench import EVERY_FUNCTION, Bench
 from grader.judging.judge import Judge, NeedsReference
-from grader.judging.marks import tests_to_judge
+from grader.judging.marks import priced_tests
 from grader.judging.results import Status, StepResult, TestResult, together
 from grader.judging.second_look import second_look
 from grader.judging.suite import SuiteTest, suite_tests
 from grader.judging.verdict import Verdict
 from grader.kata.curriculum import Step, stack_of
 from grader.kata.files import CannotGrade
+from grader.sandbox.own_side import of_the_graders_side
 
 NameMistakes = Callable[[Step, list[TestResult], Bench], None]
 NEEDS_REFERENCE = "not judged here: this check needs the reference (solutions/)"
@@ -37,7 +38,7 @@ class StepRun:
     def __init__(self, bench: Bench, step: Step, only: str = ""):
         self.bench, self.step = bench, step
         self.tests = [test for test in suite_tests(step.number) if only in ("", test.function)]
-        self.result = StepResult(step.number, step.name, tests_to_judge(step, only=only))
+        self.result = StepResult(step.number, step.name, priced_tests(step, only=only))
         self.error: Exception | None = None
         self._results = {test.name: test for test in self.result.tests}
         self._judged: set[str] = set()
@@ -60,8 +61,7 @@ class StepRun:
         error: Exception | None = self._run(test, judge)
         if error is not None:
             error = second_look(judge, test.run, error)
-        result.status, result.message = "passed", judge.advice
-        result.printed = judge.printed
+        result.status, result.message, result.printed = "passed", judge.advice, judge.printed
         if isinstance(error, Verdict):
             result.status, result.failure, result.message = error.status, error.failure, error.failure.text()
         elif error is not None:
@@ -78,15 +78,23 @@ class StepRun:
             error = self._run(test, self._judge_of(test, EVERY_FUNCTION))
             status = _status(error)
             if status not in ("passed", "not_run") and not self.result.own_stack_message:
-                culprit = self._culprit(test)
+                culprit = self._culprit(test, status)
                 self.result.own_stack_message = _blame(culprit, error)
                 if culprit and culprit[1] == "not_implemented":
                     status = "not_implemented"
             statuses.append(status)
         self.result.own_stack = together(statuses)
 
-    def _culprit(self, test: SuiteTest) -> tuple[Step, Status] | None:
-        """The first earlier step whose functions alone make this test fail; None: it is this step's own."""
+    def _culprit(self, test: SuiteTest, status: Status) -> tuple[Step, Status] | None:
+        """The first earlier step without which this test passes, else the first that alone makes it fail.
+
+        Args:
+            status: how the test ends on the student's own stack.
+        """
+        for earlier in stack_of(self.step):
+            others = EVERY_FUNCTION.difference(earlier.function_names)
+            if self._run(test, self._judge_of(test, others)) is None:
+                return earlier, status
         own = frozenset(self.step.function_names)
         if self._run(test, self._judge_of(test, own)) is not None:
             return None
@@ -109,6 +117,8 @@ class StepRun:
             raise
         except bdb.BdbQuit:  # whoever debugs has typed q
             raise KeyboardInterrupt from None
+        except MemoryError as error:
+            raise of_the_graders_side(error) from error
         except Exception as error:
             place = f"step {self.step.number}, {test.name}"
             what = f"{type(error).__name__}: {' '.join(str(error).split())}"

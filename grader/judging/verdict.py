@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.judging.bench import Bench
-from grader.judging.failure import Failure
+from grader.judging.failure import Failure, cut
 from grader.judging.results import Status
 from grader.kata.curriculum import Function, step_of
 
@@ -24,6 +24,7 @@ class Verdict(Exception):
     """A call was judged and did not pass."""
 
     def __init__(self, status: Status, failure: Failure):
+        failure.first = cut(failure.first)
         super().__init__(failure.first)
         self.status = status
         self.failure = failure

@@ -156,7 +156,7 @@ STEPS: tuple[Step, ...] = (
                 "next_token_probs", "logits, temperature=1.0, top_k=None, top_p=1.0",
                 {"core": 2, "fresh": 1, "edges": 1}, _VOCAB,
             ),
-            Function("sample", "probs, rng", {"core": 2}),
+            Function("sample", "probs, rng", {"core": 1, "fresh": 1}),
             Function(
                 "generate",
                 "inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, "
@@ -186,15 +186,15 @@ STEPS: tuple[Step, ...] = (
         13, "bpe", "Text into tokens", "bpe.py",
         (
             Function("merge_word", "word, ranks", {"core": 2, "fresh": 1}),
-            Function("encode", "text, ranks", {"core": 2, "fresh": 2, "edges": 1}),
-            Function("decode", "ids, ranks", {"core": 1, "fresh": 1}),
+            Function("encode", "text, ranks", {"core": 2, "fresh": 1, "edges": 1}),
+            Function("decode", "ids, ranks", {"core": 1, "fresh": 1, "edges": 1}),
         ),
     ),
     Step(
         14, "weights", "GPT-2's own file", "weights.py",
         (
             Function("read_safetensors", "path", {"core": 3, "fresh": 1, "edges": 2}),
-            Function("to_params", "tensors", {"core": 3, "fresh": 1}),
+            Function("to_params", "tensors", {"core": 2, "fresh": 1, "edges": 1}),
         ),
     ),
 )  # fmt: skip

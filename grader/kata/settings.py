@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from typing import Any
 from grader.kata.curriculum import STEPS, Step, parse_steps
 from grader.kata.files import CannotGrade
 from grader.kata.prices import Prices, hint, priced, read_prices, shown
+from grader.kata.seeds import marks_seed, random_seed
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -44,7 +44,8 @@ class Settings:
 
     Attributes:
         steps: which steps are judged.
-        seed: a number; "random" (another one every run); "submission" (from the submitted files).
+        seed: a number; "random" (another one every run); "submission" (from the submitted files and a secret
+            of the teacher's).
         time_limit: seconds that one test may take.
         submission_limit: seconds that a whole submission may take.
         allow_unsandboxed: whether a run without a sandbox may give marks.
@@ -64,17 +65,20 @@ class Settings:
         """The same steps, worth what this file says."""
         return priced(steps, self.prices)
 
-    def seed_for(self, otherwise: str, files: Mapping[str, str]) -> int:
-        """The seed of one run.
+    def seed_of_marks(self, files: Mapping[str, str], secret: bytes | None) -> int:
+        """The seed of a run that gives marks.
 
         Args:
-            otherwise: "random" or "submission", where the file says nothing.
-            files: file name -> sha256, of what was submitted.
+            files: file name -> sha256, of what was handed in.
+            secret: the teacher's; None where there is none, and the seed is random.
         """
-        seed = self.seed if self.seed is not None else otherwise
-        if isinstance(seed, int):
-            return seed
-        return seed_of(files) if seed == "submission" else random.SystemRandom().randrange(1_000_000)
+        if isinstance(self.seed, int):
+            return self.seed
+        return marks_seed(files, None if self.seed == "random" else secret)
+
+    def seed_at_home(self) -> int:
+        """The seed of a run that gives none."""
+        return self.seed if isinstance(self.seed, int) else random_seed()
 
     def digest(self) -> str:
         """The same for two files exactly if they mean the same."""
@@ -85,15 +89,6 @@ class Settings:
             "prices": sorted([list(key), sorted(value.items())] for key, value in self.prices.items()),
         }
         return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
-
-
-def seed_of(files: Mapping[str, str]) -> int:
-    """A seed that everybody can compute again from the submitted files, and that no file can choose.
-
-    A table of answers in a file changes the file, and with it the cases.
-    """
-    text = "".join(f"{name} {digest}\n" for name, digest in sorted(files.items()))
-    return int(hashlib.sha256(text.encode()).hexdigest()[:10], 16) % 1_000_000_007
 
 
 def load_settings(path: Path | None = None) -> Settings:

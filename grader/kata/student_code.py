@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -21,7 +22,7 @@ def required(node: FunctionNode) -> int:
 
 def parameters_text(node: FunctionNode) -> str:
     """All its parameters as they are written: "(x, axis=-1)"."""
-    return f"({ast.unparse(node.args)})"
+    return re.sub(r"e-0(\d)", r"e-\1", f"({ast.unparse(node.args)})")  # 1e-5, as people write it
 
 
 def below_the_stub(node: FunctionNode, open_line: int | None) -> bool:

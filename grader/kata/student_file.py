@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from pathlib import Path
 from grader.kata.curriculum import ROOT
 
 MAX_FILE_BYTES = 256 * 1024
+SLOW_CODECS = ("punycode", "idna")  # to decode a large file with one of these takes minutes
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,18 @@ def read_student_file(path: Path) -> StudentFile:
     if len(data) > MAX_FILE_BYTES:
         size = max(found.st_size, len(data))
         return StudentFile(path, problem=f"{path} has {size:,} bytes: {MAX_FILE_BYTES:,} is the limit")
+    if codec := slow_codec(data):
+        return StudentFile(path, problem=f"{path} is written in {codec}: save it as UTF-8")
     return StudentFile(path, data)
+
+
+def slow_codec(data: bytes) -> str:
+    """The codec that a file's first lines name, where reading it would take too long; else ""."""
+    named = re.match(rb"(?:[^\n]*\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", data[:1000])
+    with contextlib.suppress(LookupError, UnicodeError, ValueError):
+        name = codecs.lookup(named[1].decode("ascii")).name if named else ""
+        return name if name in SLOW_CODECS else ""
+    return ""
 
 
 def _kind(mode: int) -> str:

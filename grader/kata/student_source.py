@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.kata.curriculum import Step, function_names
-from grader.kata.student_file import read_student_file
+from grader.kata.student_file import read_student_file, slow_codec
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -132,7 +132,10 @@ class StudentSource:
         todo = [function]
         seen = set(todo)
         while todo:
-            for node in places.get(todo.pop(), []):
+            bound = places.get(todo.pop(), [])
+            if all(isinstance(node, FunctionNode) for node in bound):
+                bound = bound[-1:]  # of several definitions the last one counts
+            for node in bound:
                 if node not in used:
                     used.append(node)
                     new = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - others - seen
@@ -173,6 +176,9 @@ def read_source(path: Path) -> StudentSource:
 def parse_source(path: Path, data: bytes) -> StudentSource:
     """The same from bytes."""
     source = StudentSource(path, data=data)
+    if codec := slow_codec(data):
+        source.problem = f"{path} is written in {codec}: save it as UTF-8"
+        return source
     try:
         source.encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         source.text = data.decode(source.encoding)

@@ -38,10 +38,21 @@ if TYPE_CHECKING:
     from grader.judging.results import TestResult
     from grader.kata.curriculum import Step
 
+__all__ = [
+    "Mistake",
+    "mistake",
+    "mistakes_of",
+    "name_mistakes",
+    "naming",
+    "register",
+    "right",
+    "right_versions",
+    "slip",
+]
 _REGISTER: dict[str, Mistake] = {}
 _FORMS: dict[str, list[Mistake]] = {}
 _RIGHT: dict[str, Callable[..., Any]] = {}
-Edit = tuple[str, str]  # a part of the right function's text, and what stands there in the wrong one
+Edit = tuple[str, str]  # a part of the right function's text, and what the wrong one has there
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,8 +182,13 @@ def register() -> dict[str, Mistake]:
 
 @lru_cache
 def mistakes_of(function: str) -> tuple[Mistake, ...]:
+    """The known mistakes of one function, in the order of the register."""
+    return tuple(m for m in register().values() if m.function == function)
+
+
+def forms_of(function: str) -> tuple[Mistake, ...]:
     """The known mistakes of one function in all their forms, in the order of the register."""
-    return tuple(way for m in register().values() if m.function == function for way in forms(m.id))
+    return tuple(form for m in mistakes_of(function) for form in forms(m.id))
 
 
 def forms(id: str) -> tuple[Mistake, ...]:

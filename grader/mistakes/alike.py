@@ -44,7 +44,7 @@ class _Trial:
     """One candidate, asked what the student was asked.
 
     Attributes:
-        told: whether the candidate gave a wrong answer of the student's that was no exception.
+        told: whether the candidate gave a wrong answer of the student's that was not an exception.
     """
 
     def __init__(self, host: DirectHost, remembers: bool, by_frequency: bool):
@@ -87,7 +87,7 @@ class _Trial:
         """
         if not evidence.answers_somewhere and not evidence.refuses_wrongly:
             return False
-        return all(self._asked(r)[0].error == r.first.answer.error for r in evidence.wrong)
+        return all(_same_words(self._asked(r)[0], r.first.answer) for r in evidence.wrong)
 
     def _note(self, request: Request) -> None:
         self.told = self.told or (request.wrong and any(c.answer.status == "returned" for c in request.calls))
@@ -95,6 +95,11 @@ class _Trial:
     def _asked(self, request: Request) -> list[Answer]:
         calls = [(call.args, call.kwargs) for call in request.calls]
         return self._host.call_many(request.first.function, calls, own=frozenset())
+
+
+def _same_words(theirs: Answer, yours: Answer) -> bool:
+    """Whether two exceptions say the same; the words of a student's own `raise` are theirs."""
+    return theirs.error == yours.error or yours.source_line.strip().startswith("raise")
 
 
 def how_wrong(call: Call, answer: Answer) -> float:

@@ -31,7 +31,7 @@ SLIPS = (
     "ModuleNotFoundError", "SystemExit", "Exception", "NotImplementedError",
 )  # fmt: skip
 MISMATCH = float("inf")
-TELLING = 100  # so many equal draws from equal generators are no accident
+TELLING = 100  # this many equal draws from equal generators cannot be chance
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Evidence:
 
     @property
     def answers_somewhere(self) -> bool:
-        """Whether some answer of the step's is no exception, so that a candidate has to match it."""
+        """Whether some answer of the step's is not an exception, so that a candidate has to match it."""
         return any(call.answer.status == "returned" for r in self.requests if r.mine for call in r.calls)
 
     @property
@@ -106,7 +106,7 @@ class Evidence:
     def in_order_of_cost(self) -> list[Request]:
         """What was wrong first, and the smallest inputs first: most candidates are rejected at once."""
         mine = [request for request in self.requests if request.mine]
-        return sorted(mine, key=lambda r: (not r.wrong, sum(map(_work, r.calls))))
+        return sorted(mine, key=lambda r: (not r.wrong, sum(map(work, r.calls))))
 
 
 def gather(function: str, step: int, calls: Sequence[Call], tests: Sequence[TestResult]) -> Evidence:
@@ -239,7 +239,7 @@ def _has_generator(value: Any) -> bool:
     return isinstance(value, np.random.Generator)
 
 
-def _work(call: Call) -> int:
+def work(call: Call) -> int:
     """Roughly how much work a call makes: its input, once more for every token that it asks for."""
     names = parameter_names(call.function)
     named = dict(zip(names, call.args)) | call.kwargs

@@ -19,16 +19,17 @@ from grader.judging.reference import Reference
 from grader.judging.results import TestResult
 from grader.kata.curriculum import GROUPS, Step, step_of
 from grader.kata.student_source import read_source
-from grader.mistakes import Mistake, mistakes_of
+from grader.mistakes import Mistake, forms_of, mistakes_of
 from grader.mistakes.alike import explains, how_wrong
 from grader.mistakes.evidence import MISMATCH, WRONG, Evidence, gather
 from grader.mistakes.python_words import Raised, in_words
 from grader.mistakes.variants import Patch, Worlds, both
 
-SECONDS = 2.5  # what naming the mistake of one function may cost; after that it goes out without a name
-SECONDS_FOR_TWO = 1.5  # and what may be spent of that on two mistakes at once
+SECONDS = 3.0  # what naming the mistake of one function may cost; after that it goes out without a name
+SECONDS_FOR_TWO = 2.0  # and what may be spent of that on two mistakes at once
+SECONDS_KEPT = 1.2  # and what is kept of it for those
 SECONDS_FOR_SOME = 1.0  # and, where nothing explains all tests, on one mistake that explains the core
-SECONDS_A_STEP = 4.0
+SECONDS_A_STEP = 4.5
 SECONDS_FOR_OWN = 0.5  # the function's own mistakes are tried in any case: that is quick
 LATER = 4  # places in the register
 NAMED_AT_MOST = 2
@@ -106,11 +107,17 @@ def _looked_at_together(wrong: list[TestResult]) -> Iterator[list[TestResult]]:
 
 def _translate(test: TestResult, step: Step, bench: Bench) -> None:
     """Say an exception in a beginner's words, where the line that raised it fits one of the rules."""
-    call = next(
-        (c for c in reversed(bench.calls) if c.test == test.name and c.function == test.function), None
-    )
-    if test.status != "error" or test.failure is None or call is None or call.answer.status != "raised":
+    if test.status != "error" or test.failure is None:
         return
+    raised = [
+        call
+        for call in bench.calls
+        if (call.test, call.function, call.answer.status) == (test.name, test.function, "raised")
+        and call.answer.line == test.failure.line
+    ]
+    if not raised:
+        return
+    call = raised[-1]
     source = read_source(bench.impl / step_of(test.function).file)
     body = "".join(
         "".join(source.lines[d.first - 1 : d.last])
@@ -153,10 +160,10 @@ def explain(
         return []
     worlds = Worlds(reference)
     until = max(until, process_time() + SECONDS_FOR_OWN)
-    for candidates, by_frequency, seconds in _tiers(evidence, worlds, pairs):
+    for tier in _tiers(evidence, worlds, pairs):
         found: list[tuple[float, int, Explanation]] = []
-        last = min(until, process_time() + seconds)
-        for candidate in candidates:
+        last = min(until - tier.kept, process_time() + tier.seconds)
+        for candidate in tier.candidates:
             if process_time() > last:
                 break
             if any(candidate.ids == e.ids for _, _, e in found):
@@ -165,7 +172,7 @@ def explain(
                 lambda made=candidate: worlds.build(evidence.function, made.patches),  # type: ignore[misc]
                 evidence,
                 remembers=any(mistake.remembers for mistake in candidate.mistakes),
-                by_frequency=by_frequency,
+                by_frequency=tier.by_frequency,
             )
             if distance < MISMATCH:
                 # Up to one tolerance away is all the same; the order of the register decides then.
@@ -197,27 +204,39 @@ def _bigger_first(explanation: Explanation, evidence: Evidence, worlds: Worlds) 
     return replace(explanation, mistakes=tuple(sorted(explanation.mistakes, key=harm, reverse=True)))
 
 
-def _tiers(
-    evidence: Evidence, worlds: Worlds, pairs: int | None
-) -> Iterator[tuple[Iterator[Explanation], bool, float]]:
-    """Candidates, the simplest first: own mistakes, inline ones, inline in one use, two at once.
+@dataclass(frozen=True)
+class _Tier:
+    """Candidates that are tried together.
 
-    With each, whether draws are compared by their frequencies only, and what trying them may cost.
+    Attributes:
+        by_frequency: draws are compared by their frequencies only.
+        seconds: what trying them may cost.
+        kept: how much of all the time is left to what comes after them.
     """
+
+    candidates: Iterator[Explanation]
+    by_frequency: bool = False
+    seconds: float = SECONDS
+    kept: float = SECONDS_KEPT
+
+
+def _tiers(evidence: Evidence, worlds: Worlds, pairs: int | None) -> Iterator[_Tier]:
+    """Candidates, the simplest first: own mistakes, inline ones, inline in one use, two at once."""
     target = evidence.function
     own = [Patch(mistake) for mistake in mistakes_of(target)]
     inline = list(worlds.inline(target))
     chance = any(request.chance for request in evidence.requests)
-    for candidates in (own, inline):
-        yield map(Explanation.of, candidates), False, SECONDS
+    for patches, kept in (([Patch(form) for form in forms_of(target)], 0.0), (inline, SECONDS_KEPT)):
+        yield _Tier(map(Explanation.of, patches), kept=kept)
         if chance:
-            yield map(Explanation.of, candidates), True, SECONDS
+            yield _Tier(map(Explanation.of, patches), by_frequency=True, kept=kept)
     other_masks = list(worlds.other_masks(target))
-    yield map(Explanation.of, other_masks), False, SECONDS
-    yield map(Explanation.of, worlds.single_uses(target, _count_uses(evidence, worlds))), False, SECONDS
+    yield _Tier(map(Explanation.of, other_masks))
+    yield _Tier(map(Explanation.of, worlds.single_uses(target, _count_uses(evidence, worlds))))
     if evidence.detailed:
         everywhere = [patch for patch in (*inline, *other_masks) if patch.caller is None]
-        yield islice(_pairs(target, own, everywhere, worlds), pairs), False, SECONDS_FOR_TWO
+        two = islice(_pairs(target, own, everywhere, worlds), pairs)
+        yield _Tier(two, seconds=SECONDS_FOR_TWO, kept=0.0)
 
 
 def _pairs(

@@ -142,7 +142,7 @@ TORCH = {
     "exp": "np.exp", "sqrt": "np.sqrt", "abs": "np.abs", "numpy": "nothing (it is a NumPy array already)",
     "detach": "nothing (leave it out)", "tril": "np.tril", "triu": "np.triu", "T_": "x.T", "norm": "np.sqrt",
     "rsqrt": "1 / np.sqrt", "log": "np.log", "argsort_": "np.argsort", "multinomial": "rng.choice",
-    "tensor": "np.array", "relu": "np.maximum", "erf": "nothing of that name", "topk": "np.argsort",
+    "tensor": "np.array", "relu": "np.maximum", "erf": "nothing: NumPy has none", "topk": "np.argsort",
     "concat_": "np.concatenate", "gelu": "your own gelu", "layer_norm": "your own layer_norm", "view": "x.reshape",
     "append": "np.append, which makes a new array", "length": "len(x)", "len": "len(x)", "pop": "x[:-1]",
     "extend": "np.concatenate", "index": "np.flatnonzero", "count": "np.sum(x == …)", "sqr": "x * x",
@@ -224,6 +224,22 @@ def _bias_three_times_as_long(raised: Raised, words: Words) -> Words | None:
     return {} if len(shapes) == 2 and shapes[1] == [3 * shapes[0][-1]] else None
 
 
+def _splits_some(raised: Raised, words: Words) -> Words | None:
+    """split_heads is called once or twice, and not in a loop over all three."""
+    calls = len(re.findall(r"\bsplit_heads\(", raised.body))
+    return {} if calls in (1, 2) and not re.search(r"\b(?:for|map)\b", raised.body) else None
+
+
+def _before_dot(raised: Raised, words: Words) -> Words | None:
+    """The name before the dot that failed."""
+    found = re.search(rf"(\w+)\.{re.escape(words['name'])}\b", raised.code)
+    return {"what": found[1]} if found else None
+
+
+def _lacks_the_prefix(raised: Raised, words: Words) -> Words | None:
+    return {} if raised.body and "transformer" not in raised.body else None
+
+
 def _rows_and_columns(raised: Raised, words: Words) -> Words | None:
     """The two lengths that do not fit in a matrix product."""
     found = re.search(r"size (\d+) is different from (\d+)", raised.error)
@@ -260,6 +276,7 @@ DICTS = r"(?P<name>c_attn|c_proj|c_fc|mlp|attn|ln_1|ln_2|ln_f|params|block|block
 
 RULES: tuple[Rule, ...] = (
     # ------------------------------------------------------------ Python's operators and brackets
+    Rule("gelu.math-tanh", ARRAY_AS_NUMBER, r"\bmath\.tanh\(", "", "", function="gelu"),
     Rule(
         "python.math-on-array", ARRAY_AS_NUMBER, r"\bmath\.(?P<name>\w+)\(",
         "math.{name} takes one number, and it was given a whole array",
@@ -291,7 +308,7 @@ RULES: tuple[Rule, ...] = (
         "python.round-brackets", r"TypeError: '(?:numpy\.)?ndarray' object is not callable",
         r"(?<![\w.])(?P<name>[A-Za-z_]\w*)\s*\(",
         "{name} is an array, and round brackets call a function: look things up with square brackets, "
-        "or multiply with *",
+        "or write * to multiply",
         "Do you want a place of {name}, or a product with it?",
         also=_is_no_function,
     ),
@@ -412,14 +429,33 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "python.dict-as-array", r"TypeError: (?P<called>\w+)\(\) missing \d+ required positional arguments?",
-        rf"(?<!\*)(?<!\w)\b(?:linear|layer_norm|mha|feed_forward|transformer_block|mha_cached)\([^*]*\b{DICTS}\b(?!\s*[\[.\w])",
+        rf"(?<!\*)(?<!\w)\b(?:linear|layer_norm|mha|feed_forward|transformer_block|mha_cached|gpt2|gpt2_cached|generate)\([^*]*\b{DICTS}\b(?!\s*[\[.\w])",
         "{name} is a dictionary: handed over whole it fills one parameter of {called}, and the others are missing",
         "What does {called} take, and under which names does {name} hold it? (Python's ** hands on all entries by name.)",
     ),
     Rule(
-        "python.dict-by-dot", r"AttributeError: 'dict' object has no attribute '(?P<name>\w+)'", r"\.\w+",
-        "entries of a dictionary are read with square brackets, [\"{name}\"], not with a dot",
+        "python.parts-swapped",
+        r"TypeError: (?P<called>mha|mha_cached)\(\) got an unexpected keyword argument '(?P<name>c_fc)'",
+        r"\*\*",
+        "{called} is given the MLP's layers: attn and mlp are swapped, on this line or in the order of your function's "
+        "parameters",
+        "In which order does the contract have mlp and attn?",
+    ),
+    Rule(
+        "python.parts-swapped",
+        r"TypeError: (?P<called>feed_forward)\(\) got an unexpected keyword argument '(?P<name>c_attn)'",
+        r"\*\*",
+        "{called} is given attention's layers: attn and mlp are swapped, on this line or in the order of your function's "
+        "parameters",
+        "In which order does the contract have mlp and attn?",
+    ),
+    Rule(
+        "python.dict-by-dot",
+        r"AttributeError: 'dict' object has no attribute '(?P<name>\w+)'",
+        r"(?P<what>\w+)\.\w+",
+        "a dictionary's entries are read with square brackets, {what}[\"{name}\"], not with a dot",
         "What does type(…) say about the thing before the dot?",
+        also=lambda raised, words: _before_dot(raised, words),
     ),
     Rule(
         "python.other-part-names", r"KeyError: '(?P<name>weight|bias|gamma|beta|gain|scale|w|g|W|kernel)'",
@@ -445,6 +481,14 @@ RULES: tuple[Rule, ...] = (
         "python.self", r"NameError: name 'self' is not defined", r"\bself\b",
         "there is no self here: these are functions, not methods of a class",
         "What is left when you take self. away?",
+    ),
+    Rule(
+        "python.import-missing",
+        r"NameError: name '(?P<name>\w+)' is not defined",
+        r"\w",
+        "{name} is a function of pico_gpt.py, and this file does not import it",
+        "Which functions does the top of this file import from pico_gpt?",
+        also=lambda raised, words: {} if words["name"] in KATA else None,
     ),
     Rule(
         "python.np-missing", r"NameError: name '(?P<name>\w+)' is not defined", r"\w",
@@ -506,9 +550,11 @@ RULES: tuple[Rule, ...] = (
         "np.array(…) makes an array of a list of rows. Which line should do that?",
     ),
     Rule(
-        "python.list-by-name", r"TypeError: list indices must be integers or slices, not str", r"\[\s*[\"']",
-        "this reads a named entry from a list: a list holds one dictionary after the other",
-        "Which of the blocks do you mean, and where is the loop over them?",
+        "python.list-by-name",
+        r"TypeError: list indices must be integers or slices, not str",
+        r"(?P<what>\w+)\[\s*[\"']",
+        "{what} is a list: it holds one thing after the other, and has no named entries",
+        "Which one of {what} do you mean here, and where is the loop over them?",
     ),
     Rule(
         "python.number-added-to-list", r"TypeError: can only concatenate list \(not \"(?:numpy\.)?\w+\"\) to list", r"\+",
@@ -542,6 +588,13 @@ RULES: tuple[Rule, ...] = (
         "python.two-brackets-for-a-shape", r"TypeError: Cannot interpret '(?P<number>\d+)' as a data type", r"\bnp\.(?P<name>zeros|ones|empty|tri)\(",
         "np.{name} takes the whole shape as its first argument: two pairs of brackets are needed, np.{name}((a, b))",
         "What does np.{name} take as its second argument?",
+    ),
+    Rule(
+        "python.concatenate-takes-one-list",
+        r"TypeError: \w+\(\) got multiple values for argument 'axis'",
+        r"\bnp\.(?P<name>concatenate|stack)\(\s*\w",
+        "np.{name} takes one list of arrays as its first argument: a pair of brackets is missing",
+        "What are the arguments of np.{name}, in their order?",
     ),
     Rule(
         "python.concatenate-takes-one-list", r"TypeError: only integer scalar arrays can be converted to a scalar index", r"\bnp\.(?P<name>concatenate|stack|vstack|hstack)\(\s*\w",
@@ -598,6 +651,15 @@ RULES: tuple[Rule, ...] = (
         function="mha", body=r"causal_mask\(\s*(?:x\.shape\[\s*(?:1|-1)\s*\]|n_embd|n_state|len\(x\[0\]\))\s*\)",
     ),
     Rule(
+        "mha.not-all-split",
+        rf"{BROADCAST}|{CORE}",
+        r"\w",
+        "this splits only some of queries, keys and values into heads",
+        "Which shapes do q, k and v have when attention gets them?",
+        function="mha",
+        also=_splits_some,
+    ),
+    Rule(
         "mha.splits-tokens", r"ValueError: (?:array split does not result in an equal division|too many values to unpack|not enough values to unpack)",
         r"np\.(?:array_)?split\((?!.*axis\s*=\s*-?[12])(?!.*,\s*-?[12]\s*\))|^q\s*,\s*k\s*,\s*v\s*=\s*(?:linear\(|x\s*@|qkv\b)", "", "", function="mha",
     ),
@@ -608,6 +670,15 @@ RULES: tuple[Rule, ...] = (
     Rule("gpt2.not-transposed", CORE, r"@\s*wte\b(?!\s*\.)|(?:dot|matmul)\([^)]*\bwte\s*\)", "", "", function=r"gpt2"),
     Rule("gpt2.twelve-blocks", r"IndexError: list index out of range", r"blocks\[", "", "", function="gpt2", body=r"range\(\s*12\s*\)"),
     Rule("gpt2.positions-from-ids", r"IndexError: index \d+ is out of bounds for axis 0", r"wpe\[\s*(?:inputs|ids|tokens)\s*\]", "", "", function="gpt2"),
+    Rule(
+        "generate.adds-to-every-id",
+        r"IndexError: index \d+ is out of bounds",
+        r"\w",
+        "",
+        "",
+        function=r"generate",
+        body=r"\b(\w+)\s*(?:=\s*\1\s*\+|\+=)\s*np\.argmax",
+    ),
     Rule(
         "apply_frequency_penalty.no-minlength", BROADCAST, r"\w", "", "",
         function="apply_frequency_penalty", body=r"bincount\((?![^\n]*minlength)",
@@ -620,7 +691,7 @@ RULES: tuple[Rule, ...] = (
         "next_token_probs.top-k-none", r"TypeError: .*'NoneType'", r"\btop_k\b", "", "", function="next_token_probs",
     ),
     Rule("layer_norm.no-keepdims", BROADCAST, r"\w", "", "", function="layer_norm", also=_lost_axis),
-    Rule("softmax.no-keepdims-at-all", BROADCAST, r"\w", "", "", function="softmax", body=r"max\(", also=_lost_axis),
+    Rule("softmax.no-keepdims-at-all", BROADCAST, r"\w", "", "", function="softmax", body=r"(?<!soft)max\(", also=_lost_axis),
     Rule("softmax.no-keepdims", BROADCAST, r"\w", "", "", function="softmax", also=_lost_axis),
     Rule(
         "python.lost-axis", BROADCAST, r"\w",
@@ -644,7 +715,47 @@ RULES: tuple[Rule, ...] = (
         "to_params.masks-counted", r"KeyError: '[\w.]*(?:attn\.bias|masked_bias)'|KeyError: '(?:bias|masked_bias)'", r"\w", "", "", function="to_params",
     ),
     Rule(
-        "to_params.no-prefix", r"KeyError: '(?:wte|wpe|ln_f|h\.\d+)\.[\w.]+'", r"\[", "", "", function="to_params",
+        "to_params.no-prefix",
+        r"KeyError: '(?:wte|wpe|ln_f|h\.\d+)\.[\w.]+'|ValueError: max\(\) (?:arg|iterable argument) is",
+        r"\[|\bmax\(",
+        "",
+        "",
+        function="to_params",
+        also=_lacks_the_prefix,
+    ),
+    Rule(
+        "to_params.twelve-blocks",
+        r"KeyError: '[\w.]*h\.\d+\.",
+        r"\[",
+        "",
+        "",
+        function="to_params",
+        body=r"range\(\s*12\s*\)",
+    ),
+    Rule(
+        "to_params.names-without-weight",
+        r"KeyError: '(?:transformer\.)?(?P<name>wte|wpe|ln_f|(?:h\.\d+\.)?[\w.]*(?:ln_\d|c_attn|c_proj|c_fc))'",
+        r"\[",
+        "the file has no tensor called {name}: its names end in .weight or .bias",
+        "What do the names of the tensors look like, if you print a few?",
+        function="to_params",
+    ),
+    Rule(
+        "read_safetensors.bfloat-unknown",
+        r"KeyError: 'BF16'",
+        r"\[",
+        "",
+        "",
+        function="read_safetensors",
+    ),
+    Rule(
+        "read_safetensors.text-mode",
+        r"UnicodeDecodeError|TypeError: (?:from_bytes|int\.from_bytes|cannot convert 'str'|can't concat|a bytes-like)",
+        r"\w",
+        "this opens the file as text; a file of numbers is read as bytes, with the mode \"rb\"",
+        "What does open(path) do to the bytes of a file, if no mode is given?",
+        function="read_safetensors",
+        body=r"open\(\s*\w*\s*\)|open\([^)]*[\"']r[\"']|read_text\(",
     ),
     Rule(
         "to_params.prefix-expected", r"KeyError: 'transformer\.[\w.]+'", r"\[", "", "", function="to_params",
@@ -670,6 +781,14 @@ RULES: tuple[Rule, ...] = (
         "ranks goes from bytes to ids, and this looks an id up in it: {number}",
         "How do you turn a dictionary around?",
         function="decode",
+    ),
+    Rule(
+        "python.text-not-bytes",
+        r"TypeError: .*\bstr\b",
+        r"\bmerge_word\(",
+        "merge_word takes bytes, and this hands it text (str)",
+        "Which method of a text gives its bytes?",
+        function="encode",
     ),
     Rule(
         "python.text-not-bytes", r"KeyError: '.*'$", r"ranks\s*\[",

@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(1).mistake
+chapter = Chapter(1)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
@@ -35,7 +37,7 @@ def gelu(x):
     return np.where(x > 0, x, 0.01 * x)
 
 
-@mistake("gelu.elu", "this is ELU, not gelu", "Which function of x stands in the formula: exp or tanh?")
+@mistake("gelu.elu", "this is ELU, not gelu", "Which function of x does the formula use: exp or tanh?")
 def gelu(x):
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
@@ -67,12 +69,14 @@ def gelu(x):
     return x / (1 + np.exp(-1.702 * x))
 
 
-@mistake("gelu.tanh", "this is tanh alone, not gelu", "What happens to x itself for large positive x?")
+@mistake(
+    "gelu.tanh", "this is tanh alone, not gelu", "What becomes of x itself when x is large and positive?"
+)
 def gelu(x):
     return np.tanh(x)
 
 
-@mistake("gelu.identity", "this gives x back unchanged", "What should become of negative numbers?")
+@mistake("gelu.identity", "this returns x unchanged", "What should become of negative numbers?")
 def gelu(x):
     return 1 * x
 
@@ -88,7 +92,7 @@ def gelu(x):
 
 @mistake(
     "gelu.no-x",
-    "this is only the gate 0.5 (1 + tanh(...)): it is never multiplied with x",
+    "this is only the gate 0.5 (1 + tanh(...)): x never multiplies it",
     "A gate lets something through. What is let through here?",
 )
 def gelu(x):
@@ -97,8 +101,8 @@ def gelu(x):
 
 @mistake(
     "gelu.no-one",
-    "this is gelu without the 1 + in front of tanh",
-    "tanh goes from -1 to 1; from where to where should the gate go?",
+    "this is gelu without the 1 + before tanh",
+    "tanh goes from -1 to 1. What range should the gate have?",
 )
 def gelu(x):
     return 0.5 * x * np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
@@ -107,7 +111,7 @@ def gelu(x):
 @mistake(
     "gelu.minus-tanh",
     "this has 1 - tanh where the formula has 1 + tanh",
-    "Which side of 0 does the gate open to?",
+    "On which side of 0 does the gate open?",
 )
 def gelu(x):
     return 0.5 * x * (1 - np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -116,7 +120,7 @@ def gelu(x):
 @mistake(
     "gelu.squared",
     "this has x^2 inside the tanh where the formula has x^3",
-    "Should the inner polynomial change its sign together with x?",
+    "Should the term inside the tanh change its sign together with x?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x)))
@@ -143,7 +147,7 @@ def gelu(x):
 @mistake(
     "gelu.no-cubic",
     "this has no cubic term inside the tanh",
-    "Which part of the formula bends the curve for middling x?",
+    "Which part of the formula bends the curve for medium-sized x?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * x))
@@ -152,7 +156,7 @@ def gelu(x):
 @mistake(
     "gelu.minus-cubic",
     "this subtracts the cubic term inside the tanh",
-    "Which sign stands between the two inner terms?",
+    "Which sign is between the two terms inside the tanh?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x - 0.044715 * x * x * x)))
@@ -161,7 +165,7 @@ def gelu(x):
 @mistake(
     "gelu.cubic-outside",
     "here sqrt(2/pi) multiplies x only, and not the cubic term",
-    "How far does the bracket behind sqrt(2/pi) reach?",
+    "What is inside the bracket that sqrt(2/pi) multiplies?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * x + 0.044715 * x * x * x))
@@ -188,7 +192,7 @@ def gelu(x):
 @mistake(
     "gelu.no-constant",
     "this is gelu without sqrt(2/pi) inside the tanh",
-    "What multiplies the inner bracket?",
+    "What multiplies the bracket inside the tanh?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(x + 0.044715 * x * x * x))
@@ -197,7 +201,7 @@ def gelu(x):
 @mistake(
     "gelu.no-root",
     "this has 2/pi where the formula has sqrt(2/pi)",
-    "What stands around 2/pi in the formula?",
+    "What is around 2/pi in the formula?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(2 / math.pi * (x + 0.044715 * x * x * x)))
@@ -206,7 +210,7 @@ def gelu(x):
 @mistake(
     "gelu.root-of-2-only",
     "this has sqrt(2)/pi where the formula has sqrt(2/pi)",
-    "How far does the root reach?",
+    "What is under the root: 2 alone, or 2/pi?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2) / math.pi * (x + 0.044715 * x * x * x)))
@@ -224,7 +228,7 @@ def gelu(x):
 @mistake(
     "gelu.root-of-2-pi",
     "this has sqrt(2 pi) where the formula has sqrt(2/pi)",
-    "Is the 2 multiplied with pi, or divided by it?",
+    "Is the 2 multiplied by pi, or divided by it?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 * math.pi) * (x + 0.044715 * x * x * x)))
@@ -233,7 +237,7 @@ def gelu(x):
 @mistake(
     "gelu.constant-0.44715",
     "this has 0.44715 where the formula has 0.044715",
-    "Count the zeros behind the decimal point.",
+    "Count the zeros after the decimal point.",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.44715 * x * x * x)))
@@ -242,7 +246,7 @@ def gelu(x):
 @mistake(
     "gelu.constant-0.0044715",
     "this has 0.0044715 where the formula has 0.044715",
-    "Count the zeros behind the decimal point.",
+    "Count the zeros after the decimal point.",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.0044715 * x * x * x)))
@@ -250,7 +254,7 @@ def gelu(x):
 
 @mistake(
     "gelu.constant-0.0447",
-    "this has 0.0447, rounded, where the formula has 0.044715",
+    "this has 0.0447, rounded; the formula has 0.044715",
     "How many digits does the constant in the formula have?",
 )
 def gelu(x):
@@ -259,7 +263,7 @@ def gelu(x):
 
 @mistake(
     "gelu.constant-0.045",
-    "this has 0.045, rounded, where the formula has 0.044715",
+    "this has 0.045, rounded; the formula has 0.044715",
     "How many digits does the constant in the formula have?",
 )
 def gelu(x):
@@ -268,7 +272,7 @@ def gelu(x):
 
 @mistake(
     "gelu.constant-0.04",
-    "this has 0.04, rounded, where the formula has 0.044715",
+    "this has 0.04, rounded; the formula has 0.044715",
     "How many digits does the constant in the formula have?",
 )
 def gelu(x):
@@ -277,8 +281,8 @@ def gelu(x):
 
 @mistake(
     "gelu.constant-0.8",
-    "this has 0.8, rounded, where the formula has sqrt(2/pi) = 0.79788...",
-    "How near must a constant be, if a model of many layers is built on it?",
+    "this has 0.8, rounded; the formula has sqrt(2/pi) = 0.79788...",
+    "How exact must a constant be, if a model of many layers depends on it?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(0.8 * (x + 0.044715 * x * x * x)))
@@ -286,7 +290,7 @@ def gelu(x):
 
 @mistake(
     "gelu.constant-0.798",
-    "this has 0.798, rounded, where the formula has sqrt(2/pi) = 0.7978845...",
+    "this has 0.798, rounded; the formula has sqrt(2/pi) = 0.7978845...",
     "Could Python compute the constant for you?",
 )
 def gelu(x):
@@ -296,7 +300,7 @@ def gelu(x):
 @mistake(
     "gelu.sigmoid",
     "this has a sigmoid where the formula has tanh",
-    "tanh goes from -1 to 1. From where to where does your function go?",
+    "tanh goes from -1 to 1. What range does your function have?",
 )
 def gelu(x):
     return 0.5 * x * (1 + 1 / (1 + np.exp(-math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))))
@@ -305,7 +309,7 @@ def gelu(x):
 @mistake(
     "gelu.sigmoid-without-2",
     "this writes the gate as a sigmoid, and forgets that tanh(z) is 2 sigmoid(2z) - 1",
-    "If you replace 0.5 (1 + tanh(z)) by a sigmoid, what must stand inside it?",
+    "If you replace 0.5 (1 + tanh(z)) by a sigmoid, what must be inside it?",
 )
 def gelu(x):
     return x / (1 + np.exp(-math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -323,8 +327,8 @@ def gelu(x):
 
 @mistake(
     "gelu.hard-cut",
-    "this cuts hard: 0 below -3 and x above 3",
-    "Does the formula treat any range of x apart?",
+    "this has hard cuts: 0 below -3 and x above 3",
+    "Does the formula treat any range of x differently?",
 )
 def gelu(x):
     y = 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -333,7 +337,7 @@ def gelu(x):
 
 @mistake(
     "gelu.clipped",
-    "this clips x to the range -3 to 3 first",
+    "this first clips x to the range -3 to 3",
     "What should gelu(10) be?",
 )
 def gelu(x):
@@ -343,7 +347,7 @@ def gelu(x):
 
 @mistake(
     "gelu.derivative",
-    "this is the slope of gelu's gate form, not its value: x never multiplies the whole",
+    "this is the slope of gelu's gate form, not its value: x never multiplies all of it",
     "Is this what backpropagation needs, or what the forward pass needs?",
 )
 def gelu(x):
@@ -375,7 +379,7 @@ def gelu(x):
 @mistake(
     "gelu.rounded",
     "this rounds its answer to four decimals",
-    "Who asked for round numbers? A model of many layers needs all digits.",
+    "Why round? A model of many layers needs all digits.",
 )
 def gelu(x):
     return np.round(0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))), 4)
@@ -383,8 +387,8 @@ def gelu(x):
 
 @mistake(
     "gelu.whole-numbers",
-    "this writes its answer into an array of whole numbers, which cuts every fraction off",
-    "What dtype does the array have that you fill?",
+    "this writes its answer into an array of whole numbers, which cuts off every fraction",
+    "What is the dtype of the array that you fill?",
 )
 def gelu(x):
     y = np.zeros(x.shape, dtype=int)
@@ -415,7 +419,7 @@ def gelu(x):
 @mistake(
     "gelu.constant-cubed",
     "this cubes the constant 0.044715 together with x",
-    "To what does the exponent belong: to x alone, or to the product?",
+    "What does the exponent belong to: x alone, or the product?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + (0.044715 * x) ** 3)))
@@ -423,7 +427,7 @@ def gelu(x):
 
 @mistake(
     "gelu.constant-beside-x",
-    "this has the constant at x, where the formula has it at x^3",
+    "this multiplies x by the constant; the formula multiplies x^3 by it",
     "Which of the two terms is the small correction?",
 )
 def gelu(x):
@@ -433,7 +437,7 @@ def gelu(x):
 @mistake(
     "gelu.tripled",
     "this has 3 x where the formula has x^3",
-    "What does a small 3 in the upper right mean?",
+    "What does a small raised 3 mean?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * 3 * x)))
@@ -441,8 +445,8 @@ def gelu(x):
 
 @mistake(
     "gelu.terms-multiplied",
-    "this multiplies x and the cubic term inside the tanh, where they are added",
-    "Which sign stands between the two terms inside the tanh?",
+    "this multiplies x and the cubic term inside the tanh; they should be added",
+    "Which sign is between the two terms inside the tanh?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x * 0.044715 * x * x * x)))
@@ -450,7 +454,7 @@ def gelu(x):
 
 @mistake(
     "gelu.constant-0.044175",
-    "this has 0.044175 where the formula has 0.044715: two digits have changed places",
+    "this has 0.044175 where the formula has 0.044715: two digits are swapped",
     "Compare the constant with the docstring's, digit by digit: are they in the same order?",
 )
 def gelu(x):
@@ -460,7 +464,7 @@ def gelu(x):
 @mistake(
     "gelu.constant-0.47715",
     "this has 0.47715 where the formula has 0.044715",
-    "Compare the constant with the docstring's, digit by digit: is any of them missing?",
+    "Compare the constant with the docstring's, digit by digit: is one missing?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.47715 * x * x * x)))
@@ -468,7 +472,7 @@ def gelu(x):
 
 @mistake(
     "gelu.constant-0.79",
-    "this has 0.79, rounded, where the formula has sqrt(2/pi) = 0.79788...",
+    "this has 0.79, rounded; the formula has sqrt(2/pi) = 0.79788...",
     "How exactly does your program know the square root of 2/pi?",
 )
 def gelu(x):
@@ -477,8 +481,8 @@ def gelu(x):
 
 @mistake(
     "gelu.pi-3.14",
-    "this has 3.14, rounded, where the formula has pi",
-    "Who keeps pi with all its digits?",
+    "this has 3.14, rounded; the formula has pi",
+    "Which module has pi with all its digits?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / 3.14) * (x + 0.044715 * x * x * x)))
@@ -486,7 +490,7 @@ def gelu(x):
 
 @mistake(
     "gelu.root-of-everything",
-    "here the root reaches over the whole inner bracket, where only 2/pi stands under it",
+    "here the root covers the whole bracket inside the tanh; in the formula it covers only 2/pi",
     "What is the root of a negative number?",
 )
 def gelu(x):
@@ -495,7 +499,7 @@ def gelu(x):
 
 @mistake(
     "gelu.tan",
-    "this has tan, the tangent of an angle, where the formula has tanh",
+    "this has tan, the tangent of an angle; the formula has tanh",
     "Does the curve of your function have gaps?",
 )
 def gelu(x):
@@ -505,7 +509,7 @@ def gelu(x):
 @mistake(
     "gelu.arctan",
     "this has arctan where the formula has tanh",
-    "Between which two numbers does the gate's curve run?",
+    "Between which two numbers should the gate stay?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.arctan(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -514,7 +518,7 @@ def gelu(x):
 @mistake(
     "gelu.sinh",
     "this has sinh where the formula has tanh",
-    "Between which two numbers does the gate's curve run?",
+    "Between which two numbers should the gate stay?",
 )
 def gelu(x):
     return 0.5 * x * (1 + np.sinh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -522,7 +526,7 @@ def gelu(x):
 
 @mistake(
     "gelu.half-beyond-the-bracket",
-    "here x and tanh are added inside one bracket, where x multiplies 1 + tanh",
+    "here x and tanh are added inside one bracket; in the formula x multiplies 1 + tanh",
     "Which two things does the formula multiply?",
 )
 def gelu(x):
@@ -531,7 +535,7 @@ def gelu(x):
 
 @mistake(
     "gelu.right-half-only",
-    "this is gelu right of 0, and exactly 0 left of it",
+    "this is gelu for positive x, and exactly 0 for negative x",
     "What should gelu(-1) be? Is it 0?",
 )
 def gelu(x):
@@ -541,7 +545,7 @@ def gelu(x):
 @mistake(
     "gelu.erf-of-inner",
     "this puts the tanh form's polynomial into erf, which is a third curve",
-    "The two forms of gelu have each its own inner term. Which one goes with tanh?",
+    "The two forms of gelu each have a term of their own inside. Which one goes with tanh?",
 )
 def gelu(x):
     inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
@@ -561,7 +565,7 @@ def gelu(x):
 @mistake(
     "gelu.mish",
     "this is Mish, x tanh(softplus(x)), not gelu",
-    "What stands inside the tanh of the formula?",
+    "What is inside the tanh of the formula?",
 )
 def gelu(x):
     return x * np.tanh(np.logaddexp(x, 0))
@@ -578,8 +582,80 @@ def gelu(x):
 
 @mistake(
     "gelu.bell-curve",
-    "this multiplies x with the bell curve itself, where gelu's gate is the area under it",
+    "this multiplies x by the bell curve itself; gelu's gate is the area under it",
     "What should gelu(5) be, and what is yours?",
 )
 def gelu(x):
     return x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
+@mistake(
+    "gelu.tanh-of-x",
+    "this takes tanh of x itself: the inner polynomial and sqrt(2/pi) are missing",
+    "What exactly is tanh taken of in the formula?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(x))
+
+
+@mistake(
+    "gelu.bracket-cubed",
+    "this cubes the whole inner bracket, not x alone",
+    "What does the exponent 3 belong to?",
+)
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x) ** 3))
+
+
+@mistake(
+    "gelu.half-inside-tanh",
+    "this has the factor 0.5 inside the tanh, not before x",
+    "How large is x * (1 + tanh(...)) for a large x?",
+)
+def gelu(x):
+    return x * (1 + np.tanh(0.5 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+@mistake(
+    "gelu.half-added",
+    "this adds 0.5; the formula multiplies by it",
+    "Which operation is between 0.5 and x in the formula?",
+)
+def gelu(x):
+    return 0.5 + x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+@mistake(
+    "gelu.halved-twice",
+    "this halves twice: the factor 0.5 occurs once in the formula",
+    "What should gelu(10) be, and what is yours?",
+)
+def gelu(x):
+    return 0.5 * x * (0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))))
+
+
+@mistake(
+    "gelu.selu",
+    "this is SELU, not gelu",
+    "Which function of x does the formula name: exp or tanh?",
+)
+def gelu(x):
+    return 1.0507 * np.where(x > 0, x, 1.67326 * (np.exp(np.minimum(x, 0)) - 1))
+
+
+@mistake(
+    "gelu.relu6",
+    "this is ReLU6: 0 below 0, and never above 6",
+    "What should gelu(-1) and gelu(10) be?",
+)
+def gelu(x):
+    return np.clip(x, 0, 6)
+
+
+@mistake(
+    "gelu.x-multiplied-inside",
+    "this multiplies by x twice: the formula has one x before the bracket 1 + tanh(...)",
+    "How many times is x written before the bracket 1 + tanh(...)?",
+)
+def gelu(x):
+    return 0.5 * x * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))

@@ -5,13 +5,15 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(2).mistake
+chapter = Chapter(2)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
     "softmax.no-max",
     "this is softmax without subtracting the row's maximum: exp overflows for large scores",
-    "What is exp(1000)? Which constant may you take off a row without changing its softmax?",
+    "What is exp(1000)? Which constant can you subtract from a row without changing its softmax?",
 )
 def softmax(x):
     exp_x = np.exp(x)
@@ -30,7 +32,7 @@ def softmax(x):
 
 @mistake(
     "softmax.max-of-columns",
-    "this subtracts the maximum of every column, which is not one constant a row",
+    "this subtracts the maximum of every column; the number that is subtracted must be the same along a row",
     "Along which axis must the subtracted number be the same, so that it cancels?",
 )
 def softmax(x):
@@ -71,7 +73,7 @@ def softmax(x):
 @mistake(
     "softmax.divides-by-max",
     "this divides by the maximum instead of subtracting it",
-    "Which of the two leaves all ratios of exp as they are?",
+    "Which of the two leaves the ratios of the exps unchanged?",
 )
 def softmax(x):
     exp_x = np.exp(x / np.max(x, axis=-1, keepdims=True))
@@ -102,7 +104,7 @@ def softmax(x):
 @mistake(
     "softmax.sum-of-all",
     "this divides by the sum of the whole array: rows do not sum to 1",
-    "Every row is a distribution of its own. What does each one sum to in yours?",
+    "Every row is a distribution of its own. What does each row of yours sum to?",
 )
 def softmax(x):
     exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
@@ -122,7 +124,7 @@ def softmax(x):
 @mistake(
     "softmax.axis-0",
     "this is softmax along the first axis: columns sum to 1, not rows",
-    "Which axis is the last one? What does a column sum to in yours?",
+    "Which axis is the last one? What does a column of yours sum to?",
 )
 def softmax(x):
     exp_x = np.exp(x - np.max(x, axis=0, keepdims=True))
@@ -131,7 +133,7 @@ def softmax(x):
 
 @mistake(
     "softmax.axis-1",
-    "this is softmax along axis 1, which is the last axis of a matrix only",
+    "this is softmax along axis 1, which is the last axis only for a matrix",
     "Which axis number means the last axis, however many there are?",
 )
 def softmax(x):
@@ -141,8 +143,8 @@ def softmax(x):
 
 @mistake(
     "softmax.axis-minus-2",
-    "this is softmax along the last axis but one",
-    "Along which axis does every slice sum to 1 in yours?",
+    "this is softmax along the second-to-last axis",
+    "Along which axis do your numbers sum to 1?",
 )
 def softmax(x):
     exp_x = np.exp(x - np.max(x, axis=-2, keepdims=True))
@@ -161,7 +163,7 @@ def softmax(x):
 
 @mistake(
     "softmax.no-keepdims",
-    "the row sums have lost their axis (no keepdims), so they do not line up with the rows",
+    "the row sums have lost their last axis (no keepdims), so they do not line up with the rows",
     "What shape do the sums have, and with which axis does NumPy match them?",
 )
 def softmax(x):
@@ -171,7 +173,7 @@ def softmax(x):
 
 @mistake(
     "softmax.no-keepdims-at-the-max",
-    "the row maxima have lost their axis (no keepdims), so they do not line up with the rows",
+    "the row maxima have lost their last axis (no keepdims), so they do not line up with the rows",
     "What shape do the maxima have, and with which axis does NumPy match them?",
 )
 def softmax(x):
@@ -181,7 +183,8 @@ def softmax(x):
 
 @mistake(
     "softmax.no-keepdims-at-all",
-    "the row maxima and sums have lost their axis (no keepdims), so they do not line up with the rows",
+    "the row maxima and row sums have lost their last axis (no keepdims), so they do not line up with "
+    "the rows",
     "What shape do the maxima and the sums have, and with which axis does NumPy match them?",
 )
 def softmax(x):
@@ -240,8 +243,8 @@ def softmax(x):
 
 @mistake(
     "softmax.square",
-    "this has the square where the formula has exp",
-    "Which function of x_i stands above the fraction line?",
+    "this squares the scores; the formula takes exp",
+    "Which function of x_i is above the fraction line?",
 )
 def softmax(x):
     return x * x / np.sum(x * x, axis=-1, keepdims=True)
@@ -249,7 +252,7 @@ def softmax(x):
 
 @mistake(
     "softmax.sigmoid",
-    "this is a sigmoid of every number alone",
+    "this takes a sigmoid of every number separately",
     "Does one score's probability depend on the other scores of its row?",
 )
 def softmax(x):
@@ -258,8 +261,8 @@ def softmax(x):
 
 @mistake(
     "softmax.hard-max",
-    "this gives the largest score everything, and the others nothing",
-    "What should become of the second-largest score?",
+    "this gives everything to the largest score, and nothing to the others",
+    "What should the second-largest score get?",
 )
 def softmax(x):
     return np.where(np.arange(x.shape[-1]) == np.argmax(x, axis=-1)[..., None], 1.0, 0.0)
@@ -267,7 +270,7 @@ def softmax(x):
 
 @mistake(
     "softmax.length-1",
-    "this divides by the root of the sum of squares: rows have length 1, not sum 1",
+    "this divides by the root of the sum of squares: rows have length 1, and do not sum to 1",
     "Which of the two makes probabilities?",
 )
 def softmax(x):
@@ -277,7 +280,7 @@ def softmax(x):
 
 @mistake(
     "softmax.mean-of-exp",
-    "this divides by the mean where the formula has the sum",
+    "this divides by the mean; the formula has the sum",
     "What does a row of yours sum to?",
 )
 def softmax(x):
@@ -297,8 +300,8 @@ def softmax(x):
 
 @mistake(
     "softmax.base-2",
-    "this has powers of 2 where the formula has powers of e",
-    "Which base does exp have?",
+    "this uses powers of 2; the formula has powers of e",
+    "What is the base of exp?",
 )
 def softmax(x):
     exp_x = np.exp2(x - np.max(x, axis=-1, keepdims=True))
@@ -307,8 +310,8 @@ def softmax(x):
 
 @mistake(
     "softmax.base-10",
-    "this has powers of 10 where the formula has powers of e",
-    "Which base does exp have?",
+    "this uses powers of 10; the formula has powers of e",
+    "What is the base of exp?",
 )
 def softmax(x):
     exp_x = 10.0 ** (x - np.max(x, axis=-1, keepdims=True))
@@ -328,7 +331,7 @@ def softmax(x):
 @mistake(
     "softmax.large-eps",
     "this adds a thousandth to the denominator",
-    "After the maximum is subtracted, can the sum be 0? What is the addend for?",
+    "After the maximum is subtracted, can the sum be 0? What is the extra term for?",
 )
 def softmax(x):
     exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
@@ -338,7 +341,7 @@ def softmax(x):
 @mistake(
     "softmax.twice",
     "this is softmax of a softmax",
-    "How often is softmax applied on the way to your answer?",
+    "How many times is softmax applied in your function?",
 )
 def softmax(x):
     for _ in range(2):
@@ -349,8 +352,8 @@ def softmax(x):
 
 @mistake(
     "softmax.temperature",
-    "this divides the scores by the root of the row's length first",
-    "Whose job is scaling the scores: softmax's or attention's?",
+    "this first divides the scores by the root of the row's length",
+    "Which function scales the scores: softmax, or attention?",
 )
 def softmax(x):
     x = x / math.sqrt(x.shape[-1])
@@ -360,8 +363,8 @@ def softmax(x):
 
 @mistake(
     "softmax.clipped",
-    "this clips the scores to keep exp from overflowing, and so changes them",
-    "Two scores of 1000 and 1001: what is left of their difference after the clip?",
+    "this clips the scores so that exp cannot overflow, and so changes them",
+    "Take the scores 1000 and 1001: how far apart are they after the clip?",
 )
 def softmax(x):
     exp_x = np.exp(np.clip(x, -50, 50))
@@ -370,7 +373,7 @@ def softmax(x):
 
 @mistake(
     "softmax.sorted",
-    "this returns the probabilities sorted, no longer in the order of their scores",
+    "this returns the probabilities sorted, not in the order of their scores",
     "Which probability belongs to which score?",
 )
 def softmax(x):
@@ -400,7 +403,7 @@ def softmax(x):
 
 @mistake(
     "softmax.whole-numbers",
-    "this turns the scores into whole numbers first",
+    "this first turns the scores into whole numbers",
     "What is left of a score of 0.7 in an array of integers?",
 )
 def softmax(x):
@@ -411,8 +414,8 @@ def softmax(x):
 
 @mistake(
     "softmax.remembers",
-    "this keeps its answer to the first array of a shape and gives it again to the next one",
-    "What is in a default argument such as memo={} when the function is called a second time?",
+    "this keeps its first answer for an array of a shape, and returns it for the next one",
+    "What does a default argument such as memo={} hold when the function is called a second time?",
 )
 def softmax(x, memo={}):
     if x.shape not in memo:
@@ -423,7 +426,7 @@ def softmax(x, memo={}):
 
 @mistake(
     "softmax.max-minus-x",
-    "this has max - x where x - max is meant: the smallest score gets the most, and exp can still overflow",
+    "this has max - x; it should be x - max: the smallest score gets the most, and exp can still overflow",
     "Which score should end up with exp(0) = 1?",
 )
 def softmax(x):
@@ -433,7 +436,8 @@ def softmax(x):
 
 @mistake(
     "softmax.no-max-in-float64",
-    "this computes exp in float64 without subtracting the row's maximum: exp(1000) is too large for that as well",
+    "this computes exp in float64 without subtracting the row's maximum: exp(1000) is too large for "
+    "float64 too",
     "What is the largest x whose exp a float64 can hold?",
 )
 def softmax(x):
@@ -443,8 +447,8 @@ def softmax(x):
 
 @mistake(
     "softmax.nan-to-0",
-    "this lets exp overflow and turns the NaN that comes of it into 0: the row no longer sums to 1",
-    "What should the largest score of a row get, if not 0?",
+    "this lets exp overflow and then replaces the NaN by 0: the row no longer sums to 1",
+    "What should the largest score of a row get instead of 0?",
 )
 def softmax(x):
     with np.errstate(over="ignore", invalid="ignore"):
@@ -454,7 +458,7 @@ def softmax(x):
 
 @mistake(
     "softmax.cumulated-sum",
-    "this divides by the running sum (cumsum), where the sum of the whole row is meant",
+    "this divides by the running sum (cumsum), not the sum of the whole row",
     "How many different sums does one row have?",
 )
 def softmax(x):
@@ -464,8 +468,8 @@ def softmax(x):
 
 @mistake(
     "softmax.divides-by-largest",
-    "this divides the scores by the largest |x|, where the maximum is subtracted",
-    "Which of the two leaves the differences between scores as they are?",
+    "this divides the scores by the largest |x|; it should subtract the maximum",
+    "Which of the two leaves the differences between scores unchanged?",
 )
 def softmax(x):
     exp_x = np.exp(x / np.max(np.abs(x), axis=-1, keepdims=True))
@@ -474,7 +478,7 @@ def softmax(x):
 
 @mistake(
     "softmax.standardised",
-    "this gives every row mean 0 and variance 1 first, as layer norm does, and so changes its scores",
+    "this first gives every row mean 0 and variance 1, as layer norm does, and so changes its scores",
     "May the scores be stretched before exp?",
 )
 def softmax(x):
@@ -485,8 +489,8 @@ def softmax(x):
 
 @mistake(
     "softmax.sigmoids-normalised",
-    "this normalises sigmoids, where the formula has exp",
-    "Which function of x stands above the fraction line?",
+    "this normalises sigmoids; the formula has exp",
+    "Which function of x is above the fraction line?",
 )
 def softmax(x):
     s = 1 / (1 + np.exp(-x))
@@ -495,7 +499,7 @@ def softmax(x):
 
 @mistake(
     "softmax.one-for-each-first-index",
-    "this goes through the first axis, and takes one softmax over all that is there, where every row is one of its own",
+    "this loops over the first axis and takes one softmax over everything there; each row needs its own",
     "How many axes may x have, and which of them is a row?",
 )
 def softmax(x):
@@ -515,3 +519,75 @@ def softmax(x):
     exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
     probs = exp_x / np.sum(exp_x, axis=-1, keepdims=True)
     return np.where(probs < 1e-3, 0.0, probs)
+
+
+@mistake(
+    "softmax.max-of-x-after-exp",
+    "the bracket of exp closes too early: the maximum is subtracted from exp(x), not from x",
+    "What exactly is exp taken of?",
+)
+def softmax(x):
+    exp_x = np.exp(x) - np.max(x, axis=-1, keepdims=True)
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.sum-without-exp",
+    "this divides by the sum of the scores, not by the sum of their exponentials",
+    "What is below the fraction line: x, or exp(x)?",
+)
+def softmax(x):
+    x = x - np.max(x, axis=-1, keepdims=True)
+    return np.exp(x) / np.sum(x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.first-not-max",
+    "this subtracts the row's first score: a larger one further on still overflows",
+    "Which score of a row is dangerous for exp?",
+)
+def softmax(x):
+    exp_x = np.exp(x - x[..., :1])
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.absolute-scores",
+    "this takes exp of |x|: large negative scores become likely",
+    "What should a score of -1000 get?",
+)
+def softmax(x):
+    exp_x = np.exp(np.abs(x) - np.max(np.abs(x), axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.last-two-axes",
+    "this sums over the last two axes together: one distribution for each matrix, not for each row",
+    "How many distributions should come out of an array with three rows?",
+)
+def softmax(x):
+    axes = (-1, -2) if x.ndim > 1 else -1
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=axes, keepdims=True)
+
+
+@mistake(
+    "softmax.flat",
+    "this returns one long row: the shape of x is lost",
+    "What shape should softmax of a [3, 4] array have?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return (exp_x / np.sum(exp_x, axis=-1, keepdims=True)).ravel()
+
+
+@mistake(
+    "softmax.first-row-for-all",
+    "this computes the first row, and gives it to all",
+    "Does every row have scores of its own?",
+)
+def softmax(x):
+    rows = x.reshape(-1, x.shape[-1])
+    exp_x = np.exp(rows[0] - np.max(rows[0]))
+    return np.broadcast_to(exp_x / np.sum(exp_x), x.shape).copy()

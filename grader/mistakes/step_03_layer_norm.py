@@ -5,13 +5,15 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(3).mistake
+chapter = Chapter(3)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
     "layer_norm.unbiased-variance",
-    "this divides by n - 1 in the variance (ddof=1), where layer norm divides by n",
-    "There are two variances in every statistics book. Which one does the docstring ask for?",
+    "this divides by n - 1 in the variance (ddof=1); layer norm divides by n",
+    "Statistics has two kinds of variance. Which one does the docstring ask for?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -22,7 +24,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.eps-outside-root",
     "this adds eps to the standard deviation, outside the root",
-    "On which side of the root does eps stand? Rows of tiny variance see the difference.",
+    "On which side of the root is eps? Rows with a tiny variance show the difference.",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -43,7 +45,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.fixed-eps",
-    "this always takes 1e-5, and not the eps that it is given",
+    "this always uses 1e-5, not the eps that it is given",
     "What happens when somebody calls layer_norm with another eps?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -98,8 +100,8 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.eps-as-floor",
-    "this takes the larger of variance and eps, where layer norm takes their sum",
-    "Is eps a floor, or an addend?",
+    "this takes the larger of variance and eps; layer norm takes their sum",
+    "Is eps a lower limit, or is it added?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -109,8 +111,8 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.eps-in-numerator",
-    "this adds eps to x - mean as well",
-    "Where in the formula does eps stand?",
+    "this also adds eps to x - mean",
+    "Where in the formula is eps?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -132,7 +134,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.root-twice",
     "this takes the root of the standard deviation",
-    "How many roots lie between the squares and your divisor?",
+    "How many roots does the formula take?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -143,7 +145,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.only-centred",
     "this subtracts the mean, and never divides by the standard deviation",
-    "What variance does a row of yours have before g and b?",
+    "What is the variance of a row of yours, before g and b?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -152,7 +154,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.multiplies",
-    "this multiplies with the standard deviation, where layer norm divides by it",
+    "this multiplies by the standard deviation; layer norm divides by it",
     "Should a row of large numbers become larger still?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -164,7 +166,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.rms",
     "this is RMSNorm: the mean is never subtracted",
-    "What mean does a row of yours have before g and b?",
+    "What is the mean of a row of yours, before g and b?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     return g * x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + eps) + b
@@ -173,7 +175,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.not-centred",
     "this divides x itself by the standard deviation: the mean is never subtracted",
-    "What mean does a row of yours have before g and b?",
+    "What is the mean of a row of yours, before g and b?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     variance = np.var(x, axis=-1, keepdims=True)
@@ -215,7 +217,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.median",
     "this subtracts the median, not the mean",
-    "Which kind of middle does the formula name?",
+    "Which kind of average does the formula name?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.median(x, axis=-1, keepdims=True)
@@ -225,7 +227,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.min-max",
-    "this stretches every row to the range 0 to 1, which is another normalisation",
+    "this stretches every row to the range 0 to 1, which is a different normalisation",
     "Which two numbers describe a row in layer norm?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -257,7 +259,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.axis-1",
-    "this takes mean and variance along axis 1, which is the last axis of a matrix only",
+    "this takes mean and variance along axis 1, which is the last axis only for a matrix",
     "Which axis number means the last axis, however many there are?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -281,7 +283,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.variance-of-whole-array",
     "this divides every row by one variance of the whole array",
-    "A row of small numbers beside a row of large ones: what variance does each have afterwards?",
+    "Take a row of small numbers and a row of large ones: what is the variance of each afterwards?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -292,7 +294,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.mean-of-whole-array",
     "this subtracts one mean of the whole array from every row",
-    "What mean does each row of yours have before g and b?",
+    "What is the mean of each row of yours, before g and b?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x)
@@ -302,7 +304,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.no-keepdims",
-    "mean and variance have lost their axis (no keepdims), so they do not line up with the rows",
+    "mean and variance have lost their last axis (no keepdims), so they do not line up with the rows",
     "What shape do the means have, and with which axis does NumPy match them?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -346,7 +348,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.swapped",
-    "this has g and b in each other's place",
+    "g and b are swapped",
     "Which of the two multiplies, and which is added?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -357,8 +359,8 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.one-plus-gain",
-    "this multiplies with 1 + g, as some other models do",
-    "What does g hold in GPT-2: the gain, or how far it is from 1?",
+    "this multiplies by 1 + g, as some other models do",
+    "What does g hold in GPT-2: the gain itself, or its distance from 1?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -368,7 +370,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.bias-before-gain",
-    "this adds b before it multiplies with g",
+    "this adds b before it multiplies by g",
     "Is the bias scaled by the gain?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -390,8 +392,8 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.plus-mean",
-    "this adds the mean, where layer norm subtracts it",
-    "What mean does a row of yours have before g and b?",
+    "this adds the mean; layer norm subtracts it",
+    "What is the mean of a row of yours, before g and b?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -401,7 +403,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.mean-minus-x",
-    "this has mean - x where the formula has x - mean",
+    "this has mean - x; the formula has x - mean",
     "Which sign does a large x get?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -412,7 +414,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.divides-by-gain",
-    "this divides by g, where layer norm multiplies with it",
+    "this divides by g; layer norm multiplies by it",
     "What does a gain do?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -423,8 +425,8 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.gain-first",
-    "this multiplies with g before it normalises, so that mean and variance are of g * x",
-    "Mean and variance of what?",
+    "this multiplies by g before it normalises, so that it takes mean and variance of g * x",
+    "What are the mean and the variance taken of?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     x = g * x
@@ -435,7 +437,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.bracket",
-    "here only the mean is divided: a bracket around x - mean is missing",
+    "here only the mean is divided: the brackets around x - mean are missing",
     "In which order does Python compute x - mean / s?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -447,7 +449,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.twice",
     "this normalises twice",
-    "How often does your answer pass through the formula?",
+    "How many times is the formula applied in your function?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     for _ in range(2):
@@ -496,7 +498,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.rounded-statistics",
     "this rounds mean and variance to three decimals",
-    "Who asked for round numbers? A row of small numbers needs all digits.",
+    "Why round? A row of small numbers needs all digits.",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.round(np.mean(x, axis=-1, keepdims=True), 3)
@@ -506,8 +508,8 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.remembers",
-    "this keeps mean and variance of the first array of a shape and uses them again for the next one",
-    "What is in a default argument such as memo={} when the function is called a second time?",
+    "this keeps mean and variance of the first array of a shape, and uses them again for the next one",
+    "What does a default argument such as memo={} hold when the function is called a second time?",
 )
 def layer_norm(x, g, b, eps=1e-5, memo={}):
     if x.shape not in memo:
@@ -518,7 +520,7 @@ def layer_norm(x, g, b, eps=1e-5, memo={}):
 
 @mistake(
     "layer_norm.eps-only-where-0",
-    "this has no eps: it only puts 1 for a standard deviation of 0",
+    "this has no eps: it only replaces a standard deviation of 0 by 1",
     "What does eps do to a row whose variance is as small as eps?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -529,7 +531,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.eps-behind-the-fraction",
-    "here eps is added to the fraction, not below the line: a bracket is missing",
+    "here eps is added to the fraction, not below the line: brackets are missing",
     "What exactly is divided by what, and where does eps belong?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -540,8 +542,8 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.eps-twice",
-    "this adds eps inside the root and once more outside",
-    "How often does eps occur in the formula?",
+    "this adds eps inside the root and again outside it",
+    "How many times does eps occur in the formula?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -551,8 +553,8 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.minus-eps",
-    "this subtracts eps from the variance, where it is added",
-    "What is eps there for, when the variance is 0?",
+    "this subtracts eps from the variance; it should be added",
+    "What is eps for, when the variance is 0?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -562,7 +564,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.gain-added",
-    "this adds the gain, where layer norm multiplies with it",
+    "this adds the gain; layer norm multiplies by it",
     "Which of g and b scales, and which shifts?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -573,7 +575,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.bias-multiplies",
-    "this adds g and multiplies with b: their roles have changed places",
+    "this adds g and multiplies by b: they have swapped roles",
     "Which of g and b scales, and which shifts?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -584,7 +586,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.divides-by-n-seq",
-    "this divides its sums by len(x), the number of rows, where the number of features is meant",
+    "this divides its sums by len(x), the number of rows, not the number of features",
     "Over how many numbers of a row is the mean taken?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -606,8 +608,8 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.mean-not-squared",
-    "this takes the mean of x^2 minus the mean for the variance: the mean is to be squared",
-    "In which unit is a variance, if x is in metres?",
+    "this takes the mean of x^2 minus the mean as the variance; the mean has to be squared",
+    "If x is in metres, what is the unit of a variance?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     mean = np.mean(x, axis=-1, keepdims=True)
@@ -617,7 +619,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.root-of-mean-absolute-deviation",
-    "this takes the mean of |x - mean| for the variance: deviations are to be squared, not made positive",
+    "this takes the mean of |x - mean| as the variance; deviations are squared, not made positive",
     "What is done to x - mean before its mean is taken?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -629,7 +631,7 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.length-1",
     "this divides every row by its length (the root of the sum of its squares), and never subtracts the mean",
-    "Which mean and which variance should a normalised row have?",
+    "What mean and variance should a normalised row have?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     return g * x / np.sqrt(np.sum(x * x, axis=-1, keepdims=True) + eps) + b
@@ -638,7 +640,97 @@ def layer_norm(x, g, b, eps=1e-5):
 @mistake(
     "layer_norm.divides-by-sum",
     "this divides every row by its sum",
-    "Which mean and which variance should a normalised row have?",
+    "What mean and variance should a normalised row have?",
 )
 def layer_norm(x, g, b, eps=1e-5):
     return g * x / np.sum(x, axis=-1, keepdims=True) + b
+
+
+@mistake(
+    "layer_norm.annotated-transformer",
+    "this is The Annotated Transformer's layer norm: it divides by n - 1 (ddof=1), adds eps outside the root, to the "
+    "standard deviation, and takes 1e-6 for eps; GPT-2's differs in all three",
+    "Compare your line with the formula piece by piece: what is under the root, and what is n?",
+)
+def layer_norm(x, g, b, eps=1e-6):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    std = np.std(x, axis=-1, keepdims=True, ddof=1)
+    return g * (x - mean) / (std + eps) + b
+
+
+@form("layer_norm.bracket")
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * x - mean / np.sqrt(variance + eps) + b
+
+
+@form("layer_norm.bracket")
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return x - mean / np.sqrt(variance + eps) * g + b
+
+
+@mistake(
+    "layer_norm.bias-divided",
+    "this adds b before the division, so that it is divided by the standard deviation",
+    "Is the bias divided by anything in the formula?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return (g * (x - mean) + b) / np.sqrt(variance + eps)
+
+
+@mistake(
+    "layer_norm.root-of-eps-outside",
+    "this adds the root of eps to the standard deviation: the root of a sum is not the sum of the roots",
+    "Is sqrt(9 + 16) the same as 3 + 4?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    std = np.std(x, axis=-1, keepdims=True)
+    return g * (x - mean) / (std + np.sqrt(eps)) + b
+
+
+@mistake(
+    "layer_norm.eps-0",
+    "this has 0 as its default eps",
+    "What is the default in the contract?",
+)
+def layer_norm(x, g, b, eps=0.0):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.squares-not-centred",
+    "this averages x squared, before the mean is subtracted, for the variance",
+    "What is squared in the formula of the variance: x, or x - mean?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.mean(x**2 - mean, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(np.abs(variance) + eps) + b
+
+
+@mistake(
+    "layer_norm.sum-not-mean",
+    "this subtracts the sum of the row, not its mean",
+    "What is the mean of a row of ten ones?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - np.sum(x, axis=-1, keepdims=True)) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.maximum-not-mean",
+    "this subtracts the row's maximum, as softmax does, not its mean",
+    "Which number of a row does layer norm subtract?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - np.max(x, axis=-1, keepdims=True)) / np.sqrt(variance + eps) + b

@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(4).mistake
+chapter = Chapter(4)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake("linear.no-bias", "this forgets the bias b", "Which of the arguments do you never use?")
@@ -18,15 +20,15 @@ def linear(x, w, b):
     return x @ w - b
 
 
-@mistake("linear.bias-twice", "this adds b twice", "How often does b occur in the formula?")
+@mistake("linear.bias-twice", "this adds b twice", "How many times does b occur in the formula?")
 def linear(x, w, b):
     return x @ w + 2 * b
 
 
 @mistake(
     "linear.times-bias",
-    "this multiplies with b, where the formula adds it",
-    "Which operation stands between the product and b?",
+    "this multiplies by b; the formula adds it",
+    "Which operation is between the product and b?",
 )
 def linear(x, w, b):
     return (x @ w) * b
@@ -35,7 +37,7 @@ def linear(x, w, b):
 @mistake(
     "linear.bias-first",
     "this adds b to x, before the product",
-    "How long is b: as long as a row of x, or as a row of the answer?",
+    "How long is b: as long as a row of x, or as long as a row of the answer?",
 )
 def linear(x, w, b):
     return (x + b) @ w
@@ -43,7 +45,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.transposed",
-    "this multiplies with w.T: PyTorch's Linear keeps its weights that way, GPT-2's files do not",
+    "this multiplies by w.T: PyTorch's Linear keeps its weights that way, GPT-2's files do not",
     "Which axis of w has the length of a row of x?",
 )
 def linear(x, w, b):
@@ -52,7 +54,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.transposes-where-it-fits",
-    "this multiplies with w.T wherever that fits, and so is wrong for every square w",
+    "this multiplies by w.T wherever that fits, and so is wrong for every square w",
     "Should the shape of w decide about its meaning?",
 )
 def linear(x, w, b):
@@ -61,8 +63,8 @@ def linear(x, w, b):
 
 @mistake(
     "linear.w-times-x",
-    "this has the product the wrong way round: w @ x",
-    "Which shapes stand side by side in x @ w, and which in w @ x?",
+    "the product is the wrong way round: this is w @ x",
+    "Which lengths meet in x @ w, and which in w @ x?",
 )
 def linear(x, w, b):
     return w @ x + b
@@ -70,7 +72,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.elementwise",
-    "this multiplies number by number (*), where a matrix product (@) is meant",
+    "this multiplies number by number (*); a linear layer needs the matrix product (@)",
     "Which operator mixes the features of a row?",
 )
 def linear(x, w, b):
@@ -106,7 +108,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.bias-as-column",
-    "this adds b along the wrong axis: one number a row, not one a feature",
+    "this adds b along the wrong axis: one number per row, not one per feature",
     "With which axis of the answer does b line up?",
 )
 def linear(x, w, b):
@@ -137,7 +139,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.reversed-bias",
-    "this adds b back to front",
+    "this adds b in reverse order",
     "Which number of b belongs to the first feature?",
 )
 def linear(x, w, b):
@@ -146,7 +148,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.mean-not-sum",
-    "this divides the product by n_in: a mean where a sum is meant",
+    "this divides the product by n_in: a mean, not a sum",
     "What does @ do with the products of a row: add them, or average them?",
 )
 def linear(x, w, b):
@@ -164,8 +166,8 @@ def linear(x, w, b):
 
 @mistake(
     "linear.relu",
-    "this cuts negative numbers off (ReLU): a linear layer is linear",
-    "Where does the non-linearity belong: into this function, or behind it?",
+    "this sets negative numbers to 0 (ReLU): a linear layer is linear",
+    "Where does the non-linearity belong: in this function, or after it?",
 )
 def linear(x, w, b):
     return np.maximum(x @ w + b, 0)
@@ -192,7 +194,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.first-row-only",
-    "this computes the first row, and gives it to all",
+    "this computes the first row, and uses it for all rows",
     "Does every token have its own features?",
 )
 def linear(x, w, b):
@@ -201,8 +203,8 @@ def linear(x, w, b):
 
 @mistake(
     "linear.always-a-matrix",
-    "this makes a matrix of a single row, so that the answer has an axis too many",
-    "What shape should one row in give: [n_out] or [1, n_out]?",
+    "this turns a single row into a matrix, so that the answer has one axis too many",
+    "What shape should a single row give: [n_out] or [1, n_out]?",
 )
 def linear(x, w, b):
     return np.atleast_2d(x) @ w + b
@@ -219,7 +221,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.two-axes-only",
-    "this works for a matrix only, not for a single row or a batch",
+    "this works only for a matrix, not for a single row or a batch",
     "How many leading axes may x have?",
 )
 def linear(x, w, b):
@@ -248,7 +250,7 @@ def linear(x, w, b):
 @mistake(
     "linear.rounded",
     "this rounds its answer to three decimals",
-    "Who asked for round numbers? A model of many layers needs all digits.",
+    "Why round? A model of many layers needs all digits.",
 )
 def linear(x, w, b):
     return np.round(x @ w + b, 3)
@@ -256,8 +258,8 @@ def linear(x, w, b):
 
 @mistake(
     "linear.whole-numbers",
-    "this writes its answer into an array of whole numbers, which cuts every fraction off",
-    "What dtype does the array have that you fill?",
+    "this writes its answer into an array of whole numbers, which cuts off every fraction",
+    "What is the dtype of the array that you fill?",
 )
 def linear(x, w, b):
     out = np.zeros((*x.shape[:-1], w.shape[1]), dtype=int)
@@ -268,7 +270,7 @@ def linear(x, w, b):
 @mistake(
     "linear.last-input-dropped",
     "this leaves the last input feature out of the sum",
-    "From where to where does your loop or slice run?",
+    "Where does your loop or slice start, and where does it stop?",
 )
 def linear(x, w, b):
     return x[..., :-1] @ w[:-1] + b
@@ -276,8 +278,8 @@ def linear(x, w, b):
 
 @mistake(
     "linear.remembers",
-    "this keeps the first weights of a shape and uses them again for the next layer",
-    "What is in a default argument such as memo={} when the function is called a second time?",
+    "this keeps the first weights of a shape, and uses them again for the next layer",
+    "What does a default argument such as memo={} hold when the function is called a second time?",
 )
 def linear(x, w, b, memo={}):
     w, b = memo.setdefault(w.shape, (w, b))
@@ -298,7 +300,7 @@ def linear(x, w, b):
 @mistake(
     "linear.bias-in-weights",
     "this adds b to the weights, before the product",
-    "What is added: a number to every weight, or a number to every answer?",
+    "What is b added to: every weight, or every answer?",
 )
 def linear(x, w, b):
     return x @ (w + b)
@@ -306,8 +308,8 @@ def linear(x, w, b):
 
 @mistake(
     "linear.bias-for-every-input",
-    "this adds b once for every input feature: it stands inside the inner sum",
-    "How often is b added to one feature of one row?",
+    "this adds b once for every input feature: it is inside the inner loop",
+    "How many times is b added to one feature of one row?",
 )
 def linear(x, w, b):
     return x @ w + w.shape[0] * b
@@ -316,7 +318,7 @@ def linear(x, w, b):
 @mistake(
     "linear.last-output-missing",
     "this leaves the last output feature at 0",
-    "From where to where does your loop over the outputs run?",
+    "Where does your loop over the outputs start, and where does it stop?",
 )
 def linear(x, w, b):
     out = x @ w + b
@@ -326,7 +328,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.gelu",
-    "this puts a gelu behind the product: a linear layer is linear",
+    "this applies gelu after the product: a linear layer is linear",
     "Which function belongs to feed_forward, and not to linear?",
 )
 def linear(x, w, b):
@@ -335,7 +337,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.softmax",
-    "this puts a softmax behind the product: a linear layer is linear",
+    "this applies softmax after the product: a linear layer is linear",
     "Which function belongs to attention, and not to linear?",
 )
 def linear(x, w, b):
@@ -344,7 +346,7 @@ def linear(x, w, b):
 
 @mistake(
     "linear.tanh",
-    "this puts a tanh behind the product: a linear layer is linear",
+    "this applies tanh after the product: a linear layer is linear",
     "Is there any function around x w + b in the formula?",
 )
 def linear(x, w, b):
@@ -369,3 +371,73 @@ def linear(x, w, b):
     if x.ndim < 2:
         return x @ w + b
     return np.swapaxes(x @ w + b, -1, -2)
+
+
+@form("linear.two-axes-only")
+def linear(x, w, b):
+    out = np.zeros((len(x), w.shape[1]))
+    for i in range(len(x)):
+        for j in range(w.shape[1]):
+            out[i, j] = np.sum(x[i] * w[:, j]) + b[j]
+    return out
+
+
+@form("linear.two-axes-only")
+def linear(x, w, b):
+    out = np.zeros((x.shape[0], w.shape[1]))
+    for i in range(x.shape[0]):
+        for j in range(w.shape[1]):
+            for k in range(x.shape[1]):
+                out[i, j] += x[i, k] * w[k, j]
+            out[i, j] += b[j]
+    return out
+
+
+@form("linear.two-axes-only")
+def linear(x, w, b):
+    return np.einsum("ij,jk->ik", x, w) + b
+
+
+@mistake(
+    "linear.first-input-dropped",
+    "this leaves the first input feature out of the sum",
+    "Where does your loop or slice start? Python counts from 0.",
+)
+def linear(x, w, b):
+    return x[..., 1:] @ w[1:] + b
+
+
+@mistake(
+    "linear.first-output-missing",
+    "this leaves the first output feature at 0",
+    "Where does your loop over the outputs start? Python counts from 0.",
+)
+def linear(x, w, b):
+    out = x @ w + b
+    out[..., 0] = 0
+    return out
+
+
+@mistake(
+    "linear.last-row-missing",
+    "this leaves the last row at 0",
+    "Where does your loop over the rows stop? range(n) goes up to n - 1.",
+)
+def linear(x, w, b):
+    out = x @ w + b
+    if out.ndim > 1:
+        out[..., -1, :] = 0
+    return out
+
+
+@mistake(
+    "linear.first-row-returned",
+    "this returns after the first row: the return is inside the loop over the rows",
+    "How far to the left does the return belong?",
+)
+def linear(x, w, b):
+    out = np.zeros((*x.shape[:-1], w.shape[1]), dtype=x.dtype)
+    if x.ndim == 1:
+        return x @ w + b
+    out[0] = x[0] @ w + b
+    return out

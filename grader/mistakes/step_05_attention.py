@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(5).mistake
+chapter = Chapter(5)
+form = chapter.form
+mistake = chapter.mistake
 
 # --------------------------------------------------------------------------------- causal_mask
 
@@ -21,8 +23,8 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.hides-all",
-    "this mask hides everything, also what a query may see",
-    "What should stand on and below the diagonal?",
+    "this mask hides everything, even what a query may see",
+    "What should be on and below the diagonal?",
 )
 def causal_mask(n_seq):
     return np.full((n_seq, n_seq), -1e10, dtype=np.float32)
@@ -39,7 +41,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.inverted",
-    "this mask hides what should be seen, and shows what should be hidden",
+    "this mask hides what should be visible, and shows what should be hidden",
     "Is np.tri 1 where a query may look, or where it may not?",
 )
 def causal_mask(n_seq):
@@ -48,8 +50,8 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.hides-itself",
-    "this mask hides the diagonal too: no token may see itself",
-    "May a token look at its own key? What is left for the first one if not?",
+    "this mask hides the diagonal too: no token can see itself",
+    "May a token look at its own key? If not, what is left for the first one?",
 )
 def causal_mask(n_seq):
     return (1 - np.tri(n_seq, k=-1, dtype=np.float32)) * -1e10
@@ -57,8 +59,8 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.one-ahead",
-    "this mask shows every token the next one as well",
-    "What would a model learn that may peek at the token it has to predict?",
+    "this mask lets every token see the next one as well",
+    "What would a model learn if it could look at the token that it has to predict?",
 )
 def causal_mask(n_seq):
     return (1 - np.tri(n_seq, k=1, dtype=np.float32)) * -1e10
@@ -66,7 +68,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.positive",
-    "this mask adds a large positive number where it should add a negative one",
+    "this mask adds a large positive number; it should be a large negative one",
     "What does softmax make of the largest score of a row?",
 )
 def causal_mask(n_seq):
@@ -75,7 +77,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.tiny",
-    "this mask adds -1e-10, a number near 0, where it should add a huge one",
+    "this mask adds -1e-10, a number close to 0; it should be a huge one",
     "Is 1e-10 large or small?",
 )
 def causal_mask(n_seq):
@@ -111,7 +113,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.ones-and-zeros",
-    "this mask has 1 and 0, to multiply with; it is meant to be added to the scores",
+    "this mask has 1 and 0, as if scores were multiplied by it; a mask is added to the scores",
     "What does adding 0 to a score do to it?",
 )
 def causal_mask(n_seq):
@@ -138,8 +140,8 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.truth-values",
-    "this mask has True and False; it is meant to be added to the scores",
-    "Which two numbers should stand in a mask that is added?",
+    "this mask has True and False; a mask is added to the scores, so it needs numbers",
+    "Which two numbers should a mask have that is added?",
 )
 def causal_mask(n_seq):
     return np.tri(n_seq, dtype=bool)
@@ -148,7 +150,7 @@ def causal_mask(n_seq):
 @mistake(
     "causal_mask.one-where-visible",
     "this mask has 1, not 0, where a query may look",
-    "What should a mask add to a score that may stay as it is?",
+    "What should a mask add to a score that should not change?",
 )
 def causal_mask(n_seq):
     return np.where(np.tri(n_seq, dtype=np.float32) == 1, 1, -1e10)
@@ -156,7 +158,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.only-the-next",
-    "this mask hides the next token only, and shows all that come after it",
+    "this mask hides only the next token, and shows all that come after it",
     "Which keys are later than the query: one, or all to its right?",
 )
 def causal_mask(n_seq):
@@ -165,7 +167,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.only-itself",
-    "this mask shows every token only itself",
+    "this mask lets every token see only itself",
     "May a token see the ones before it?",
 )
 def causal_mask(n_seq):
@@ -193,8 +195,8 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.slope",
-    "this mask grows with the distance, and so adds something to visible places as well",
-    "What should be added where key is earlier than query?",
+    "this mask grows with the distance, and so changes visible places as well",
+    "What should be added where the key is earlier than the query?",
 )
 def causal_mask(n_seq):
     return (np.arange(n_seq)[None, :] - np.arange(n_seq)[:, None]) * -1e10
@@ -203,7 +205,7 @@ def causal_mask(n_seq):
 @mistake(
     "causal_mask.one-too-large",
     "this mask has one row and one column too many",
-    "From where to where do positions run, if there are n_seq of them?",
+    "If there are n_seq positions, what is the last one?",
 )
 def causal_mask(n_seq):
     return (1 - np.tri(n_seq + 1, dtype=np.float32)) * -1e10
@@ -220,7 +222,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.extra-axis",
-    "this mask has an axis for heads or batches in front",
+    "this mask has an extra first axis, for heads or batches",
     "Which two axes does the contract name?",
 )
 def causal_mask(n_seq):
@@ -229,8 +231,8 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.remembers",
-    "this keeps the first mask that it made and gives it again, whatever n_seq is",
-    "What is in a default argument such as memo=[] when the function is called a second time?",
+    "this keeps the first mask that it made and returns it every time, whatever n_seq is",
+    "What does a default argument such as memo=[] hold when the function is called a second time?",
 )
 def causal_mask(n_seq, memo=[]):
     if not memo:
@@ -254,7 +256,7 @@ def attention(q, k, v, mask):
 @mistake(
     "attention.divides-by-d",
     "this divides the scores by d_head: the root is missing, or they are scaled twice",
-    "What stands around d_head in the formula?",
+    "What is around d_head in the formula?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / q.shape[-1]
@@ -263,8 +265,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.times-root",
-    "this multiplies the scores with sqrt(d_head), where the formula divides",
-    "Should longer heads make larger scores, or should they stay of one size?",
+    "this multiplies the scores by sqrt(d_head); the formula divides",
+    "Should longer heads make the scores larger, or should their size stay the same?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) * math.sqrt(q.shape[-1])
@@ -273,8 +275,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.root-of-n-embd",
-    "this divides by sqrt(n_embd), where sqrt(d_head) is meant",
-    "How many products are added up in one score: n_embd, or d_head?",
+    "this divides by sqrt(n_embd), not sqrt(d_head)",
+    "How many products are summed in one score: n_embd, or d_head?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[0] * q.shape[-1])
@@ -283,7 +285,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.root-of-n-seq",
-    "this divides by sqrt(n_seq), where sqrt(d_head) is meant",
+    "this divides by sqrt(n_seq), not sqrt(d_head)",
     "Which axis of q is summed over in a score?",
 )
 def attention(q, k, v, mask):
@@ -293,7 +295,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.root-of-n-head",
-    "this divides by sqrt(n_head), where sqrt(d_head) is meant",
+    "this divides by sqrt(n_head), not sqrt(d_head)",
     "Which axis of q is summed over in a score?",
 )
 def attention(q, k, v, mask):
@@ -313,7 +315,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.scale-after-softmax",
-    "this divides by sqrt(d_head) after softmax, where it is meant before",
+    "this divides by sqrt(d_head) after softmax; it should be before",
     "What should a query's weights sum to?",
 )
 def attention(q, k, v, mask):
@@ -323,8 +325,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.mask-scaled-too",
-    "this adds the mask before the division, so that the mask is divided as well",
-    "To what does the formula add the mask: to the scaled scores, or to the raw ones?",
+    "this adds the mask before the division, so that the mask is divided too",
+    "What does the formula add the mask to: the scaled scores, or the raw ones?",
 )
 def attention(q, k, v, mask):
     scores = (q @ k.swapaxes(-1, -2) + mask) / math.sqrt(q.shape[-1])
@@ -343,7 +345,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.own-mask",
-    "this makes a causal mask of its own, and ignores the one that it is given",
+    "this makes a causal mask of its own, and ignores the mask that it is given",
     "What if somebody calls attention with another mask?",
 )
 def attention(q, k, v, mask):
@@ -355,7 +357,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.adds-its-own-mask",
-    "this adds a causal mask of its own to the one that it is given",
+    "this adds a causal mask of its own to the mask that it is given",
     "Who decides what a query may see: attention, or the mask that it gets?",
 )
 def attention(q, k, v, mask):
@@ -367,8 +369,9 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.subtracts-mask",
-    "this subtracts the mask",
-    "Hidden places are very negative already. What should happen to their scores?",
+    "this turns the mask around: it subtracts it, or multiplies it by a negative number as if it held 1 where a key is "
+    "hidden; this mask is added as it is",
+    "Print the mask that attention gets. What does it hold where a key is hidden?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -377,7 +380,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.multiplies-mask",
-    "this multiplies the scores with the mask, where it is added",
+    "this multiplies the scores by the mask; it should be added",
     "What does a mask of 0 do to a score when it is multiplied, and what when it is added?",
 )
 def attention(q, k, v, mask):
@@ -388,7 +391,7 @@ def attention(q, k, v, mask):
 @mistake(
     "attention.mask-after-softmax",
     "this masks after softmax: a query's weights no longer sum to 1",
-    "Where must the mask stand, so that softmax shares out everything among visible keys?",
+    "Where must the mask come, so that softmax shares everything among the visible keys?",
 )
 def attention(q, k, v, mask):
     weights = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]))
@@ -407,7 +410,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.hidden-scores-0",
-    "this sets hidden scores to 0, which softmax does not hide",
+    "this sets hidden scores to 0, and softmax does not hide a score of 0",
     "What is exp(0)? Which number does softmax turn into 0?",
 )
 def attention(q, k, v, mask):
@@ -418,7 +421,7 @@ def attention(q, k, v, mask):
 @mistake(
     "attention.hides-where-mask-is-not-0",
     "this takes the mask as yes or no: every number in it that is not 0 hides a key",
-    "What if a mask holds small numbers, that only lean one way or the other?",
+    "What if a mask holds small numbers, which should only be added?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -428,7 +431,7 @@ def attention(q, k, v, mask):
 @mistake(
     "attention.hides-where-mask-is-negative",
     "this takes the mask as yes or no: every negative number in it hides a key",
-    "What if a mask holds small numbers, that only lean one way or the other?",
+    "What if a mask holds small numbers, which should only be added?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -467,8 +470,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.q-and-k-swapped",
-    "this has q and k in each other's place",
-    "Row = query, column = key: which of the two gives the rows of the scores?",
+    "q and k are swapped",
+    "Row = query, column = key: which of q and k gives the rows of the scores?",
 )
 def attention(q, k, v, mask):
     scores = k @ q.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -497,8 +500,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.averages-keys",
-    "this averages the keys, where the values are meant",
-    "Of which of the three is a weighted average returned?",
+    "this averages the keys, not the values",
+    "Which of the three is averaged, using the weights?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -507,8 +510,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.averages-queries",
-    "this averages the queries, where the values are meant",
-    "Of which of the three is a weighted average returned?",
+    "this averages the queries, not the values",
+    "Which of the three is averaged, using the weights?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -547,7 +550,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.weights-transposed",
-    "this multiplies the values with the transposed weights",
+    "this multiplies the values by the transposed weights",
     "Which axis of the weights are the keys, and which axis of v?",
 )
 def attention(q, k, v, mask):
@@ -557,7 +560,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.no-softmax",
-    "this multiplies the raw scores with the values: softmax is missing",
+    "this multiplies the raw scores by the values: softmax is missing",
     "What turns scores into weights?",
 )
 def attention(q, k, v, mask):
@@ -578,7 +581,7 @@ def attention(q, k, v, mask):
 @mistake(
     "attention.hard",
     "this takes only the value of the best key",
-    "A weighted average, or one winner?",
+    "Should it be a weighted average, or one winner?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask
@@ -589,7 +592,7 @@ def attention(q, k, v, mask):
 @mistake(
     "attention.softmax-twice",
     "this takes softmax twice",
-    "How often is softmax applied on the way to your weights?",
+    "How many times is softmax applied to your scores?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -598,7 +601,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.cosine",
-    "this normalises queries and keys to length 1 first",
+    "this first scales queries and keys to length 1",
     "Is the length of a key part of its score in the formula?",
 )
 def attention(q, k, v, mask):
@@ -611,7 +614,7 @@ def attention(q, k, v, mask):
 @mistake(
     "attention.key-not-transposed",
     "here k is not transposed",
-    "A score is a sum over the features of one query and one key. Which axes stand side by side in q @ k?",
+    "A score is a sum over the features of one query and one key. Which axes meet in q @ k?",
 )
 def attention(q, k, v, mask):
     scores = q @ k / math.sqrt(q.shape[-1])
@@ -620,8 +623,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.dot-T",
-    "here k.T turns all three axes around, not only the last two",
-    "What shape does k.T have for k of shape [n_head, n_seq, d_head]?",
+    "k.T reverses all three axes; only the last two should be swapped",
+    "What is the shape of k.T, for k of shape [n_head, n_seq, d_head]?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.T / math.sqrt(q.shape[-1])
@@ -650,8 +653,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.same-weights-for-all-heads",
-    "this averages the scores of all heads: they all look at the same place",
-    "What are several heads for, if they all look the same way?",
+    "this averages the scores of all heads: all of them look at the same place",
+    "What are several heads for, if they all look in the same way?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -690,8 +693,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.returns-weights",
-    "this returns the weights, and not yet the average of the values",
-    "What are the weights weights of?",
+    "this returns the weights, not the average of the values",
+    "What are the weights for?",
 )
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
@@ -730,8 +733,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.remembers-weights",
-    "this keeps the weights of its first call with a shape and uses them again",
-    "What is in a default argument such as memo={} when the function is called a second time?",
+    "this keeps the weights of its first call with a shape, and uses them again",
+    "What does a default argument such as memo={} hold when the function is called a second time?",
 )
 def attention(q, k, v, mask, memo={}):
     if q.shape not in memo:
@@ -751,8 +754,8 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.last-key-shown",
-    "this mask shows the last token to everybody: its column is left at 0",
-    "From where to where does your loop over the keys run?",
+    "this mask shows the last token to every query: its column is left at 0",
+    "Where does your loop over the keys start, and where does it stop?",
 )
 def causal_mask(n_seq):
     mask = (1 - np.tri(n_seq, dtype=np.float32)) * -1e10
@@ -762,7 +765,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.bracket-missing",
-    "here a bracket is missing: -1e10 multiplies the triangle alone, and not 1 minus the triangle",
+    "brackets are missing: -1e10 multiplies only the triangle, not 1 minus the triangle",
     "What is computed first, the product or the difference?",
 )
 def causal_mask(n_seq):
@@ -771,7 +774,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.nan",
-    "this mask is NaN where it should hide: NaN makes everything NaN that it is added to",
+    "this mask has NaN where it should hide: whatever NaN is added to becomes NaN",
     "What is NaN plus 1, and what is its exp?",
 )
 def causal_mask(n_seq):
@@ -780,7 +783,7 @@ def causal_mask(n_seq):
 
 @mistake(
     "causal_mask.always-1024",
-    "this mask is always 1024 long, as GPT-2's context, whatever n_seq is",
+    "this mask is always 1024 long, like GPT-2's context, whatever n_seq is",
     "How many rows and columns does the contract ask for?",
 )
 def causal_mask(n_seq):
@@ -789,8 +792,8 @@ def causal_mask(n_seq):
 
 @mistake(
     "attention.masks-weights-and-normalises-again",
-    "this hides keys after softmax and normalises again: where all weight lay on hidden keys, 0 is divided by 0",
-    "What is left to normalise when the best keys by far are hidden ones?",
+    "this hides keys after softmax and normalises again: where all weight was on hidden keys, that is 0 / 0",
+    "What is left to normalise when the best keys by far are hidden?",
 )
 def attention(q, k, v, mask):
     weights = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])) * (mask == 0)
@@ -799,8 +802,9 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.mask-as-factor-of-weights",
-    "this multiplies the weights with exp(mask) and normalises again: where all weight lay on hidden keys, 0 is divided by 0",
-    "What is left to normalise when the best keys by far are hidden ones?",
+    "this multiplies the weights by exp(mask) and normalises again: where all weight was on hidden "
+    "keys, that is 0 / 0",
+    "What is left to normalise when the best keys by far are hidden?",
 )
 def attention(q, k, v, mask):
     weights = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])) * np.exp(mask)
@@ -809,8 +813,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.shows-what-is-hidden",
-    "this shows the keys that the mask hides, and hides those it shows: 0 counts as False",
-    "Which number stands in the mask where a query may look?",
+    "this shows the keys that the mask hides, and hides those that it shows: 0 counts as False",
+    "Which number does the mask have where a query may look?",
 )
 def attention(q, k, v, mask):
     return softmax(np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), -1e10)) @ v
@@ -818,8 +822,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.softmax-at-the-end",
-    "this takes softmax of the averages: it stands behind the product with the values, not before",
-    "What should sum to 1: a query's weights, or its answer?",
+    "this takes softmax of the averages: it comes after the product with the values, not before",
+    "What should sum to 1: a query's weights, or its result?",
 )
 def attention(q, k, v, mask):
     return softmax((q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v)
@@ -845,8 +849,8 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.logarithm-of-d",
-    "this divides by the logarithm of d_head, where its root is meant",
-    "Which function of d_head stands in the formula?",
+    "this divides by the logarithm of d_head, not its root",
+    "Which function of d_head is in the formula?",
 )
 def attention(q, k, v, mask):
     return softmax(q @ k.swapaxes(-1, -2) / math.log(q.shape[-1]) + mask) @ v
@@ -854,7 +858,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.keys-reshaped",
-    "this reshapes the keys to [n_head, d_head, n_seq], which mixes their numbers up; axes are swapped by a transpose",
+    "this reshapes the keys to [n_head, d_head, n_seq], which mixes up their numbers; a transpose swaps axes",
     "What is the difference between reshape and transpose?",
 )
 def attention(q, k, v, mask):
@@ -864,7 +868,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.matches-values",
-    "this matches the queries with the values, where the keys are meant",
+    "this matches the queries with the values, not the keys",
     "Which of the three arrays do you never use?",
 )
 def attention(q, k, v, mask):
@@ -873,7 +877,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.scores-of-all-heads-added",
-    "this adds the scores of all heads up: they all look at the same place",
+    "this adds up the scores of all heads: all of them look at the same place",
     "How many sets of weights should there be?",
 )
 def attention(q, k, v, mask):
@@ -883,7 +887,7 @@ def attention(q, k, v, mask):
 @mistake(
     "attention.last-head-missing",
     "this leaves the last head at 0",
-    "From where to where does your loop over the heads run?",
+    "Where does your loop over the heads start, and where does it stop?",
 )
 def attention(q, k, v, mask):
     out = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v
@@ -893,7 +897,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.heads-merged",
-    "this merges the heads already, which is merge_heads' work",
+    "this merges the heads already; that is merge_heads' work",
     "Which shape does the contract give for the answer?",
 )
 def attention(q, k, v, mask):
@@ -912,7 +916,7 @@ def attention(q, k, v, mask):
 
 @mistake(
     "attention.sum-of-heads",
-    "this adds the heads' answers up",
+    "this adds up the results of the heads",
     "How many heads should the answer have?",
 )
 def attention(q, k, v, mask):
@@ -927,3 +931,214 @@ def attention(q, k, v, mask):
 def attention(q, k, v, mask):
     k /= math.sqrt(q.shape[-1])
     return softmax(q @ k.swapaxes(-1, -2) + mask) @ v
+
+
+@mistake(
+    "attention.expects-1-where-visible",
+    "this expects a mask with 1 where a query may look and 0 where it may not; this mask is added: 0 where a query "
+    "may look, and very negative where it may not",
+    "Print the mask that attention gets. What does it hold where a query may look?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores * mask - 1e9 * (1 - mask)) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores * mask - 1e10 * (1 - mask)) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + (1 - mask) * -1e9) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + (1 - mask) * -1e10) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask == 1, scores, -1e10)) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask == 1, scores, -np.inf)) @ v
+
+
+@form("attention.expects-1-where-visible")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask > 0, scores, -np.inf)) @ v
+
+
+@form("attention.subtracts-mask")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask * -1e9) @ v
+
+
+@form("attention.subtracts-mask")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(scores - 1e4 * mask) @ v
+
+
+@form("attention.hides-where-mask-is-not-0")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask == 0, scores, -np.inf)) @ v
+
+
+@form("attention.hides-where-mask-is-negative")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask < 0, -np.inf, scores)) @ v
+
+
+@form("attention.shows-what-is-hidden")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask == 0, -np.inf, scores)) @ v
+
+
+@mistake(
+    "attention.hides-minus-infinity-only",
+    "this takes the mask as yes or no: only -inf in it hides a key, and a huge negative number does not",
+    "What if a mask hides with -1e10, as yours does?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(np.isneginf(mask), -np.inf, scores)) @ v
+
+
+@mistake(
+    "attention.hides-where-mask-is-very-negative",
+    "this takes the mask as yes or no: very negative numbers hide a key, and small ones, which should be added, are "
+    "ignored",
+    "What if a mask holds small numbers, which should only be added?",
+)
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask < -1e3, -1e10, scores)) @ v
+
+
+@form("attention.hides-where-mask-is-very-negative")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(np.where(mask < -1e3, -np.inf, scores)) @ v
+
+
+@mistake(
+    "attention.elementwise",
+    "this multiplies queries and keys number by number (*); scores need a matrix product (@)",
+    "How many scores should seven queries and seven keys make?",
+)
+def attention(q, k, v, mask):
+    return softmax(q * k / math.sqrt(q.shape[-1]) + mask) @ v
+
+
+@form("attention.elementwise")
+def attention(q, k, v, mask):
+    return softmax(q * k / math.sqrt(q.shape[-1]) + mask) * v
+
+
+@mistake(
+    "attention.weights-times-values-elementwise",
+    "this multiplies weights and values number by number (*); averages of the values need a matrix product (@)",
+    "Which operator adds up the values of all keys, each times its weight?",
+)
+def attention(q, k, v, mask):
+    return softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) * v
+
+
+@mistake(
+    "attention.values-first",
+    "this has the last product the wrong way round: v @ weights",
+    "Which axis of the weights are the keys, and which axis of v?",
+)
+def attention(q, k, v, mask):
+    return v @ softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask)
+
+
+@mistake(
+    "attention.first-head-only",
+    "this returns after the first head: the return is inside the loop over the heads",
+    "How far to the left does the return belong?",
+)
+def attention(q, k, v, mask):
+    return softmax(q[:1] @ k[:1].swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v[:1]
+
+
+@form("attention.first-head-only")
+def attention(q, k, v, mask):
+    return softmax(q[0] @ k[0].T / math.sqrt(q.shape[-1]) + mask) @ v[0]
+
+
+@form("attention.float16")
+def attention(q, k, v, mask):
+    q, k, v = (part.astype(np.float16).astype(part.dtype) for part in (q, k, v))
+    return softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask) @ v
+
+
+@form("attention.float16")
+def attention(q, k, v, mask):
+    weights = softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]) + mask)
+    return weights.astype(np.float16).astype(q.dtype) @ v
+
+
+@mistake(
+    "causal_mask.one-too-small",
+    "this mask has one row and one column too few",
+    "How many rows does np.zeros((n, n)) have, and what is n in your call?",
+)
+def causal_mask(n_seq):
+    return ((1 - np.tri(n_seq, dtype=np.float32)) * -1e10)[:-1, :-1]
+
+
+@mistake(
+    "causal_mask.other-diagonal",
+    "this mask is cut along the other diagonal, from the upper right to the lower left",
+    "Which keys does query 0 see in yours, and which does the last query see?",
+)
+def causal_mask(n_seq):
+    return np.fliplr(1 - np.tri(n_seq, dtype=np.float32)) * -1e10
+
+
+@mistake(
+    "causal_mask.first-row-only",
+    "only the first row of this mask hides anything",
+    "Where does your loop over the queries stop? Is there a return or a break inside it?",
+)
+def causal_mask(n_seq):
+    mask = np.zeros((n_seq, n_seq), dtype=np.float32)
+    mask[0, 1:] = -1e10
+    return mask
+
+
+@mistake(
+    "causal_mask.first-key-hidden",
+    "this mask also hides the first token from everybody",
+    "May a later token look at token 0?",
+)
+def causal_mask(n_seq):
+    mask = (1 - np.tri(n_seq, dtype=np.float32)) * -1e10
+    mask[:, 0] = -1e10
+    return mask
+
+
+@mistake(
+    "causal_mask.minus-50",
+    "this mask adds only -50, which large scores of a real model can outweigh",
+    "How large can a score get? Must the mask win against every one of them?",
+)
+def causal_mask(n_seq):
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -50

@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(6).mistake
+chapter = Chapter(6)
+form = chapter.form
+mistake = chapter.mistake
 
 # --------------------------------------------------------------------------------- split_heads
 
@@ -13,7 +15,7 @@ mistake = Chapter(6).mistake
 @mistake(
     "split_heads.reshape-only",
     "this reshapes straight to [n_head, n_seq, d_head]: a head gets some tokens, not some columns",
-    "reshape keeps numbers in the order in which they lie in memory. Which come first: tokens or heads?",
+    "reshape keeps the numbers in the order in which they are stored. Which come first: tokens or heads?",
 )
 def split_heads(x, n_head):
     n_seq, n_embd = x.shape
@@ -22,7 +24,7 @@ def split_heads(x, n_head):
 
 @mistake(
     "split_heads.no-transpose",
-    "here the heads are not put first: this is [n_seq, n_head, d_head]",
+    "the heads are not the first axis: this is [n_seq, n_head, d_head]",
     "Which axis should be the first?",
 )
 def split_heads(x, n_head):
@@ -32,7 +34,7 @@ def split_heads(x, n_head):
 
 @mistake(
     "split_heads.interleaved",
-    "this deals the columns out like cards: head h gets every n_head-th one",
+    "this deals out the columns like cards: head h gets every n_head-th one",
     "Which columns does head 0 get: the first d_head ones, or every n_head-th?",
 )
 def split_heads(x, n_head):
@@ -42,7 +44,7 @@ def split_heads(x, n_head):
 
 @mistake(
     "split_heads.features-before-tokens",
-    "this is [n_head, d_head, n_seq]: the last two axes have changed places",
+    "this is [n_head, d_head, n_seq]: the last two axes are swapped",
     "What is the last axis: tokens or features?",
 )
 def split_heads(x, n_head):
@@ -84,7 +86,7 @@ def split_heads(x, n_head):
 
 @mistake(
     "split_heads.cuts-tokens",
-    "this cuts along the tokens, where the columns are to be cut",
+    "this cuts along the tokens; it should cut the columns",
     "Does every head see all tokens?",
 )
 def split_heads(x, n_head):
@@ -114,7 +116,7 @@ def split_heads(x, n_head):
 
 @mistake(
     "split_heads.extra-axis",
-    "this has an axis for batches in front",
+    "this has an extra first axis, for batches",
     "Which three axes does the contract name?",
 )
 def split_heads(x, n_head):
@@ -159,7 +161,7 @@ def split_heads(x, n_head):
 @mistake(
     "merge_heads.reshape-only",
     "this reshapes without putting the tokens first: heads and tokens are mixed up",
-    "reshape keeps numbers in the order in which they lie in memory. Which axis must come first before it?",
+    "reshape keeps numbers in the order in which they are stored. Which axis must come first before it?",
 )
 def merge_heads(x):
     n_head, n_seq, d_head = x.shape
@@ -348,8 +350,8 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.qkv-interleaved-by-head",
-    "this expects q, k, v of head 0, then of head 1, and so on, as GPT-NeoX has them",
-    "What is cut first in GPT-2: the three parts, or the heads?",
+    "this expects q, k, v of head 0, then of head 1, and so on, as in GPT-NeoX",
+    "What does GPT-2 cut first: the three parts, or the heads?",
 )
 def mha(x, c_attn, c_proj, n_head):
     qkv = split_heads(linear(x, **c_attn), n_head)
@@ -384,7 +386,7 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.values-are-x",
-    "this averages x itself, where the values are meant",
+    "this averages x itself, not the values",
     "What is the last third of c_attn's output for?",
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -408,7 +410,7 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.projection-transposed",
-    "this multiplies with the transpose of c_proj's weights",
+    "this multiplies by the transpose of c_proj's weights",
     "c_proj's w is square, so both fit. Which way round are GPT-2's weights?",
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -468,7 +470,7 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.mask-of-n-embd",
-    "this makes the mask as wide as the embedding, where it needs a row for every token",
+    "this makes the mask as wide as the embedding; it needs a row and a column for every token",
     "Which axis of x are the tokens?",
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -492,8 +494,8 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.scale-of-one-big-head",
-    "this scales the scores by sqrt(n_embd), where each head's own width d_head is meant",
-    "How many products are added up in one score of one head?",
+    "this scales the scores by sqrt(n_embd), not each head's own width d_head",
+    "How many products are summed in one score of one head?",
 )
 def mha(x, c_attn, c_proj, n_head):
     qkv = linear(x, **c_attn)
@@ -504,8 +506,8 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.mean-of-heads",
-    "this gives every head's columns the mean of all heads",
-    "What should become of what each head found on its own?",
+    "this replaces every head's columns by the mean of all heads",
+    "What should happen to what each head found on its own?",
 )
 def mha(x, c_attn, c_proj, n_head):
     qkv = linear(x, **c_attn)
@@ -517,7 +519,7 @@ def mha(x, c_attn, c_proj, n_head):
 @mistake(
     "mha.last-head-missing",
     "this leaves the last head out",
-    "From where to where does your loop over the heads run?",
+    "Where does your loop over the heads start, and where does it stop?",
 )
 def mha(x, c_attn, c_proj, n_head):
     qkv = linear(x, **c_attn)
@@ -591,7 +593,7 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.gelu-behind",
-    "this has a gelu behind c_proj",
+    "this applies gelu after c_proj",
     "Which function belongs to feed_forward, and not to attention?",
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -603,7 +605,7 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.merge-forgotten",
-    "this puts the heads back together with a bare reshape",
+    "this puts the heads back together with a plain reshape",
     "Which of your earlier functions puts the heads side by side again?",
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -615,7 +617,7 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.keys-not-split-like-queries",
-    "this cuts the keys into heads another way than the queries",
+    "this cuts the keys into heads differently from the queries",
     "Do queries, keys and values all go through the same split?",
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -628,7 +630,7 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.bias-in-place",
-    "this adds the bias to itself in the caller's own c_attn",
+    "this adds the bias to itself, in the caller's own c_attn",
     'Whose array does c_attn["b"] += ... change?',
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -641,8 +643,8 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.keeps-keys",
-    "this keeps keys and values of its earlier calls and attends to them as well",
-    "What is in a default argument such as memo=[] when the function is called a second time?",
+    "this keeps keys and values of its earlier calls, and attends to them as well",
+    "What does a default argument such as memo=[] hold when the function is called a second time?",
 )
 def mha(x, c_attn, c_proj, n_head, memo=[]):
     qkv = linear(x, **c_attn)
@@ -657,8 +659,8 @@ def mha(x, c_attn, c_proj, n_head, memo=[]):
 
 @mistake(
     "split_heads.overlapping",
-    "these heads overlap: head h begins at column h, not at column h * d_head",
-    "At which column does head 1 begin?",
+    "these heads overlap: head h starts at column h, not at column h * d_head",
+    "At which column does head 1 start?",
 )
 def split_heads(x, n_head):
     d_head = x.shape[1] // n_head
@@ -667,7 +669,7 @@ def split_heads(x, n_head):
 
 @mistake(
     "split_heads.on-top-of-one-another",
-    "this puts the heads on top of one another in one long matrix, where they need an axis of their own",
+    "this stacks the heads in one long matrix; they need an axis of their own",
     "How many axes should the answer have?",
 )
 def split_heads(x, n_head):
@@ -677,7 +679,7 @@ def split_heads(x, n_head):
 @mistake(
     "split_heads.last-head-missing",
     "this leaves the last head out",
-    "From where to where does your loop over the heads run?",
+    "Where does your loop over the heads start, and where does it stop?",
 )
 def split_heads(x, n_head):
     d_head = x.shape[1] // n_head
@@ -686,7 +688,8 @@ def split_heads(x, n_head):
 
 @mistake(
     "mha.parts-by-reshape",
-    "this cuts c_attn's output into three by a reshape to [3, n_seq, n_embd]: every part gets rows of other tokens",
+    "this cuts c_attn's output into three with a reshape to [3, n_seq, n_embd]: every part gets rows "
+    "of other tokens",
     "Along which axis do queries, keys and values lie side by side?",
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -698,7 +701,7 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.no-c_attn",
-    "this takes x itself for queries, keys and values: c_attn is never used",
+    "this uses x itself as queries, keys and values: c_attn is never used",
     "Which of the arguments do you never use?",
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -710,7 +713,7 @@ def mha(x, c_attn, c_proj, n_head):
 @mistake(
     "mha.projection-twice",
     "this runs c_proj twice",
-    "How often does c_proj occur in the formula?",
+    "How many times does c_proj occur in the formula?",
 )
 def mha(x, c_attn, c_proj, n_head):
     qkv = linear(x, **c_attn)
@@ -735,7 +738,7 @@ def mha(x, c_attn, c_proj, n_head):
 @mistake(
     "mha.projection-bias-for-every-head",
     "this adds c_proj's bias once for every head",
-    "How often is the bias added to one row?",
+    "How many times is the bias added to one row?",
 )
 def mha(x, c_attn, c_proj, n_head):
     qkv = linear(x, **c_attn)
@@ -746,8 +749,8 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.sum-of-heads",
-    "this gives every head's columns the sum of all heads",
-    "What should become of what each head found on its own?",
+    "this replaces every head's columns by the sum of all heads",
+    "What should happen to what each head found on its own?",
 )
 def mha(x, c_attn, c_proj, n_head):
     qkv = linear(x, **c_attn)
@@ -758,7 +761,7 @@ def mha(x, c_attn, c_proj, n_head):
 
 @mistake(
     "mha.bias-of-c_attn-behind",
-    "this adds a part of c_attn's bias behind c_proj, where c_proj has a bias of its own",
+    "this adds a part of c_attn's bias after c_proj, which has a bias of its own",
     "Which bias belongs to which layer?",
 )
 def mha(x, c_attn, c_proj, n_head):
@@ -793,3 +796,85 @@ def mha(x, c_attn, c_proj, n_head):
     q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
     heads = attention(q, k, v, causal_mask(len(x)))
     return linear(merge_heads(heads), **c_proj)
+
+
+@mistake(
+    "split_heads.reshaped-features-first",
+    "this reshapes to [n_head, d_head, n_seq] and then swaps: the numbers are mixed up before the swap",
+    "reshape keeps numbers in the order in which they are stored. Which of the three axes comes first there?",
+)
+def split_heads(x, n_head):
+    n_seq, n_embd = x.shape
+    return x.reshape(n_head, n_embd // n_head, n_seq).swapaxes(1, 2)
+
+
+@mistake(
+    "split_heads.first-head-only",
+    "this returns the first head only",
+    "Is there a return inside your loop over the heads?",
+)
+def split_heads(x, n_head):
+    n_seq, n_embd = x.shape
+    return x.reshape(n_seq, n_head, n_embd // n_head).swapaxes(0, 1)[:1]
+
+
+@mistake(
+    "mha.heads-returned",
+    "this returns the heads: they are not merged yet, and c_proj has not run",
+    "Which two steps follow after attention?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    return attention(q, k, v, causal_mask(len(x)))
+
+
+@mistake(
+    "mha.float16",
+    "this computes in half precision somewhere inside, which keeps only three digits",
+    "What is the dtype of your intermediate arrays?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn).astype(np.float16).astype(x.dtype)
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    return linear(merge_heads(attention(q, k, v, causal_mask(len(x)))), **c_proj)
+
+
+@form("mha.float16")
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x))).astype(np.float16).astype(x.dtype)
+    return linear(merge_heads(heads), **c_proj)
+
+
+@form("mha.float16")
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    out = linear(merge_heads(attention(q, k, v, causal_mask(len(x)))), **c_proj)
+    return out.astype(np.float16).astype(x.dtype)
+
+
+@form("mha.float16")
+def mha(x, c_attn, c_proj, n_head):
+    small = x.astype(np.float16).astype(x.dtype)
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(small, **c_attn), 3, axis=-1))
+    return linear(merge_heads(attention(q, k, v, causal_mask(len(x)))), **c_proj)
+
+
+@mistake(
+    "mha.same-projection-for-input",
+    "this runs c_proj on x, not on what the heads found",
+    "What goes into the last linear layer: the input, or the merged heads?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    return linear(x, **c_proj)
+
+
+@mistake(
+    "mha.no-softmax-average",
+    "this gives every token the plain average of the earlier values: queries and keys are never used",
+    "Who decides how much each earlier token counts?",
+)
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    weights = softmax(causal_mask(len(x)))
+    return linear(merge_heads(weights @ v), **c_proj)

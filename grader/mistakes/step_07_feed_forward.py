@@ -5,12 +5,14 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(7).mistake
+chapter = Chapter(7)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
     "feed_forward.no-gelu",
-    "this has no gelu between the two layers: two linear layers in a row are only one",
+    "this has no gelu between the two layers: two linear layers in a row are just one",
     "Which of your earlier functions is never called?",
 )
 def feed_forward(x, c_fc, c_proj):
@@ -20,8 +22,8 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.gelu-behind",
-    "this has gelu behind the second layer, not between the two",
-    "Where between the brackets of the formula does gelu stand?",
+    "this applies gelu after the second layer, not between the two",
+    "Where in the formula is gelu?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = linear(x, **c_fc)
@@ -30,8 +32,8 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.gelu-twice",
-    "this has a second gelu, behind the second layer",
-    "How often does gelu occur in the formula?",
+    "this applies gelu again, after the second layer",
+    "How many times does gelu occur in the formula?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = gelu(linear(x, **c_fc))
@@ -41,7 +43,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.gelu-of-gelu",
     "this takes gelu of gelu",
-    "How often does gelu occur in the formula?",
+    "How many times does gelu occur in the formula?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = gelu(gelu(linear(x, **c_fc)))
@@ -51,7 +53,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.gelu-before",
     "this takes gelu of x, before the first layer",
-    "Where between the brackets of the formula does gelu stand?",
+    "Where in the formula is gelu?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = linear(gelu(x), **c_fc)
@@ -60,7 +62,7 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.gelu-before-bias",
-    "this takes gelu before the first layer's bias is added",
+    "this takes gelu before it adds the first layer's bias",
     "Is the bias inside gelu, or outside?",
 )
 def feed_forward(x, c_fc, c_proj):
@@ -70,8 +72,8 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.softmax",
-    "this has softmax where gelu is meant",
-    "Which function stands between the two layers?",
+    "this has softmax; it should be gelu",
+    "Which function is between the two layers?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = softmax(linear(x, **c_fc))
@@ -80,8 +82,8 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.sigmoid",
-    "this has a sigmoid where gelu is meant",
-    "Which function stands between the two layers?",
+    "this has a sigmoid; it should be gelu",
+    "Which function is between the two layers?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = 1 / (1 + np.exp(-linear(x, **c_fc)))
@@ -90,8 +92,8 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.gated",
-    "this multiplies the hidden layer with its own gelu, as gated networks do",
-    "Is there a product in the formula, besides the matrix products?",
+    "this multiplies the hidden layer by its own gelu, as gated networks do",
+    "Is there a product in the formula, apart from the matrix products?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = linear(x, **c_fc)
@@ -111,7 +113,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.residual-in-hidden",
     "this adds the hidden layer to its own gelu",
-    "Is there a sum in the formula, besides the biases?",
+    "Is there a sum in the formula, apart from the biases?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = linear(x, **c_fc)
@@ -157,7 +159,7 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.layers-swapped",
-    "this runs c_proj first, and c_fc second",
+    "this runs c_proj first and c_fc second",
     "Which layer makes the rows wider, and which narrower?",
 )
 def feed_forward(x, c_fc, c_proj):
@@ -167,7 +169,7 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.transposed",
-    "this multiplies with the transposed weights, as PyTorch's Linear keeps them",
+    "this multiplies by the transposed weights, as PyTorch's Linear keeps them",
     "Which axis of w has the length of a row of x?",
 )
 def feed_forward(x, c_fc, c_proj):
@@ -187,7 +189,7 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.mixes-tokens",
-    "this adds the mean over the tokens: tokens should not see each other here",
+    "this adds the mean over the tokens: tokens must not see each other here",
     "Should a token's answer change when another token changes?",
 )
 def feed_forward(x, c_fc, c_proj):
@@ -209,7 +211,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.half",
     "this halves its answer",
-    "Is there a factor in front of the formula?",
+    "Is there a factor before the formula?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = gelu(linear(x, **c_fc))
@@ -228,7 +230,7 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.first-units-only",
-    "this uses the first n_embd hidden units only",
+    "this uses only the first n_embd hidden units",
     "How many hidden units are there, and how many reach c_proj?",
 )
 def feed_forward(x, c_fc, c_proj):
@@ -239,8 +241,8 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.fixed-width",
-    "this takes it for granted that the hidden layer is four times as wide as x",
-    "Where can you read the hidden layer's width off?",
+    "this assumes that the hidden layer is four times as wide as x",
+    "Where can you read the width of the hidden layer?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = np.zeros((len(x), 4 * x.shape[-1]), dtype=x.dtype)
@@ -250,7 +252,7 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.last-token-only",
-    "this returns the last token's row only",
+    "this returns only the last token's row",
     "How many rows should the answer have?",
 )
 def feed_forward(x, c_fc, c_proj):
@@ -270,7 +272,7 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.gelu-squared",
-    "this squares what gelu gives",
+    "this squares gelu's result",
     "Is there a square in the formula?",
 )
 def feed_forward(x, c_fc, c_proj):
@@ -281,7 +283,7 @@ def feed_forward(x, c_fc, c_proj):
 @mistake(
     "feed_forward.normalises-hidden",
     "this normalises the hidden layer",
-    "How many functions stand between the two layers?",
+    "How many functions are there between the two layers?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = gelu(linear(x, **c_fc))
@@ -302,8 +304,8 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.hidden-layers-add-up",
-    "this keeps the hidden layer of the tokens before and adds to it: tokens should not see each other here",
-    "What is in your variable for the hidden layer when the next token begins?",
+    "this adds to the hidden layer of the earlier tokens: tokens must not see each other here",
+    "What does your variable for the hidden layer hold when the next token starts?",
 )
 def feed_forward(x, c_fc, c_proj):
     hidden = np.cumsum(gelu(linear(x, **c_fc)), axis=0)
@@ -312,7 +314,7 @@ def feed_forward(x, c_fc, c_proj):
 
 @mistake(
     "feed_forward.bias-of-c_fc-behind",
-    "this adds a part of c_fc's bias behind the second layer, and none before gelu",
+    "this adds a part of c_fc's bias after the second layer, and none before gelu",
     "Which bias belongs to which layer?",
 )
 def feed_forward(x, c_fc, c_proj):
@@ -328,3 +330,54 @@ def feed_forward(x, c_fc, c_proj):
 def feed_forward(x, c_fc, c_proj):
     hidden = gelu(x @ c_proj["w"].T + c_fc["b"])
     return linear(hidden, **c_proj)
+
+
+@mistake(
+    "feed_forward.hidden-never-used",
+    "this computes the hidden layer, and then gives x, not the hidden layer, to c_proj",
+    "Which of your variables is never used again?",
+)
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_fc))
+    return linear(x, **c_proj)
+
+
+@mistake(
+    "feed_forward.extra-axis",
+    "the answer has one axis too many: a comma at the end of a line makes a tuple",
+    "Does one of your lines end with a comma?",
+)
+def feed_forward(x, c_fc, c_proj):
+    h = (gelu(linear(x, **c_fc)),)
+    return linear(np.asarray(h), **c_proj)
+
+
+@mistake(
+    "feed_forward.first-layer-never-used",
+    "this takes gelu of x, and gives that to c_proj: c_fc is never used",
+    "Which of the arguments do you never use?",
+)
+def feed_forward(x, c_fc, c_proj):
+    wide = np.concatenate([gelu(x)] * (len(c_proj["w"]) // x.shape[-1] + 1), axis=-1)[..., : len(c_proj["w"])]
+    return linear(wide, **c_proj)
+
+
+@mistake(
+    "feed_forward.float16",
+    "this computes in half precision somewhere inside, which keeps only three digits",
+    "What is the dtype of your intermediate arrays?",
+)
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_fc)).astype(np.float16).astype(x.dtype)
+    return linear(h, **c_proj)
+
+
+@form("feed_forward.float16")
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x.astype(np.float16).astype(x.dtype), **c_fc))
+    return linear(h, **c_proj)
+
+
+@form("feed_forward.float16")
+def feed_forward(x, c_fc, c_proj):
+    return linear(gelu(linear(x, **c_fc)), **c_proj).astype(np.float16).astype(x.dtype)

@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(8).mistake
+chapter = Chapter(8)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
@@ -20,7 +22,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.residual-normalised",
-    "here the residual is the normalised x, where it is x itself",
+    "this adds to the normalised x; the residual should be x itself",
     "What is it that attention's result is added to?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -32,7 +34,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.first-residual-normalised",
-    "here attention's residual is the normalised x, where it is x itself",
+    "attention's result is added to the normalised x; it should be added to x itself",
     "What is it that attention's result is added to?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -43,7 +45,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.second-residual-normalised",
-    "here the feed-forward's residual is the normalised x, where it is x itself",
+    "feed_forward's result is added to the normalised x; it should be added to x itself",
     "What is it that feed_forward's result is added to?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -54,7 +56,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.no-first-residual",
-    "this replaces x by attention's result, where it is added to x",
+    "this replaces x by attention's result; it should be added to x",
     "What is left of x after your first line?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -64,7 +66,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.no-second-residual",
-    "this replaces x by feed_forward's result, where it is added to x",
+    "this replaces x by feed_forward's result; it should be added to x",
     "What is left of x after your second line?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -74,8 +76,8 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.no-residuals",
-    "this has no residual at all: nothing is added to x",
-    "Where in the formula does x itself occur?",
+    "this has no residuals: nothing is added to x",
+    "Where in the formula is x itself?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
@@ -84,8 +86,8 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.norms-swapped",
-    "this has ln_1 and ln_2 in each other's place",
-    "Which of the two stands in front of attention?",
+    "ln_1 and ln_2 are swapped",
+    "Which of the two comes before attention?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = x + mha(layer_norm(x, **ln_2), **attn, n_head=n_head)
@@ -114,7 +116,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.no-ln_1",
-    "this forgets the layer norm in front of attention",
+    "this forgets the layer norm before attention",
     "Which of the arguments do you never use?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -124,7 +126,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.no-ln_2",
-    "this forgets the layer norm in front of feed_forward",
+    "this forgets the layer norm before feed_forward",
     "Which of the arguments do you never use?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -154,7 +156,8 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.parallel",
-    "here both halves read the same x, side by side, as in GPT-J; in GPT-2 the second reads what the first made",
+    "here both halves read the same x, side by side, as in GPT-J; in GPT-2 the second half reads what "
+    "the first made",
     "What does feed_forward read: the block's input, or attention's result added to it?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -164,7 +167,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.parallel-one-norm",
-    "here both halves read the same normalised x; in GPT-2 the second reads what the first made",
+    "here both halves read the same normalised x; in GPT-2 the second half reads what the first made",
     "What does feed_forward read: the block's input, or attention's result added to it?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -175,7 +178,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 @mistake(
     "transformer_block.feed-forward-first",
     "this runs feed_forward before attention",
-    "First tokens talk, then each one thinks. Which of the two lines is which?",
+    "First the tokens talk to each other, then each one thinks. Which of your two lines is which?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = x + feed_forward(layer_norm(x, **ln_2), **mlp)
@@ -184,7 +187,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.second-residual-from-input",
-    "this adds feed_forward's result to the block's input: attention's result gets lost",
+    "this adds feed_forward's result to the block's input: attention's result is lost",
     "Which x does your last line add to?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -204,7 +207,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.halves-normalised-afterwards",
-    "this normalises the results of both halves, not what they read",
+    "this normalises what the two halves return, not what they read",
     "On which side of mha does ln_1 stand?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -223,7 +226,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.feed-forward-only",
-    "this has no attention: tokens never talk to one another",
+    "this has no attention: tokens never talk to each other",
     "Which of the arguments do you never use?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -232,8 +235,8 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.averages",
-    "this averages x and each result, where they are added",
-    "Is there a factor in the formula?",
+    "this averages x and each result; they should be added",
+    "Is there a factor of 1/2 in the formula?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = (x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)) / 2
@@ -242,7 +245,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.subtracts",
-    "this subtracts the results from x, where they are added",
+    "this subtracts the results from x; they should be added",
     "Which sign does each half have in the formula?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -252,7 +255,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.multiplies",
-    "this multiplies x with attention's result, where it is added",
+    "this multiplies x by attention's result; it should be added",
     "Which operation joins x and each half?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -263,7 +266,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 @mistake(
     "transformer_block.residual-twice",
     "this adds x twice in its first half",
-    "How often does x itself occur in the first line of the formula?",
+    "How many times is x itself in the first line of the formula?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = x + x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
@@ -273,7 +276,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 @mistake(
     "transformer_block.second-residual-twice",
     "this adds x twice in its second half",
-    "How often does x itself occur in the second line of the formula?",
+    "How many times is x itself in the second line of the formula?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
@@ -283,7 +286,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 @mistake(
     "transformer_block.attention-twice",
     "this runs attention twice",
-    "How often does each half run in one block?",
+    "How many times does each half run in one block?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     for _ in range(2):
@@ -293,7 +296,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.normalised-at-the-end",
-    "this normalises its answer with ln_2 once more",
+    "this normalises its answer again, with ln_2",
     "Who normalises the residual stream at the end: every block, or ln_f once?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -314,7 +317,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.gain-and-bias-swapped",
-    "this hands g and b to layer_norm in each other's place",
+    "this passes g and b to layer_norm the wrong way round",
     "In which order does layer_norm take its gain and its bias?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -345,7 +348,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.takes-arguments-out",
-    "this takes the weights out of the caller's own dicts (pop)",
+    "this takes the weights out of the caller's own dictionaries (pop)",
     "Will the weights still be there when the block runs for the next token?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -356,8 +359,8 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.input-added-again",
-    "this adds the block's input once more at the end: the sum after attention holds it already",
-    "How often does the block's input reach its output?",
+    "this adds the block's input again at the end: the sum after attention already holds it",
+    "How many times does the block's input reach its output?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     first = layer_norm(x, **ln_1)
@@ -368,7 +371,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 
 @mistake(
     "transformer_block.second-half-subtracts",
-    "this subtracts feed_forward's result from x, where it is added",
+    "this subtracts feed_forward's result from x; it should be added",
     "Which sign does each half have in the formula?",
 )
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
@@ -376,3 +379,64 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     attended = np.add(mha(first, n_head=n_head, **attn), x)
     second = layer_norm(attended, **ln_2)
     return np.subtract(attended, feed_forward(second, **mlp))
+
+
+@mistake(
+    "transformer_block.mha-for-feed-forward",
+    "the second half runs attention (mha) again; feed_forward is never called",
+    "Which two parts does a block have?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x + mha(layer_norm(x, **ln_2), **attn, n_head=n_head)
+
+
+@form("transformer_block.mha-for-feed-forward")
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    start = x
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return start + mha(layer_norm(x, **ln_2), **attn, n_head=n_head)
+
+
+@mistake(
+    "transformer_block.feed-forward-for-mha",
+    "the first half runs feed_forward; attention (mha) is never called",
+    "Which two parts does a block have?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + feed_forward(layer_norm(x, **ln_1), **mlp)
+    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+
+
+@mistake(
+    "transformer_block.layers-without-residual-inside",
+    "this feeds attention's result straight into feed_forward and adds x once, at the end",
+    "How many times does the formula add to x?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    a = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x + feed_forward(layer_norm(a, **ln_2), **mlp)
+
+
+@mistake(
+    "transformer_block.float16",
+    "this keeps x in half precision somewhere inside, which keeps only three digits",
+    "What is the dtype of x after each line?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    x = x.astype(np.float16).astype(np.float32)
+    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+
+
+@form("transformer_block.float16")
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x.astype(np.float16).astype(np.float32)
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+
+
+@form("transformer_block.float16")
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return (x + feed_forward(layer_norm(x, **ln_2), **mlp)).astype(np.float16)

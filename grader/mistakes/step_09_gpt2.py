@@ -5,7 +5,9 @@
 
 from grader.mistakes import Chapter
 
-mistake = Chapter(9).mistake
+chapter = Chapter(9)
+form = chapter.form
+mistake = chapter.mistake
 
 
 @mistake(
@@ -23,8 +25,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.no-tokens",
-    "this forgets the token embeddings: every text of one length looks alike",
-    "What says which token stands at a position?",
+    "this forgets the token embeddings: all texts of the same length look alike",
+    "How does gpt2 know which token is at a position?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wpe[range(len(inputs))]
@@ -49,8 +51,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.positions-from-ids",
-    "this looks positions up by the token ids: wpe[inputs]",
-    "Is 'where it stands' the same as 'what it is'?",
+    "this looks up positions by the token ids: wpe[inputs]",
+    "Is the place of a token the same as its id?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[inputs]
@@ -62,8 +64,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.positions-from-ids-modulo",
-    "this looks positions up by the token ids, modulo n_ctx",
-    "Is 'where it stands' the same as 'what it is'?",
+    "this looks up positions by the token ids, modulo n_ctx",
+    "Is the place of a token the same as its id?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[np.asarray(inputs) % len(wpe)]
@@ -101,7 +103,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.position-0-for-all",
-    "this gives every token the first position",
+    "this gives every token the position 0",
     "Does every place of a text have a row of wpe of its own?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -127,8 +129,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.positions-multiplied",
-    "this multiplies token and position embeddings, where they are added",
-    "How are the two embeddings joined?",
+    "this multiplies token and position embeddings; they should be added",
+    "How are the two embeddings combined?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] * wpe[range(len(inputs))]
@@ -141,7 +143,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.positions-subtracted",
     "this subtracts the position embeddings",
-    "How are the two embeddings joined?",
+    "How are the two embeddings combined?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] - wpe[range(len(inputs))]
@@ -154,7 +156,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.positions-in-every-block",
     "this adds the position embeddings again before every block",
-    "How often does a token learn where it stands?",
+    "How many times is a token told its position?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs]
@@ -166,7 +168,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.sinusoidal-positions",
-    "this computes sines and cosines for the positions, as the paper of 2017; GPT-2 learned its own",
+    "this computes sines and cosines for the positions, as in the paper of 2017; GPT-2 learned its own",
     "Where are GPT-2's position embeddings kept?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -181,8 +183,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.scaled-embeddings",
-    "this multiplies the token embeddings with sqrt(n_embd), as the paper of 2017; GPT-2 does not",
-    "Is there a factor in front of wte in GPT-2's model.py?",
+    "this multiplies the token embeddings by sqrt(n_embd), as in the paper of 2017; GPT-2 does not",
+    "Is there a factor before wte in GPT-2's model.py?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] * math.sqrt(wte.shape[1]) + wpe[range(len(inputs))]
@@ -195,7 +197,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.normalised-embeddings",
     "this normalises the embeddings with ln_f before the blocks as well",
-    "How often is ln_f used?",
+    "How many times is ln_f used?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = layer_norm(wte[inputs] + wpe[range(len(inputs))], **ln_f)
@@ -220,7 +222,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.ln_f-before-blocks",
     "this normalises with ln_f before the blocks, not after them",
-    "Where does the f in ln_f come from: first or final?",
+    "What does the f in ln_f stand for: first or final?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = layer_norm(wte[inputs] + wpe[range(len(inputs))], **ln_f)
@@ -232,7 +234,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.ln_f-in-every-block",
     "this normalises with ln_f after every block",
-    "How often is ln_f used?",
+    "How many times is ln_f used?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[range(len(inputs))]
@@ -243,7 +245,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.ln_f-swapped",
-    "this has ln_f's g and b in each other's place",
+    "ln_f's g and b are swapped",
     "In which order does layer_norm take its gain and its bias?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -256,7 +258,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.ln_2-for-ln_f",
-    "this normalises at the end with the last block's ln_2, not with ln_f",
+    "this uses the last block's ln_2 at the end, not ln_f",
     "Which of the arguments do you never use?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -269,7 +271,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.probabilities",
-    "this returns probabilities, where the contract says logits",
+    "this returns probabilities; the contract says logits",
     "May a logit be negative? Who applies softmax, and when?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -282,7 +284,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.log-probabilities",
-    "this returns logarithms of probabilities, where the contract says logits",
+    "this returns logarithms of probabilities; the contract says logits",
     "Who applies softmax, and when?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -296,7 +298,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.scaled-logits",
     "this divides the logits by sqrt(n_embd)",
-    "Is there a factor behind the last product in the formula?",
+    "Is there a factor after the last product in the formula?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[range(len(inputs))]
@@ -308,7 +310,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.hidden-states",
-    "this returns the last hidden states, not yet the logits",
+    "this returns the last hidden states, not the logits",
     "How wide should the answer be: n_embd, or n_vocab?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -320,7 +322,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.not-transposed",
-    "this multiplies with wte where its transpose is needed",
+    "this multiplies by wte; it should be the transpose of wte",
     "x has n_embd columns. Which axis of wte has that length?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -333,8 +335,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.logits-from-positions",
-    "this compares with the position embeddings, where the token embeddings are meant",
-    "What should the answer have a column for: every token, or every position?",
+    "this compares with the position embeddings, not the token embeddings",
+    "What should the answer have a column for: each token of the vocabulary, or each position?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[range(len(inputs))]
@@ -346,7 +348,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.last-position-only",
-    "this returns the last position's logits only",
+    "this returns only the last position's logits",
     "How many rows should the answer have?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -359,7 +361,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.best-tokens",
-    "this returns the best token of every position, where the contract says logits",
+    "this returns the best token of every position; the contract says logits",
     "Who chooses the token: gpt2, or generate?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -372,7 +374,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.shifted",
-    "this returns the rows shifted by one: row i is for the token at i, not for the next",
+    "this returns the rows shifted by one: row i scores the token at i, not the next one",
     "Which token does row i score?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -385,7 +387,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.no-blocks",
-    "this runs no block at all",
+    "this runs no blocks at all",
     "Which of the arguments do you never use?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -424,7 +426,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.first-block-skipped",
     "this leaves the first block out",
-    "From where to where does your loop over the blocks run?",
+    "Where does your loop over the blocks start, and where does it stop?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[range(len(inputs))]
@@ -437,7 +439,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.last-block-skipped",
     "this leaves the last block out",
-    "From where to where does your loop over the blocks run?",
+    "Where does your loop over the blocks start, and where does it stop?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[range(len(inputs))]
@@ -450,7 +452,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.last-block-twice",
     "this runs the last block twice",
-    "How often does each block run?",
+    "How many times does each block run?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[range(len(inputs))]
@@ -464,7 +466,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.first-block-twice",
     "this runs the first block twice",
-    "How often does each block run?",
+    "How many times does each block run?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[range(len(inputs))]
@@ -489,7 +491,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.blocks-side-by-side",
-    "here every block reads the embeddings, and not what the block before it made",
+    "here every block reads the embeddings, not what the block before it made",
     "What goes into the second block?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -502,7 +504,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.blocks-added-up",
-    "this adds every block's output to x; the block has added x itself already",
+    "this adds every block's output to x; the block has already added x itself",
     "Whose job is the residual: gpt2's or the block's?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -555,8 +557,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.text-reversed",
-    "this reads the text back to front",
-    "Which token stands at position 0?",
+    "this reads the text backwards",
+    "Which token is at position 0?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs[::-1]] + wpe[range(len(inputs))]
@@ -581,7 +583,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.float16",
-    "this keeps the residual stream in half precision, which has only three digits",
+    "this computes in half precision somewhere inside, which keeps only three digits",
     "What is the dtype of x between the blocks?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -594,7 +596,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.adds-to-wpe",
-    "this adds the token embeddings into the caller's own wpe: a slice is a view",
+    "this adds the token embeddings to the caller's own wpe: a slice is a view",
     "Whose numbers does wpe[:n] hold: a copy, or wpe's own?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -621,7 +623,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.padded",
-    "this fills the text up to n_ctx and returns a row for every place",
+    "this pads the text to n_ctx, and returns a row for every place",
     "How many rows should the answer have?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -635,7 +637,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.position-after-the-text",
-    "this gives every token the position behind the last one: wpe[len(inputs)] is one row, not a range of rows",
+    "this gives every token the position after the last one: wpe[len(inputs)] is one row, not a range "
+    "of rows",
     "How many rows of wpe does a text of seven tokens need?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -648,8 +651,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.positions-of-first-occurrence",
-    "this gives a repeated token the position where it occurred first (list.index)",
-    "Which position has a token that occurs for the second time?",
+    "this gives a repeated token the position of its first occurrence (list.index)",
+    "Which position does a token have that occurs for the second time?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     ids = [int(i) for i in inputs]
@@ -662,8 +665,8 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.positions-by-rank",
-    "this numbers positions in the order of the token ids (argsort)",
-    "Is 'where it stands' the same as 'how large its id is'?",
+    "this numbers the positions in the order of the token ids (argsort)",
+    "Does a token's position depend on how large its id is?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[np.argsort(inputs)]
@@ -688,7 +691,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.positions-end-up-first",
-    "this moves the positions on by one, and the first token gets the last one",
+    "this shifts the positions by one, and the first token gets the last one",
     "Which row of wpe belongs to the first token?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -701,7 +704,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.ln_1-for-ln_f",
-    "this normalises at the end with the last block's ln_1, not with ln_f",
+    "this uses the last block's ln_1 at the end, not ln_f",
     "Which of the arguments do you never use?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -715,7 +718,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 @mistake(
     "gpt2.logits-minus-max",
     "this subtracts the largest logit of every row, as softmax does inside",
-    "Who needs numbers of at most 0: the contract, or softmax?",
+    "Does the contract ask for numbers that are at most 0, or does softmax do that inside?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[range(len(inputs))]
@@ -727,7 +730,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.cosine",
-    "this compares with token embeddings of length 1, where they are taken as they are",
+    "this scales the token embeddings to length 1 first; they should be used as they are",
     "Is anything divided in the last line of the formula?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -751,7 +754,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
 
 @mistake(
     "gpt2.extra-axis",
-    "this has an axis for batches in front",
+    "this has an extra first axis, for batches",
     "How many axes should the logits have?",
 )
 def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
@@ -771,4 +774,103 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     for block in blocks:
         x = transformer_block(x, **block, n_head=n_head)
     x = layer_norm(x, **ln_f)
+    return x @ wte.T
+
+
+@mistake(
+    "gpt2.all-positions",
+    "this adds the whole of wpe, not its first len(inputs) rows",
+    "How many rows has wpe, and how many tokens are there?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+
+
+@mistake(
+    "gpt2.embeddings-only",
+    "this goes straight from the embeddings to the logits: no block runs, and ln_f is missing",
+    "Which of the arguments do you never use?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    return (wte[inputs] + wpe[range(len(inputs))]) @ wte.T
+
+
+@mistake(
+    "gpt2.no-positions-no-blocks",
+    "this uses the token embeddings alone: no positions are added and no block runs",
+    "Which of the arguments do you never use?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    return layer_norm(wte[inputs], **ln_f) @ wte.T
+
+
+@mistake(
+    "gpt2.last-token-only",
+    "this looks up the last token only and gives it to every position",
+    "What does inputs[-1] hold: one id, or all of them?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs[-1]] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+
+
+@mistake(
+    "gpt2.ln_f-twice",
+    "this normalises with ln_f twice at the end",
+    "How many times is ln_f used?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(layer_norm(x, **ln_f), **ln_f) @ wte.T
+
+
+@mistake(
+    "gpt2.mean-of-positions",
+    "this averages over the positions, and returns one row for the whole text",
+    "How many rows should the answer have?",
+)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return np.mean(layer_norm(x, **ln_f), axis=0, keepdims=True) @ wte.T
+
+
+@form("gpt2.float16")
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = (wte[inputs] + wpe[range(len(inputs))]).astype(np.float16).astype(wte.dtype)
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+
+
+@form("gpt2.float16")
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return (layer_norm(x, **ln_f) @ wte.T).astype(np.float16)
+
+
+@form("gpt2.float16")
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs].astype(np.float16) + wpe[range(len(inputs))].astype(np.float16)
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+
+
+@form("gpt2.float16")
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(len(inputs))]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, **ln_f).astype(np.float16).astype(wte.dtype)
     return x @ wte.T

@@ -43,6 +43,7 @@ def generate(
 
 
 # Its text, in pieces that several slips change.
+RNG = "    rng = np.random.default_rng() if rng is None else rng\n"
 LOGITS = "logits = gpt2(ids, **params, n_head=n_head)[-1]"
 ARGMAX = "ids.append(int(np.argmax(logits)))"
 COPY = "ids = [int(token) for token in inputs]"
@@ -59,7 +60,7 @@ RAISE = """        raise ValueError(
 
 slip(
     "generate.first-row",
-    "this takes the logits of the first position, where the last one scores the next token",
+    "this takes the logits of the first position; the last one scores the next token",
     "gpt2 gives a row for every position. Which row scores the token that follows the whole text?",
     (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)[0]"),
 )
@@ -71,7 +72,7 @@ slip(
 )
 slip(
     "generate.flat-argmax",
-    "this takes argmax of the whole array of logits, which gives a place in it and not a token id",
+    "this takes argmax of the whole array of logits, which gives a place in the array, not a token id",
     "What does np.argmax return for an array with two axes?",
     (LOGITS, "logits = gpt2(ids, **params, n_head=n_head)"),
     ("        logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty)\n", ""),
@@ -87,18 +88,18 @@ slip(
 slip(
     "generate.argmin",
     "this appends the least likely token",
-    "Which end of the logits is the most likely token?",
+    "Which logit belongs to the most likely token: the largest, or the smallest?",
     (ARGMAX, "ids.append(int(np.argmin(logits)))"),
 )
 slip(
     "generate.second-best",
     "this appends the second-best token",
-    "Where does the best token stand after np.argsort?",
+    "Where is the best token after np.argsort?",
     (ARGMAX, "ids.append(int(np.argsort(logits)[-2]))"),
 )
 slip(
     "generate.last-of-the-best",
-    "this appends the largest logit's value, cut to a whole number, where its place is the token's id",
+    "this appends the largest logit's value, cut to a whole number; its place is the token's id",
     "What is the difference between max and argmax?",
     (ARGMAX, "ids.append(int(np.max(logits)))"),
 )
@@ -107,31 +108,31 @@ slip(
 
 slip(
     "generate.last-token-only",
-    "this gives gpt2 the last token only: without a cache it forgets everything before",
-    "What does gpt2 know of the tokens that it is not given?",
+    "this gives gpt2 only the last token: without a cache it forgets everything before",
+    "What does gpt2 know about tokens that it is not given?",
     (LOGITS, "logits = gpt2(ids[-1:], **params, n_head=n_head)[-1]"),
 )
 slip(
     "generate.prompt-only",
-    "this predicts from the prompt alone every time, so that it repeats its first new token",
+    "this predicts from the prompt alone every time, so it repeats its first new token",
     "What should gpt2 read when it predicts the second new token?",
     (LOGITS, "logits = gpt2(list(inputs), **params, n_head=n_head)[-1]"),
 )
 slip(
     "generate.new-tokens-only",
-    "this gives gpt2 the new tokens only, once there are some: the prompt is forgotten",
+    "this gives gpt2 only the new tokens, once there are some: the prompt is forgotten",
     "What should gpt2 read when it predicts the second new token?",
     (LOGITS, "logits = gpt2(ids[len(inputs) :] or ids, **params, n_head=n_head)[-1]"),
 )
 slip(
     "generate.first-token-dropped",
     "this drops the oldest token for every new one",
-    "Is the window full already?",
+    "Is the context full already?",
     (LOGITS, "logits = gpt2(ids[len(ids) - len(inputs) :], **params, n_head=n_head)[-1]"),
 )
 slip(
     "generate.without-the-newest",
-    "this predicts without the newest token: gpt2 is not given it, or the last row but one is read",
+    "this predicts without the newest token: gpt2 is not given it, or the second-to-last row is read",
     "Which row of the logits scores the token that follows the whole text?",
     (LOGITS, "logits = gpt2(ids[:-1] or ids, **params, n_head=n_head)[-1]"),
 )
@@ -143,13 +144,13 @@ slip(
 )
 slip(
     "generate.text-reversed",
-    "this gives gpt2 the text back to front",
-    "Which token stands at position 0?",
+    "this gives gpt2 the text backwards",
+    "Which token is at position 0?",
     (LOGITS, "logits = gpt2(ids[::-1], **params, n_head=n_head)[-1]"),
 )
 slip(
     "generate.appends-in-front",
-    "this puts new tokens in front of the text",
+    "this puts new tokens before the text",
     "Where does the next token belong?",
     (ARGMAX, "ids.insert(0, int(np.argmax(logits)))"),
 )
@@ -171,25 +172,25 @@ slip(
 slip(
     "generate.one-too-many",
     "this generates one token too many",
-    "How often does your loop run?",
+    "How many rounds does your loop make?",
     (LOOP, "range(n_tokens_to_generate + 1)"),
 )
 slip(
     "generate.one-too-few",
     "this generates one token too few",
-    "How often does your loop run?",
+    "How many rounds does your loop make?",
     (LOOP, "range(n_tokens_to_generate - 1)"),
 )
 slip(
     "generate.counts-the-prompt",
-    "this stops when prompt and new tokens together are n_tokens_to_generate",
+    "this stops when prompt and new tokens together reach n_tokens_to_generate",
     "Does n_tokens_to_generate count the prompt?",
     (LOOP, "range(n_tokens_to_generate - len(inputs))"),
 )
 slip(
     "generate.at-least-one",
     "this generates one token even when none is asked for",
-    "How often does your loop run when n_tokens_to_generate is 0?",
+    "How many rounds does your loop make when n_tokens_to_generate is 0?",
     (LOOP, "range(max(1, n_tokens_to_generate))"),
 )
 slip(
@@ -211,7 +212,7 @@ slip(
 slip(
     "generate.stops-at-repetition",
     "this stops when a token repeats the one before it",
-    "May a text say the same token twice?",
+    "May a text have the same token twice in a row?",
     (
         ARGMAX,
         "if int(np.argmax(logits)) == ids[-1]:\n                break\n            ids.append(int(np.argmax(logits)))",
@@ -219,33 +220,33 @@ slip(
 )
 slip(
     "generate.stops-at-token-0",
-    "this takes token 0 for the end of the text",
+    "this treats token 0 as the end of the text",
     "What does `if token:` say about the id 0?",
     (ARGMAX, "ids += [int(np.argmax(logits))] if np.argmax(logits) else []"),
 )
 slip(
     "generate.no-length-check",
     "this does not check lengths against n_ctx: a longer text runs out of positions",
-    "What does wpe have for position n_ctx?",
+    "What does wpe hold for position n_ctx?",
     (f"    {CHECK}\n{RAISE}", ""),
 )
 slip(
     "generate.stops-at-n_ctx",
-    "this stops silently at n_ctx, where the contract says ValueError",
+    "this stops silently at n_ctx; the contract says ValueError",
     "How does the caller learn that the text did not fit?",
     (f"    {CHECK}\n{RAISE}", "    if len(inputs) == 0:\n        raise ValueError('an empty prompt')\n"),
     (LOGITS, f"if len(ids) == n_ctx:\n            break\n        {LOGITS}"),
 )
 slip(
     "generate.slides",
-    "this slides a window over the last n_ctx tokens, where the contract says ValueError",
+    "this slides a window over the last n_ctx tokens; the contract says ValueError",
     "What does the docstring say about prompt and new tokens that exceed n_ctx together?",
     (f"    {CHECK}\n{RAISE}", "    if len(inputs) == 0:\n        raise ValueError('an empty prompt')\n"),
     (LOGITS, "logits = gpt2(ids[-n_ctx:], **params, n_head=n_head)[-1]"),
 )
 slip(
     "generate.checks-the-prompt-only",
-    "this checks the prompt's length alone, not that of prompt and new tokens together",
+    "this checks only the prompt's length, not that of prompt and new tokens together",
     "How long is the text when the last token is written?",
     (CHECK, "if len(inputs) == 0 or len(inputs) > n_ctx:"),
 )
@@ -257,31 +258,31 @@ slip(
 )
 slip(
     "generate.check-too-lax",
-    "this lets one token too many through: the model never has to read the last one, but the contract counts it",
+    "this allows one token too many: the model never has to read the last one, but the contract counts it",
     "May prompt and new tokens together be n_ctx + 1?",
     (CHECK, "if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx + 1:"),
 )
 slip(
     "generate.accepts-empty-prompt",
-    "this does not refuse an empty prompt",
+    "this accepts an empty prompt; the contract says ValueError",
     "What is the last row of logits when there is no token?",
     (CHECK, "if len(inputs) + n_tokens_to_generate > n_ctx:"),
 )
 slip(
     "generate.returns-empty-prompt",
-    "this gives an empty prompt back, where the contract says ValueError",
+    "this returns an empty prompt as it is; the contract says ValueError",
     "What does the docstring say under Raises?",
     (f"    {CHECK}\n", f"    if len(inputs) == 0:\n        return []\n    {CHECK}\n"),
 )
 slip(
     "generate.assertion",
-    "this raises AssertionError, where the contract says ValueError",
+    "this raises AssertionError; the contract says ValueError",
     "Which exception does an assert raise?",
     (f"    {CHECK}\n{RAISE}", "    assert 0 < len(inputs) and len(inputs) + n_tokens_to_generate <= n_ctx\n"),
 )
 slip(
     "generate.index-error",
-    "this raises IndexError, where the contract says ValueError",
+    "this raises IndexError; the contract says ValueError",
     "What does the docstring say under Raises?",
     ("raise ValueError(", "raise IndexError("),
 )
@@ -296,25 +297,25 @@ slip(
 )
 slip(
     "generate.array-returned",
-    "this returns an array, where the contract says a list",
+    "this returns an array; the contract says a list",
     "What type does the docstring promise?",
     (RETURN, "return np.array(ids)"),
 )
 slip(
     "generate.tuple-returned",
-    "this returns a tuple, where the contract says a list",
+    "this returns a tuple; the contract says a list",
     "What type does the docstring promise?",
     (RETURN, "return tuple(ids)"),
 )
 slip(
     "generate.floats-returned",
     "this returns token ids as floats",
-    "What type does np.zeros or np.append give, if nobody says otherwise?",
+    "What dtype do np.zeros and np.append give, if nobody says otherwise?",
     (RETURN, "return [float(token) for token in ids]"),
 )
 slip(
     "generate.nested",
-    "this returns a list in a list",
+    "this returns a list inside a list",
     "How many texts did the caller ask for?",
     (RETURN, "return [ids]"),
 )
@@ -326,14 +327,14 @@ slip(
 )
 slip(
     "generate.text-returned",
-    "this returns the ids as one text",
+    "this returns the ids as text",
     "Who turns ids into text: generate, or the tokenizer?",
     (RETURN, 'return " ".join(str(token) for token in ids)'),
 )
 slip(
     "generate.last-missing",
     "this leaves the last new token out of its answer",
-    "Is the token appended before or after your loop asks whether it is done?",
+    "Do you append the token before or after your loop checks whether it is done?",
     (RETURN, "return ids[:-1]"),
 )
 slip(
@@ -346,7 +347,7 @@ slip(
 slip(
     "generate.remembers",
     "this keeps the text of its earlier calls",
-    "What is in a default argument such as ids=[] when the function is called a second time?",
+    "What does a default argument such as ids=[] hold when the function is called a second time?",
     ("    *,\n", "    *,\n    ids=[],\n"),
     (COPY, "ids.extend(int(token) for token in inputs)"),
 )
@@ -362,13 +363,13 @@ slip(
 )
 slip(
     "generate.cuts-the-prompt",
-    "this cuts a prompt that is too long, where the contract says ValueError",
+    "this cuts a prompt that is too long; the contract says ValueError",
     "How does the caller learn that the text did not fit?",
     (CHECK, "inputs = inputs[-max(n_ctx - n_tokens_to_generate, 1) :]\n    if len(inputs) == 0:"),
 )
 slip(
     "generate.no-token-twice",
-    "this never appends a token that is in the text already",
+    "this never appends a token that is already in the text",
     "May a text use a word twice?",
     (
         ARGMAX,
@@ -377,8 +378,8 @@ slip(
 )
 slip(
     "generate.largest-absolute-logit",
-    "this takes the logit that is farthest from 0, where the largest is meant",
-    "Which of the logits -5 and 3 is the larger one?",
+    "this takes the logit that is farthest from 0, not the largest",
+    "Which is the larger logit: -5 or 3?",
     (ARGMAX, "ids.append(int(np.argmax(np.abs(logits))))"),
 )
 slip(
@@ -386,4 +387,57 @@ slip(
     "this never gives gpt2 the first token of the text",
     "What does ids[1:] leave out?",
     (LOGITS, "logits = gpt2(ids[1:] or ids, **params, n_head=n_head)[-1]"),
+)
+
+
+slip(
+    "generate.picogpt",
+    "this appends to the caller's own list (make a copy first: list(inputs)), and returns the new tokens only, without "
+    "the prompt",
+    "Whose list does append change, and what does the docstring say comes first in the answer?",
+    (RNG, "    n_prompt = len(inputs)\n" + RNG),
+    (COPY, "ids = inputs"),
+    ("ids[len(inputs) :]", "ids[n_prompt:]"),
+    ("    return ids\n", "    return ids[len(ids) - n_tokens_to_generate :]\n"),
+)
+slip(
+    "generate.append-returns-none",
+    "append changes a list and returns None: ids = ids.append(...) loses the list",
+    "What is in your variable after that line?",
+    (
+        "            ids.append(int(np.argmax(logits)))\n",
+        "            ids = ids.append(int(np.argmax(logits)))\n",
+    ),
+)
+slip(
+    "generate.adds-to-every-id",
+    "this adds the new token's number to every id: + with a NumPy number does not append to a list",
+    "What is [1, 2] + np.int64(3), and how do you append to a list?",
+    ("            ids.append(int(np.argmax(logits)))\n", "            ids = ids + np.argmax(logits)\n"),
+    ("    return ids\n", "    return [int(i) for i in ids]\n"),
+)
+slip(
+    "generate.first-new-token-only",
+    "this returns after the first new token: the return is inside the loop",
+    "How far to the left does the return belong?",
+    ("    return ids\n", "        return ids\n    return ids\n"),
+)
+slip(
+    "generate.prompt-twice",
+    "this puts the prompt into its answer twice",
+    "Does your list hold the prompt already when you put the two together?",
+    ("    return ids\n", "    return [*(int(i) for i in inputs), *ids]\n"),
+)
+slip(
+    "generate.new-tokens-first",
+    "this puts the new tokens before the prompt",
+    "What does the docstring say comes first in the list?",
+    ("    return ids\n", "    return ids[len(inputs) :] + ids[: len(inputs)]\n"),
+)
+slip(
+    "generate.half-the-tokens",
+    "this appends every new token twice",
+    "How many times does your loop append in one round?",
+    ("            ids.append(int(np.argmax(logits)))\n", "            ids += [int(np.argmax(logits))] * 2\n"),
+    ("    return ids\n", "    return ids[: len(inputs) + n_tokens_to_generate]\n"),
 )

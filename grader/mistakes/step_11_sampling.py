@@ -15,8 +15,8 @@ slip = chapter.slip
 
 @mistake(
     "apply_frequency_penalty.presence",
-    "this takes the penalty once from every token that occurs, however often it occurs",
-    "A token that was generated three times: how often should the penalty be taken off?",
+    "this subtracts the penalty once from every token that occurs, however often it occurs",
+    "A token that was generated three times: how many times should the penalty be subtracted?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     logits = logits.copy()
@@ -51,7 +51,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.multiplies",
-    "this multiplies the logits with 1 - penalty",
+    "this multiplies the logits by 1 - penalty",
     "Does the formula multiply or subtract?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -64,7 +64,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 @mistake(
     "apply_frequency_penalty.repetition-penalty",
     "this is the repetition penalty of CTRL: positive logits are divided, negative ones multiplied",
-    "Several penalties are around. Which one counts?",
+    "There are several kinds of penalty. Which one does the formula describe?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     logits = logits.copy()
@@ -75,7 +75,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.on-probabilities",
-    "this turns the logits into probabilities first and takes the penalty off those",
+    "this turns the logits into probabilities first, and subtracts the penalty from those",
     "What does the function get, and what should it return: logits, or probabilities?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -97,7 +97,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.last-token-only",
-    "this takes the penalty from the last token only",
+    "this subtracts the penalty from the last token only",
     "Which of the generated tokens count?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -110,7 +110,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 @mistake(
     "apply_frequency_penalty.last-token-missing",
     "this leaves the last generated token out",
-    "From where to where does your loop over the tokens run?",
+    "Where does your loop over the tokens start, and where does it stop?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     logits = logits.copy()
@@ -122,7 +122,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 @mistake(
     "apply_frequency_penalty.first-token-missing",
     "this leaves the first generated token out",
-    "From where to where does your loop over the tokens run?",
+    "Where does your loop over the tokens start, and where does it stop?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     logits = logits.copy()
@@ -133,8 +133,8 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.second-time-on",
-    "this takes the penalty only from the second occurrence on",
-    "What is a token penalised that was generated once?",
+    "this subtracts the penalty only from a token's second occurrence on",
+    "How much is a token penalised that was generated once?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     tokens = np.asarray(generated_tokens, dtype=int)
@@ -144,8 +144,8 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.squared-count",
-    "this multiplies the penalty with the square of the count",
-    "A token that was generated three times: how often should the penalty be taken off?",
+    "this multiplies the penalty by the square of the count",
+    "A token that was generated three times: how many times should the penalty be subtracted?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     tokens = np.asarray(generated_tokens, dtype=int)
@@ -155,7 +155,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.share",
-    "this counts shares (count / length) where whole counts are meant",
+    "this uses shares (count / length); it should be the counts themselves",
     "Should one repetition cost less in a longer text?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -166,7 +166,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.power",
-    "this raises the penalty to the power of the count, where it is multiplied with it",
+    "this raises the penalty to the power of the count; it should be multiplied by the count",
     "What should a token lose that never occurred?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -178,7 +178,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.count-alone",
-    "this takes the count itself off: the penalty is never used",
+    "this subtracts the count itself: the penalty is never used",
     "Which of the arguments do you never use?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -189,7 +189,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.others-penalised",
-    "this takes the penalty from the tokens that do not occur",
+    "this subtracts the penalty from the tokens that do not occur",
     "Which tokens should become less likely?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -211,7 +211,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.whole-numbers",
-    "this cuts the fractions off what it takes away",
+    "this cuts off the fractions of what it subtracts",
     "What is left of 0.5 in an array of integers?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -222,7 +222,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.no-tokens-yet",
-    "np.bincount fails on an empty list: its numbers are floats, if nobody says otherwise",
+    "np.bincount fails on an empty list: an empty list becomes an array of floats",
     "What happens at the first new token, when nothing has been generated yet?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -232,7 +232,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.no-minlength",
-    "the counts are only as long as the largest token that occurs",
+    "the counts are only as long as the largest token that occurs (np.bincount has a minlength)",
     "How long is np.bincount([2, 2, 0]), and how long are the logits?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -242,7 +242,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.nothing",
-    "this gives the logits back as they are",
+    "this returns the logits unchanged",
     "Which of the arguments do you never use?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -297,38 +297,38 @@ SHARE = "        probs = probs / np.sum(probs)\n"
 
 slip(
     "next_token_probs.times-temperature",
-    "this multiplies the logits with the temperature, where it divides them",
+    "this multiplies the logits by the temperature; it should divide",
     "Should a high temperature make differences smaller or larger?",
     (DIVIDE, "logits = logits * temperature"),
 )
 slip(
     "next_token_probs.no-temperature",
     "the temperature changes nothing here (dividing probabilities cancels when they are normalised)",
-    "What does a division do to probabilities that are then divided by their sum? What is it to be done to?",
+    "What should be divided by the temperature: the logits, or the probabilities?",
     (DIVIDE, "pass"),
 )
 slip(
     "next_token_probs.root-of-temperature",
     "this divides by the root of the temperature",
-    "By what exactly are the logits divided?",
+    "What exactly are the logits divided by?",
     (DIVIDE, "logits = logits / np.sqrt(temperature)"),
 )
 slip(
     "next_token_probs.temperature-squared",
     "this divides by the temperature twice",
-    "How often do you divide on the way to your answer?",
+    "How many times do you divide by the temperature?",
     (DIVIDE, "logits = logits / temperature / temperature"),
 )
 slip(
     "next_token_probs.divides-by-0",
     "temperature 0 divides by zero here",
-    "What is the limit of the distribution when the temperature goes to 0?",
+    "Which token gets everything as the temperature goes towards 0?",
     (ZERO, ""),
 )
 slip(
     "next_token_probs.0-is-1",
-    "this takes temperature 0 for 1",
-    "What does the docstring say that temperature 0 does?",
+    "this treats temperature 0 as 1",
+    "What does the docstring say about temperature 0?",
     (ZERO, "    temperature = temperature or 1.0\n"),
 )
 slip(
@@ -339,7 +339,7 @@ slip(
 )
 slip(
     "next_token_probs.0-gives-the-token",
-    "at temperature 0 this returns a token id, where the contract says probabilities",
+    "at temperature 0 this returns a token id; the contract says probabilities",
     "Which shape should the answer have, at every temperature?",
     ("return greedy", "return np.argmax(logits)"),
 )
@@ -394,14 +394,14 @@ slip(
 )
 slip(
     "next_token_probs.drops-k",
-    "this drops k tokens, where top-k keeps k",
+    "this drops k tokens; top-k keeps k",
     "With top_k 1, how many tokens are left?",
     (KTH, "kth_largest = np.sort(logits)[min(top_k, len(logits) - 1)]"),
 )
 slip(
     "next_token_probs.top-k-zeroes-logits",
-    "this sets dropped logits to 0, which is no small logit at all",
-    "What is exp(0)? Which logit becomes probability 0?",
+    "this sets dropped logits to 0, and 0 is not a small logit",
+    "What is exp(0)? Which logit gives the probability 0?",
     (FILTER, "logits = np.where(logits < kth_largest, 0, logits)"),
 )
 slip(
@@ -413,26 +413,26 @@ slip(
 )
 slip(
     "next_token_probs.top-k-beyond-vocabulary",
-    "this does not take a top_k that is larger than the vocabulary",
+    "this fails when top_k is larger than the vocabulary",
     "What does the docstring say about a top_k above n_vocab?",
     (KTH, "kth_largest = np.sort(logits)[-top_k]"),
 )
 slip(
     "next_token_probs.top-k-none",
-    "this does not take top_k None",
+    "this fails when top_k is None",
     "What does the default of top_k mean?",
     ("    if top_k:\n", "    if top_k > 0:\n"),
 )
 slip(
     "next_token_probs.top-k-by-place",
     "this keeps the first k tokens of the vocabulary, not the k largest",
-    "What does a place in the sorted array say about the token's id?",
+    "What does a place in the sorted array tell you about the token's id?",
     (KTH, "kept = np.arange(len(logits)) < top_k"),
     (FILTER, "logits = np.where(kept, logits, -np.inf)"),
 )
 slip(
     "next_token_probs.top-k-sorted",
-    "after top-k the tokens are in the order of their logits, no longer in that of the vocabulary",
+    "after top-k the tokens are in the order of their logits, not in that of the vocabulary",
     "Which probability belongs to which token?",
     (FILTER, "logits = np.sort(np.where(logits < kth_largest, -np.inf, logits))[::-1]"),
 )
@@ -450,7 +450,7 @@ slip(
 )
 slip(
     "next_token_probs.crossing-dropped-and-empty",
-    "this drops the token that crosses the line, and is empty when the best token alone crosses it",
+    "this drops the token that crosses the line, and keeps nothing when the best token alone crosses it",
     "What is left when top_p is smaller than the best probability?",
     (DROP, "probs[order[crossing:]] = 0"),
 )
@@ -462,32 +462,32 @@ slip(
 )
 slip(
     "next_token_probs.ascending",
-    "this fills the nucleus from the least likely token up",
+    "this fills the nucleus starting from the least likely token",
     "Which tokens should be in the nucleus: the likely ones, or the unlikely ones?",
     (ORDER, "order = np.argsort(probs)"),
 )
 slip(
     "next_token_probs.not-sorted",
-    "this adds probabilities up in the order of the vocabulary, without sorting",
+    "this adds up probabilities in the order of the vocabulary, without sorting",
     "Which token should be the first in the cumulative sum?",
     (ORDER, "order = np.arange(len(probs))"),
 )
 slip(
     "next_token_probs.not-mapped-back",
-    "this drops places of the sorted array, not the tokens that stand there",
-    "After sorting, which token is at place 3? Where is that written down?",
+    "this drops places of the sorted array, not the tokens at those places",
+    "After sorting, which token is at place 3? Which array knows that?",
     (DROP, "probs[crossing + 1 :] = 0"),
 )
 slip(
     "next_token_probs.cumulated-logits",
-    "this adds up logits, where the nucleus adds up probabilities",
+    "this adds up logits; the nucleus adds up probabilities",
     "What does a mass of 0.9 mean for numbers that are negative?",
     (CROSSING, "crossing = np.searchsorted(np.cumsum(logits[order]), top_p)"),
 )
 slip(
     "next_token_probs.threshold",
     "this keeps every token whose own probability is at least top_p",
-    "Is top_p a line for one token's probability, or for the sum of several?",
+    "Is top_p a limit for one token's probability, or for the sum of several?",
     (
         f"{SOFTMAX}{TOP_P}",
         f"{SOFTMAX}    if top_p < 1:\n        probs[probs < min(top_p, np.max(probs))] = 0\n{SHARE}",
@@ -496,7 +496,7 @@ slip(
 slip(
     "next_token_probs.min-p",
     "this is min-p: it keeps tokens with at least top_p times the best probability",
-    "Several filters are around. What does the nucleus add up?",
+    "There are several filters. What does the nucleus add up?",
     (
         f"{SOFTMAX}{TOP_P}",
         f"{SOFTMAX}    if top_p < 1:\n        probs[probs < top_p * np.max(probs)] = 0\n{SHARE}",
@@ -504,7 +504,7 @@ slip(
 )
 slip(
     "next_token_probs.share-of-vocabulary",
-    "this keeps the share top_p of the vocabulary's tokens, whatever their mass",
+    "this keeps the share top_p of the vocabulary's tokens, whatever their probabilities",
     "Does top_p count tokens, or probability?",
     (CROSSING, "crossing = int(top_p * len(probs)) - 1"),
 )
@@ -516,7 +516,7 @@ slip(
 )
 slip(
     "next_token_probs.one-minus-top-p",
-    "this takes 1 - top_p for the mass to keep",
+    "this keeps the mass 1 - top_p, not top_p",
     "Does top_p say how much mass to keep, or how much to drop?",
     (CROSSING, "crossing = np.searchsorted(np.cumsum(probs[order]), 1 - top_p)"),
 )
@@ -528,7 +528,7 @@ slip(
 )
 slip(
     "next_token_probs.softmax-again",
-    "after top-p this takes softmax of probabilities, which also brings dropped tokens back",
+    "after top-p this takes softmax of the probabilities, which also brings dropped tokens back",
     "What is exp(0)? Which division makes the rest sum to 1 again?",
     (SHARE, "        probs = softmax(probs)\n"),
 )
@@ -549,14 +549,14 @@ slip(
 )
 slip(
     "next_token_probs.logits-returned",
-    "this returns the filtered logits, where the contract says probabilities",
+    "this returns the filtered logits; the contract says probabilities",
     "What should the answer sum to?",
     ("    return probs\n", "    return np.where(probs > 0, logits, -1e10)\n"),
 )
 slip(
     "next_token_probs.softmax-twice",
     "this takes softmax twice",
-    "How often is softmax applied on the way to your answer?",
+    "How many times is softmax applied in your function?",
     (SOFTMAX, "    probs = softmax(softmax(logits))\n"),
 )
 slip(
@@ -567,13 +567,13 @@ slip(
 )
 slip(
     "next_token_probs.always-greedy",
-    "this gives the best token everything, at every temperature",
+    "this gives everything to the best token, at every temperature",
     "What should the second-best token get at temperature 1?",
     ("    if temperature == 0:\n", "    if temperature >= 0:\n"),
 )
 slip(
     "next_token_probs.greedy-at-1",
-    "this is greedy where nothing but the defaults is asked for",
+    "this is greedy when only the defaults are asked for",
     "What does temperature 1 do?",
     (
         "    if temperature == 0:\n",
@@ -606,8 +606,8 @@ def sample(probs, rng):
 
 @mistake(
     "sample.uniform-among-possible",
-    "this draws all tokens that are possible at all with the same probability",
-    "How often should a token of probability 0.4 come, compared with one of 0.05?",
+    "this draws all possible tokens with the same probability",
+    "How many times more often should a token of probability 0.4 come than one of 0.2?",
 )
 def sample(probs, rng):
     return int(rng.choice(np.flatnonzero(probs)))
@@ -615,7 +615,7 @@ def sample(probs, rng):
 
 @mistake(
     "sample.ignores-rng",
-    "this draws from NumPy's global generator, not from rng: a seed repeats nothing",
+    "this draws from NumPy's global generator, not from rng: the same seed does not repeat anything",
     "Which of the arguments do you never use?",
 )
 def sample(probs, rng):
@@ -626,7 +626,7 @@ def sample(probs, rng):
 @mistake(
     "sample.fixed-seed",
     "this makes a generator with a fixed seed for every draw: it always draws the same",
-    "How does chance move on from one draw to the next?",
+    "How does a generator give a new number each time?",
 )
 def sample(probs, rng):
     rng = np.random.default_rng(0)
@@ -647,7 +647,7 @@ def sample(probs, rng):
 @mistake(
     "sample.squared",
     "this draws with the squares of the probabilities",
-    "How often should a token of probability 0.4 come, compared with one of 0.2?",
+    "How many times more often should a token of probability 0.4 come than one of 0.2?",
 )
 def sample(probs, rng):
     p = np.asarray(probs, dtype=float) ** 2
@@ -657,7 +657,7 @@ def sample(probs, rng):
 @mistake(
     "sample.root",
     "this draws with the roots of the probabilities",
-    "How often should a token of probability 0.4 come, compared with one of 0.2?",
+    "How many times more often should a token of probability 0.4 come than one of 0.2?",
 )
 def sample(probs, rng):
     p = np.sqrt(np.asarray(probs, dtype=float))
@@ -676,7 +676,7 @@ def sample(probs, rng):
 
 @mistake(
     "sample.reversed",
-    "this draws with the probabilities back to front",
+    "this draws with the probabilities in reverse order",
     "Which probability belongs to token 0?",
 )
 def sample(probs, rng):
@@ -704,7 +704,7 @@ def sample(probs, rng):
 @mistake(
     "sample.sorted-not-mapped-back",
     "this draws a place in the sorted probabilities, and returns it as if it were the token",
-    "After sorting, which token is at place 3? Where is that written down?",
+    "After sorting, which token is at place 3? Which array knows that?",
 )
 def sample(probs, rng):
     return int(rng.choice(len(probs), p=np.sort(probs)[::-1]))
@@ -712,8 +712,8 @@ def sample(probs, rng):
 
 @mistake(
     "sample.noise-times-probability",
-    "this multiplies the probabilities with noise and takes the largest, which favours likely tokens too much",
-    "With which noise does the largest follow the probabilities?",
+    "this multiplies the probabilities by noise and takes the largest, which favours likely tokens too much",
+    "With which kind of noise does the largest follow the probabilities?",
 )
 def sample(probs, rng):
     return int(np.argmax(probs * rng.random(len(probs))))
@@ -721,8 +721,8 @@ def sample(probs, rng):
 
 @mistake(
     "sample.noise-plus-probability",
-    "this adds noise to the probabilities and takes the largest, which draws impossible tokens as well",
-    "Can a token of probability 0 be drawn by you?",
+    "this adds noise to the probabilities and takes the largest, which draws impossible tokens too",
+    "Can your function draw a token of probability 0?",
 )
 def sample(probs, rng):
     return int(np.argmax(probs + rng.random(len(probs))))
@@ -731,7 +731,7 @@ def sample(probs, rng):
 @mistake(
     "sample.uniform-noise-on-logs",
     "this adds uniform noise to the log-probabilities; the trick needs Gumbel noise",
-    "With which noise does the largest follow the probabilities?",
+    "With which kind of noise does the largest follow the probabilities?",
 )
 def sample(probs, rng):
     with np.errstate(divide="ignore"):
@@ -741,7 +741,7 @@ def sample(probs, rng):
 @mistake(
     "sample.normal-noise-on-logs",
     "this adds normal noise to the log-probabilities; the trick needs Gumbel noise",
-    "With which noise does the largest follow the probabilities?",
+    "With which kind of noise does the largest follow the probabilities?",
 )
 def sample(probs, rng):
     with np.errstate(divide="ignore"):
@@ -760,8 +760,8 @@ def sample(probs, rng):
 
 @mistake(
     "sample.best-two",
-    "this draws among the two best tokens only",
-    "Which tokens can be drawn by you at all?",
+    "this draws only among the two best tokens",
+    "Which tokens can your function draw at all?",
 )
 def sample(probs, rng):
     p = np.where(probs >= np.sort(probs)[-2], np.asarray(probs, dtype=float), 0)
@@ -770,7 +770,7 @@ def sample(probs, rng):
 
 @mistake(
     "sample.probability-returned",
-    "this draws a probability, where the token's id is meant",
+    "this draws a probability, not a token id",
     "What does rng.choice choose among when its first argument is an array?",
 )
 def sample(probs, rng):
@@ -779,7 +779,7 @@ def sample(probs, rng):
 
 @mistake(
     "sample.one-hot-returned",
-    "this returns counts of a draw, a row with one 1, where the token's id is meant",
+    "this returns the counts of a draw, a row with one 1, not the token's id",
     "What does multinomial return?",
 )
 def sample(probs, rng):
@@ -789,7 +789,7 @@ def sample(probs, rng):
 
 @mistake(
     "sample.list-returned",
-    "this returns an array with one id, where a whole number is meant",
+    "this returns an array with one id; it should be one whole number",
     "What does rng.choice return when it is given a size?",
 )
 def sample(probs, rng):
@@ -798,7 +798,7 @@ def sample(probs, rng):
 
 @mistake(
     "sample.expected-id",
-    "this returns the mean of the ids, which is no draw",
+    "this returns the mean of the ids, which is not a draw",
     "Is a token between two likely ones likely as well?",
 )
 def sample(probs, rng):
@@ -808,7 +808,7 @@ def sample(probs, rng):
 @mistake(
     "sample.half-the-range",
     "this compares with a random number between 0 and 0.5: the later half can never be drawn",
-    "From where to where should your random number go?",
+    "Between which two numbers should your random number lie?",
 )
 def sample(probs, rng):
     return int(np.searchsorted(np.cumsum(probs), 0.5 * rng.random()))
@@ -816,8 +816,8 @@ def sample(probs, rng):
 
 @mistake(
     "sample.below-the-best",
-    "this draws until a probability is larger than a random number, beginning at token 0 with new luck each time",
-    "One random number, or one for every token?",
+    "this goes through the tokens and takes the first whose probability is larger than a new random number",
+    "How many random numbers should one draw use: one, or one for every token?",
 )
 def sample(probs, rng):
     while True:
@@ -835,49 +835,49 @@ DRAW = "ids.append(sample(next_token_probs(logits, temperature, top_k, top_p), r
 slip(
     "generate.always-greedy",
     "this never samples: it takes the best token at every temperature",
-    "Which of your functions of this step is never called?",
+    "Which of this step's functions do you never call?",
     (BRANCH, "if temperature >= 0:"),
 )
 slip(
     "generate.greedy-at-1",
-    "this is greedy where temperature is 1 and there is no filter",
+    "this is greedy when temperature is 1 and there is no filter",
     "What does temperature 1 do?",
     (BRANCH, "if temperature == 0 or (temperature == 1 and not top_k and top_p == 1):"),
 )
 slip(
     "generate.no-temperature",
     "this never passes the temperature on",
-    "Which arguments does next_token_probs get from you?",
+    "Which arguments do you give next_token_probs?",
     (DRAW, "ids.append(sample(next_token_probs(logits, 1.0, top_k, top_p), rng))"),
 )
 slip(
     "generate.no-top-k",
     "this never passes top_k on",
-    "Which arguments does next_token_probs get from you?",
+    "Which arguments do you give next_token_probs?",
     (DRAW, "ids.append(sample(next_token_probs(logits, temperature, None, top_p), rng))"),
 )
 slip(
     "generate.no-top-p",
     "this never passes top_p on",
-    "Which arguments does next_token_probs get from you?",
+    "Which arguments do you give next_token_probs?",
     (DRAW, "ids.append(sample(next_token_probs(logits, temperature, top_k), rng))"),
 )
 slip(
     "generate.no-filters",
-    "this passes neither top_k nor top_p on",
-    "Which arguments does next_token_probs get from you?",
+    "this passes on neither top_k nor top_p",
+    "Which arguments do you give next_token_probs?",
     (DRAW, "ids.append(sample(next_token_probs(logits, temperature), rng))"),
 )
 slip(
     "generate.softmax-only",
     "this draws from the softmax of the logits: temperature and filters are never used",
-    "Which of your functions of this step is never called?",
+    "Which of this step's functions do you never call?",
     (DRAW, "ids.append(sample(softmax(logits), rng))"),
 )
 slip(
     "generate.no-penalty",
     "this never uses the frequency penalty",
-    "Which of your functions of this step is never called?",
+    "Which of this step's functions do you never call?",
     (PENALTY, "pass"),
 )
 slip(
@@ -906,14 +906,14 @@ slip(
 )
 slip(
     "generate.penalty-on-probabilities",
-    "this turns the logits into probabilities before it takes the penalty off",
+    "this turns the logits into probabilities before it subtracts the penalty",
     "What does apply_frequency_penalty get, and what should it return?",
     (PENALTY, "logits = apply_frequency_penalty(softmax(logits), ids[len(inputs) :], frequency_penalty)"),
 )
 slip(
     "generate.penalty-when-sampling-only",
-    "this leaves the penalty out when it is greedy",
-    "Does the penalty hold at temperature 0 too?",
+    "this leaves out the penalty when it is greedy",
+    "Does the penalty also count at temperature 0?",
     (
         PENALTY,
         "logits = logits if temperature == 0 else apply_frequency_penalty("
@@ -922,20 +922,20 @@ slip(
 )
 slip(
     "generate.own-generator",
-    "this makes a generator of its own and never uses rng: a seed repeats nothing",
+    "this makes a generator of its own and never uses rng: the same seed does not repeat anything",
     "Which of the arguments do you never use?",
     ("rng = np.random.default_rng() if rng is None else rng", "rng = np.random.default_rng()"),
 )
 slip(
     "generate.fixed-seed",
-    "this makes a generator with a fixed seed, whatever rng is given",
-    "Who decides about the seed: generate, or its caller?",
+    "this makes a generator with a fixed seed, whatever rng it is given",
+    "Who chooses the seed: generate, or its caller?",
     ("rng = np.random.default_rng() if rng is None else rng", "rng = np.random.default_rng(0)"),
 )
 slip(
     "generate.seeds-every-token",
     "this makes a new generator with the same seed for every token",
-    "How does chance move on from one token to the next?",
+    "How does a generator give a new number each time?",
     (
         DRAW,
         "ids.append(sample(next_token_probs(logits, temperature, top_k, top_p), np.random.default_rng(0)))",
@@ -943,8 +943,8 @@ slip(
 )
 slip(
     "generate.copies-rng",
-    "this draws every token from a fresh copy of rng, which never moves on",
-    "How does chance move on from one token to the next?",
+    "this draws every token from a fresh copy of rng, so rng never moves on",
+    "How does a generator give a new number each time?",
     (
         DRAW,
         "twin = np.random.default_rng()\n            twin.bit_generator.state = rng.bit_generator.state\n"
@@ -953,20 +953,20 @@ slip(
 )
 slip(
     "generate.samples-first-only",
-    "this draws the first new token, and is greedy from there on",
+    "this draws the first new token, and is greedy after that",
     "Which of the new tokens are drawn?",
     (BRANCH, "if temperature == 0 or len(ids) > len(inputs):"),
 )
 slip(
     "generate.filters-swapped",
-    "this passes top_k and top_p on in each other's place",
+    "this passes top_k and top_p on the wrong way round",
     "In which order does next_token_probs take its arguments?",
     (DRAW, "ids.append(sample(next_token_probs(logits, temperature, top_p, top_k), rng))"),
 )
 slip(
     "generate.temperature-twice",
-    "this divides by the temperature itself, and next_token_probs divides once more",
-    "How often do you divide on the way to your draw?",
+    "this divides by the temperature, and next_token_probs divides again",
+    "How many times are the logits divided before the draw?",
     (DRAW, "ids.append(sample(next_token_probs(logits / temperature, temperature, top_k, top_p), rng))"),
 )
 
@@ -974,7 +974,7 @@ slip(
 @mistake(
     "apply_frequency_penalty.counts-from-1",
     "this counts from 1: a token that was never generated is penalised as well",
-    "How often was a token generated that does not occur?",
+    "How many times was a token generated that does not occur?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
@@ -983,7 +983,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.at-the-places",
-    "this penalises the places at which tokens stand in the list, not the tokens",
+    "this penalises the tokens' places in the list, not the tokens themselves",
     "What does enumerate give first: the place, or the token?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -995,7 +995,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.both-penalties",
-    "this takes a presence penalty off as well: once more for every token that occurs",
+    "this subtracts a presence penalty as well: once more from every token that occurs",
     "OpenAI has two penalties. Which one does the formula describe?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -1005,8 +1005,8 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.towards-0",
-    "this moves every logit towards 0: negative ones are raised",
-    "Which way should a token's logit go that occurred, if it is negative?",
+    "this moves every logit towards 0: negative ones go up",
+    "Which way should the logit of a generated token go, if it is negative?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
@@ -1015,7 +1015,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.cut-at-0",
-    "this cuts everything below 0 off",
+    "this sets everything below 0 to 0",
     "May a logit be negative?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -1025,7 +1025,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.logarithm-of-count",
-    "this takes the logarithm of the count, where the count itself is meant",
+    "this takes the logarithm of the count, not the count itself",
     "How much more should the third repetition cost than the first?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -1035,7 +1035,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.probabilities-returned",
-    "this returns probabilities, where the contract says logits",
+    "this returns probabilities; the contract says logits",
     "Whose job is the softmax?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -1045,8 +1045,8 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.share-of-logit",
-    "this takes a share of the logit off, so that a negative logit becomes larger",
-    "Does the size of a logit occur in what is taken off it?",
+    "this subtracts a share of the logit, so that a negative logit gets larger",
+    "Does what is subtracted depend on the size of the logit?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
@@ -1085,8 +1085,8 @@ def sample(probs, rng):
 
 @mistake(
     "sample.gumbel-on-probabilities",
-    "this adds Gumbel noise to the probabilities, where it is meant for their logarithms",
-    "To what does the Gumbel trick add its noise?",
+    "this adds Gumbel noise to the probabilities; it should be added to their logarithms",
+    "What does the Gumbel trick add its noise to?",
 )
 def sample(probs, rng):
     p = np.asarray(probs, dtype=np.float64)
@@ -1119,7 +1119,7 @@ def sample(probs, rng):
 
 @mistake(
     "sample.not-cumulated",
-    "this looks a random number up in the probabilities themselves, where their running sum is meant",
+    "this looks up a random number in the probabilities themselves, not in their running sum",
     "Is the array that you search in sorted?",
 )
 def sample(probs, rng):
@@ -1129,19 +1129,19 @@ def sample(probs, rng):
 
 slip(
     "next_token_probs.sorted-after-top-p",
-    "after top-p the probabilities are in descending order, no longer in that of the vocabulary",
+    "after top-p the probabilities are in descending order, not in that of the vocabulary",
     "Which token does the first number of your answer belong to?",
     (DROP, "probs = probs[order]\n        probs[crossing + 1 :] = 0"),
 )
 slip(
     "next_token_probs.uniform-among-kept",
     "after top-k this gives all kept tokens the same probability",
-    "Should the best of the k tokens be as likely as the k-th?",
+    "Should the best of the k tokens be just as likely as the k-th?",
     (FILTER, "logits = np.where(logits < kth_largest, -np.inf, 0.0)"),
 )
 slip(
     "next_token_probs.0-is-small",
-    "this takes a small number for temperature 0: the best token does not get everything",
+    "this uses a small number for temperature 0: the best token does not get everything",
     "Which probability should the best token have at temperature 0?",
     (ZERO, "    temperature = max(temperature, 0.1)\n"),
 )
@@ -1154,13 +1154,13 @@ slip(
 )
 slip(
     "next_token_probs.top-p-without-top-k",
-    "this leaves top_k out where there is a top_p",
+    "this ignores top_k when there is a top_p",
     "Do both filters run when both are asked for?",
     ("if top_k:", "if top_k and top_p == 1:"),
 )
 slip(
     "generate.penalty-after-temperature",
-    "this takes the penalty off after the temperature has divided the logits",
+    "this subtracts the penalty after the temperature has divided the logits",
     "Which comes first: the frequency penalty, or the temperature?",
     (
         PENALTY,
@@ -1169,14 +1169,14 @@ slip(
 )
 slip(
     "generate.rng-needed",
-    "this does not take rng None, which is its default",
+    "this fails when rng is None, which is its default",
     "What does your function draw with when it is given no generator?",
     ("rng = np.random.default_rng() if rng is None else rng", "rng = rng"),
 )
 slip(
     "generate.always-the-same-without-rng",
-    "this makes a generator with a fixed seed when it is given none: it writes the same text every time",
-    "Where does the chance of a fresh generator come from?",
+    "when it is given no generator, this makes one with a fixed seed: it writes the same text every time",
+    "What makes a fresh generator different each time?",
     (
         "rng = np.random.default_rng() if rng is None else rng",
         "rng = np.random.default_rng(0) if rng is None else rng",
@@ -1197,3 +1197,139 @@ def generate(inputs, params, n_head, n_tokens_to_generate):
     for _ in range(n_tokens_to_generate):
         ids.append(int(np.argmax(gpt2(ids, **params, n_head=n_head)[-1])))
     return ids
+
+
+slip(
+    "next_token_probs.top-p-1-keeps-the-best-only",
+    "at top_p 1 no running sum is larger than 1, and argmax of nothing but False is 0: only the best token is kept",
+    "What does np.argmax return for an array of False?",
+    (
+        TOP_P,
+        """    order = np.argsort(-probs)
+    last = np.argmax(np.cumsum(probs[order]) > top_p)
+    probs[order[last + 1 :]] = 0
+    probs = probs / np.sum(probs)
+""",
+    ),
+)
+slip(
+    "next_token_probs.no-filters",
+    "this uses neither top_k nor top_p",
+    "Which of the arguments do you never use?",
+    (TOP_K, ""),
+    (TOP_P, ""),
+)
+slip(
+    "next_token_probs.top-p-zeroes-logits",
+    "this sets the dropped tokens' logits to 0 and takes softmax: 0 is not a small logit",
+    "What is exp(0)? Which logit gives the probability 0?",
+    (
+        TOP_P,
+        """    if top_p < 1:
+        order = np.argsort(-probs)
+        crossing = np.searchsorted(np.cumsum(probs[order]), top_p)
+        logits[order[crossing + 1 :]] = 0
+        probs = softmax(logits)
+""",
+    ),
+)
+slip(
+    "next_token_probs.top-p-beyond-1",
+    "this compares the running sum with 1 - top_p: it keeps what should be dropped",
+    "With top_p 0.9, how much mass should be left?",
+    (
+        TOP_P,
+        """    if top_p < 1:
+        order = np.argsort(-probs)
+        crossing = np.searchsorted(np.cumsum(probs[order]), 1 - top_p)
+        probs[order[: crossing + 1]] = 0
+        probs = probs / np.sum(probs)
+""",
+    ),
+)
+slip(
+    "next_token_probs.only-top-k-left",
+    "after top-k this returns k probabilities, not one for every token of the vocabulary",
+    "How long should the answer be?",
+    (
+        TOP_K,
+        """    if top_k:
+        logits = np.sort(logits)[::-1][: min(top_k, len(logits))]
+""",
+    ),
+)
+slip(
+    "next_token_probs.softmax-before-temperature",
+    "this divides the probabilities by the temperature and takes softmax of them again",
+    "What is divided by the temperature: logits, or probabilities?",
+    (DIVIDE, "logits = softmax(logits) / temperature"),
+)
+slip(
+    "generate.settings-not-used",
+    "this takes temperature, frequency_penalty, top_k, top_p and rng, and uses none of them yet: it is still step 10's",
+    "Which three functions of this step does generate not call yet?",
+    ("        logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty)\n", ""),
+    (
+        """        if temperature == 0:
+            ids.append(int(np.argmax(logits)))
+        else:
+            ids.append(sample(next_token_probs(logits, temperature, top_k, top_p), rng))
+""",
+        "        ids.append(int(np.argmax(logits)))\n",
+    ),
+)
+
+
+@mistake(
+    "sample.first-probability-above",
+    "this takes the first token whose own probability is larger than a random number",
+    "What should be compared with the random number: a probability, or a running sum?",
+)
+def sample(probs, rng):
+    return int(np.argmax(probs > rng.random()))
+
+
+@mistake(
+    "sample.shuffled",
+    "this shuffles the tokens and takes the first that is possible at all: their probabilities do not matter",
+    "How many times more often should a token of probability 0.4 come than one of 0.05?",
+)
+def sample(probs, rng):
+    order = rng.permutation(len(probs))
+    return int(order[np.argmax(probs[order] > 0)])
+
+
+@mistake(
+    "apply_frequency_penalty.first-of-each-run",
+    "this counts a token once for each run of repeats, not for each time it occurs",
+    "A token that comes three times in a row: how many times should the penalty be subtracted?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    out = logits.copy()
+    last = None
+    for token in generated_tokens:
+        if token != last:
+            out[token] -= penalty
+        last = token
+    return out
+
+
+@mistake(
+    "apply_frequency_penalty.one-token-later",
+    "this penalises the id after each generated token: every index is one too large",
+    "Which place of the logits belongs to token 0?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    out = logits.copy()
+    for token in generated_tokens:
+        out[(token + 1) % len(out)] -= penalty
+    return out
+
+
+@mistake(
+    "apply_frequency_penalty.from-every-token",
+    "this subtracts the penalty from every token, however often each occurs",
+    "Which tokens should become less likely?",
+)
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    return logits - penalty * len(generated_tokens)

@@ -45,7 +45,7 @@ slip(
 )
 slip(
     "mha_cached.mask-one-more",
-    "this mask shows every new token the next one as well",
+    "this mask lets every new token see the next one as well",
     "Which is the last key that new token 0 may see?",
     (MASK, "mask = (1 - np.tri(n_seq, n_all, n_all - n_seq + 1, dtype=x.dtype)) * -1e10"),
 )
@@ -57,13 +57,13 @@ slip(
 )
 slip(
     "mha_cached.no-mask-with-past",
-    "this has no mask as soon as there is a past: right for one new token, wrong for a chunk",
+    "this has no mask once there is a past: right for one new token, wrong for several",
     "Two new tokens at once: may the first one see the second?",
     (MASK, "mask = (1 - np.tri(n_seq, n_all, n_all if past else 0, dtype=x.dtype)) * -1e10"),
 )
 slip(
     "mha_cached.past-hidden",
-    "this mask hides the past: new tokens see each other only",
+    "this mask hides the past: new tokens see only each other",
     "What is the past kept for?",
     (
         MASK,
@@ -73,13 +73,13 @@ slip(
 )
 slip(
     "mha_cached.square-mask",
-    "this makes a mask with a row for every token so far, where only the new ones have queries",
+    "this makes a mask with a row for every token so far; only the new ones have queries",
     "How many queries are there, and how many keys?",
     (MASK, "mask = (1 - np.tri(n_all, n_all, dtype=x.dtype)) * -1e10"),
 )
 slip(
     "mha_cached.mask-of-new-tokens",
-    "this makes a mask with a column for every new token, where the past has keys too",
+    "this makes a mask with a column for every new token; the past has keys too",
     "How many queries are there, and how many keys?",
     (MASK, "mask = (1 - np.tri(n_seq, n_seq, dtype=x.dtype)) * -1e10"),
 )
@@ -91,55 +91,55 @@ slip(
 )
 slip(
     "mha_cached.past-behind",
-    "this puts the past behind the new tokens",
+    "this puts the past after the new tokens",
     "Which came first: the past, or the new tokens?",
     (JOIN, "        k, v = (np.concatenate(pair, axis=1) for pair in zip((k, v), past))\n"),
 )
 slip(
     "mha_cached.only-keys-joined",
-    "this puts the new keys behind the past ones, and forgets the values",
+    "this appends the new keys to the past ones, and forgets the values",
     "How many values does attention need for ten keys?",
     (JOIN, "        k = np.concatenate([past[0], k], axis=1)\n"),
 )
 slip(
     "mha_cached.only-values-joined",
-    "this puts the new values behind the past ones, and forgets the keys",
+    "this appends the new values to the past ones, and forgets the keys",
     "How many values does attention need for ten keys?",
     (JOIN, "        v = np.concatenate([past[1], v], axis=1)\n"),
 )
 slip(
     "mha_cached.past-values-for-keys",
-    "this takes the past as (v, k), where it is (k, v)",
+    "this reads the past as (v, k); it is (k, v)",
     "In which order does the pair hold keys and values?",
     (JOIN, "        k, v = (np.concatenate(pair, axis=1) for pair in zip(past[::-1], (k, v)))\n"),
 )
 slip(
     "mha_cached.past-instead",
-    "this takes the past's keys and values in place of the new ones",
+    "this uses the past's keys and values in place of the new ones",
     "Where do the new tokens' own keys and values go?",
     (JOIN, "        k, v = past\n"),
 )
 slip(
     "mha_cached.joined-along-heads",
-    "this puts past and new tokens together along the heads, not along the tokens",
+    "this joins past and new tokens along the heads, not along the tokens",
     "Which axis grows when a token is added?",
     (JOIN, "        k, v = (np.concatenate(pair, axis=0) for pair in zip(past, (k, v)))\n"),
 )
 slip(
     "mha_cached.joined-along-features",
-    "this puts past and new tokens together along the features, not along the tokens",
+    "this joins past and new tokens along the features, not along the tokens",
     "Which axis grows when a token is added?",
     (JOIN, "        k, v = (np.concatenate(pair, axis=-1) for pair in zip(past, (k, v)))\n"),
 )
 slip(
     "mha_cached.oldest-dropped",
-    "this drops the oldest past token for every call",
+    "this drops the oldest past token in every call",
     "How long should the past be after the next token?",
     (JOIN, "        k, v = (np.concatenate([old[:, 1:], new], axis=1) for old, new in zip(past, (k, v)))\n"),
 )
 slip(
     "mha_cached.present-is-new-only",
-    "this returns the new tokens' keys and values only, not those of all tokens so far",
+    "this returns only the new tokens' keys and values, not those of all tokens so far",
     "What does the next call need as its past?",
     (OUT, "return linear(merge_heads(heads), **c_proj), (k[:, n_all - n_seq :], v[:, n_all - n_seq :])"),
 )
@@ -151,7 +151,7 @@ slip(
 )
 slip(
     "mha_cached.present-swapped",
-    "this returns (v, k), where the pair is (k, v)",
+    "this returns (v, k); the pair is (k, v)",
     "In which order does the pair hold keys and values?",
     (OUT, "return linear(merge_heads(heads), **c_proj), (v, k)"),
 )
@@ -163,13 +163,13 @@ slip(
 )
 slip(
     "mha_cached.no-present",
-    "this returns the output alone, without the keys and values",
+    "this returns only the output, without the keys and values",
     "Which two things does the contract return?",
     (OUT, "return linear(merge_heads(heads), **c_proj)"),
 )
 slip(
     "mha_cached.present-first",
-    "this returns (present, out), where it is (out, present)",
+    "this returns (present, out); it should be (out, present)",
     "In which order does the contract return the two?",
     (OUT, "return (k, v), linear(merge_heads(heads), **c_proj)"),
 )
@@ -193,7 +193,7 @@ slip(
 )
 slip(
     "mha_cached.last-query-only",
-    "this returns the last new token's row only",
+    "this returns only the last new token's row",
     "How many rows should the output have for a chunk of three?",
     (OUT, "return linear(merge_heads(heads), **c_proj)[-1:], (k, v)"),
 )
@@ -205,8 +205,8 @@ slip(
 )
 slip(
     "mha_cached.remembers",
-    "this keeps its own past from call to call, and not the one that it is given",
-    "What is in a default argument such as memo=[] when the function is called a second time?",
+    "this keeps a past of its own from call to call, and ignores the one that it is given",
+    "What does a default argument such as memo=[] hold when the function is called a second time?",
     ("n_head, past):", "n_head, past, memo=[]):"),
     (
         JOIN,
@@ -254,37 +254,37 @@ slip(
 slip(
     "gpt2_cached.position-one-more",
     "this counts positions one too far when there is a past",
-    "Positions begin at 0. At which one does the token after four others stand?",
+    "Positions start at 0. At which one is the token after four others?",
     (N_PAST, "n_past = 0 if past is None else past[0][0].shape[1] + 1"),
 )
 slip(
     "gpt2_cached.position-one-less",
-    "this counts positions one short when there is a past",
-    "Positions begin at 0. At which one does the token after four others stand?",
+    "this counts positions one too few when there is a past",
+    "Positions start at 0. At which one is the token after four others?",
     (N_PAST, "n_past = 0 if past is None else past[0][0].shape[1] - 1"),
 )
 slip(
     "gpt2_cached.positions-from-blocks",
-    "this takes the number of blocks (len(past)) for the number of past tokens",
+    "this uses the number of blocks (len(past)) as the number of past tokens",
     "past has one pair for every block. Where is the number of tokens?",
     (N_PAST, "n_past = 0 if past is None else len(past)"),
 )
 slip(
     "gpt2_cached.positions-from-heads",
-    "this takes the number of heads for the number of past tokens",
+    "this uses the number of heads as the number of past tokens",
     "A key array is [n_head, n_past, d_head]. Which axis are the tokens?",
     (N_PAST, "n_past = 0 if past is None else len(past[0][0])"),
 )
 slip(
     "gpt2_cached.same-position",
-    "this gives every new token of a chunk the same position",
-    "At which positions do three new tokens stand?",
+    "this gives all new tokens the same position",
+    "At which positions are three new tokens?",
     (EMBED, "x = wte[inputs] + wpe[n_past]"),
 )
 slip(
     "gpt2_cached.no-positions-with-past",
     "this adds positions only in the first call",
-    "Do later tokens stand anywhere?",
+    "Do later tokens have positions too?",
     (EMBED, "x = wte[inputs] + (wpe[range(len(inputs))] if past is None else 0)"),
 )
 slip(
@@ -311,7 +311,7 @@ slip(
 )
 slip(
     "gpt2_cached.cache-reversed",
-    "this gives the blocks the past in reverse order",
+    "this gives the past to the blocks in reverse order",
     "Which pair of the past belongs to the first block?",
     (ZIP, "zip(blocks, past[::-1] if past else [None] * len(blocks))"),
 )
@@ -341,19 +341,19 @@ slip(
 )
 slip(
     "gpt2_cached.present-doubled",
-    "this returns the past's pairs and behind them the new ones",
+    "this returns the past's pairs, and the new ones after them",
     "How many pairs does the next call need?",
     ("present = []", "present = list(past or [])"),
 )
 slip(
     "gpt2_cached.no-present",
-    "this returns the logits alone",
+    "this returns only the logits, without the keys and values (the present)",
     "Which two things does the contract return?",
     (LOGITS, "return x @ wte.T"),
 )
 slip(
     "gpt2_cached.present-first",
-    "this returns (present, logits), where it is (logits, present)",
+    "this returns (present, logits); it should be (logits, present)",
     "In which order does the contract return the two?",
     (LOGITS, "return present, x @ wte.T"),
 )
@@ -365,19 +365,19 @@ slip(
 )
 slip(
     "gpt2_cached.last-row-only",
-    "this returns the last token's logits only",
+    "this returns only the last token's logits",
     "How many rows should the logits of three new tokens have?",
     (LOGITS, "return x[-1:] @ wte.T, present"),
 )
 slip(
     "gpt2_cached.no-attention-residual",
-    "this replaces x by attention's result, where it is added to x",
+    "this replaces x by attention's result; it should be added to x",
     "What is left of x after attention?",
     (ATTN, "        x = attn\n"),
 )
 slip(
     "gpt2_cached.no-feed-forward-residual",
-    "this replaces x by feed_forward's result, where it is added to x",
+    "this replaces x by feed_forward's result; it should be added to x",
     "What is left of x after feed_forward?",
     (MLP, '        x = feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])\n'),
 )
@@ -390,12 +390,12 @@ slip(
 slip(
     "gpt2_cached.ln_1-twice",
     "this uses ln_1 for both halves of a block",
-    "Which layer norm stands in front of feed_forward?",
+    "Which layer norm comes before feed_forward?",
     (MLP, '        x = x + feed_forward(layer_norm(x, **block["ln_1"]), **block["mlp"])\n'),
 )
 slip(
     "gpt2_cached.no-ln_1",
-    "this forgets the layer norm in front of attention",
+    "this forgets the layer norm before attention",
     "What exactly goes into mha_cached?",
     ('layer_norm(x, **block["ln_1"]), **block["attn"]', 'x, **block["attn"]'),
 )
@@ -407,8 +407,8 @@ slip(
 )
 slip(
     "gpt2_cached.remembers",
-    "this keeps the keys and values of its first call, and goes on from those",
-    "What is in a default argument such as memo=[] when the function is called a second time?",
+    "this keeps the keys and values of its first call, and always goes on from those",
+    "What does a default argument such as memo=[] hold when the function is called a second time?",
     ("*, logits_to_keep=None):", "*, logits_to_keep=None, memo=[]):"),
     (N_PAST, f"past = memo[-1] if memo else past\n    {N_PAST}"),
     (LOGITS, "memo.append(present)\n    return x @ wte.T, present"),
@@ -448,19 +448,19 @@ RAISE = """        raise ValueError(
 
 slip(
     "generate_cached.whole-text-every-time",
-    "this gives the model the whole text every time, on top of a past that has it already",
+    "this gives the model the whole text every time, on top of a past that holds it already",
     "Which tokens are not yet in the past?",
     (CALL, "logits, past = gpt2_cached(ids, past, **params, n_head=n_head, logits_to_keep=1)"),
 )
 slip(
     "generate_cached.past-never-passed",
     "this gives the model one new token and no past: it forgets everything before",
-    "What does the model know of the tokens that are neither given nor in the past?",
+    "What does the model know about tokens that are neither given nor in the past?",
     (CALL, "logits, _ = gpt2_cached(new, None, **params, n_head=n_head, logits_to_keep=1)"),
 )
 slip(
     "generate_cached.past-never-updated",
-    "this goes on with the prompt's past: what was generated never gets into it",
+    "this always goes on from the prompt's past: new tokens never get into it",
     "Which of gpt2_cached's two answers does the next call need?",
     (
         CALL,
@@ -470,13 +470,13 @@ slip(
 )
 slip(
     "generate_cached.last-token-of-prompt-only",
-    "this begins with the prompt's last token only",
+    "this starts with only the prompt's last token",
     "What must be in the past before the first new token?",
     (START, "new, past = ids[-1:], None"),
 )
 slip(
     "generate_cached.prompt-without-last",
-    "this begins with the prompt without its last token",
+    "this starts with the prompt without its last token",
     "What must the model have read before the first new token?",
     (START, "new, past = ids[:-1] or ids, None"),
 )
@@ -491,12 +491,12 @@ slip(
 slip(
     "generate_cached.no-cache",
     "this computes the whole text again for every token: the cache is never used",
-    "Which tokens does the model have to read when the past is there already?",
+    "Which tokens does the model have to read when there is a past?",
     (CALL, "logits, _ = gpt2_cached(ids, None, **params, n_head=n_head, logits_to_keep=1)"),
 )
 slip(
     "generate_cached.last-two-tokens",
-    "this gives the model the last two tokens, of which one is in the past already",
+    "this gives the model the last two tokens; one of them is in the past already",
     "Which tokens are not yet in the past?",
     ("ids.extend(new)", "ids.extend(new)\n        new = ids[-2:]"),
 )
@@ -509,7 +509,7 @@ slip(
 )
 slip(
     "generate_cached.flat-argmax",
-    "this takes argmax of the whole array of logits, which gives a place in it and not a token id",
+    "this takes argmax of the whole array of logits, which gives a place in the array, not a token id",
     "What does np.argmax return for an array with two axes?",
     (CALL, "logits, past = gpt2_cached(new, past, **params, n_head=n_head)"),
     (NEW, "new = [int(np.argmax(logits))]"),
@@ -517,36 +517,36 @@ slip(
 slip(
     "generate_cached.argmin",
     "this appends the least likely token",
-    "Which end of the logits is the most likely token?",
+    "Which logit belongs to the most likely token: the largest, or the smallest?",
     (NEW, "new = [int(np.argmin(logits[-1]))]"),
 )
 slip(
     "generate_cached.one-too-many",
     "this generates one token too many",
-    "How often does your loop run?",
+    "How many rounds does your loop make?",
     (LOOP, "range(n_tokens_to_generate + 1)"),
 )
 slip(
     "generate_cached.one-too-few",
     "this generates one token too few",
-    "How often does your loop run?",
+    "How many rounds does your loop make?",
     (LOOP, "range(n_tokens_to_generate - 1)"),
 )
 slip(
     "generate_cached.at-least-one",
     "this generates one token even when none is asked for",
-    "How often does your loop run when n_tokens_to_generate is 0?",
+    "How many rounds does your loop make when n_tokens_to_generate is 0?",
     (LOOP, "range(max(1, n_tokens_to_generate))"),
 )
 slip(
     "generate_cached.no-length-check",
     "this does not check lengths against n_ctx: a longer text runs out of positions",
-    "What does wpe have for position n_ctx?",
+    "What does wpe hold for position n_ctx?",
     (f"    {CHECK}\n{RAISE}", ""),
 )
 slip(
     "generate_cached.accepts-empty-prompt",
-    "this does not refuse an empty prompt",
+    "this accepts an empty prompt; the contract says ValueError",
     "What is the last row of logits when there is no token?",
     (CHECK, "if len(inputs) + n_tokens_to_generate > n_ctx:"),
 )
@@ -558,13 +558,13 @@ slip(
 )
 slip(
     "generate_cached.checks-the-prompt-only",
-    "this checks the prompt's length alone, not that of prompt and new tokens together",
+    "this checks only the prompt's length, not that of prompt and new tokens together",
     "How long is the text when the last token is written?",
     (CHECK, "if len(inputs) == 0 or len(inputs) > n_ctx:"),
 )
 slip(
     "generate_cached.assertion",
-    "this raises AssertionError, where the contract says ValueError",
+    "this raises AssertionError; the contract says ValueError",
     "Which exception does an assert raise?",
     (f"    {CHECK}\n{RAISE}", "    assert 0 < len(inputs) and len(inputs) + n_tokens_to_generate <= n_ctx\n"),
 )
@@ -576,7 +576,7 @@ slip(
 )
 slip(
     "generate_cached.array-returned",
-    "this returns an array, where the contract says a list",
+    "this returns an array; the contract says a list",
     "What type does the docstring promise?",
     ("return ids", "return np.array(ids)"),
 )
@@ -589,7 +589,7 @@ slip(
 slip(
     "generate_cached.remembers",
     "this keeps the past of its earlier calls and goes on from there",
-    "What is in a default argument such as memo=[] when the function is called a second time?",
+    "What does a default argument such as memo=[] hold when the function is called a second time?",
     ("*, quiet=False):", "*, quiet=False, memo=[]):"),
     (START, "new, past = ids, memo[-1] if memo else None"),
     ("ids.extend(new)", "ids.extend(new)\n        memo[:] = [past]"),
@@ -597,13 +597,13 @@ slip(
 
 slip(
     "mha_cached.past-counted-in-pairs",
-    "this takes len(past), which is always 2, for the number of past tokens in its mask",
+    "this uses len(past), which is always 2, as the number of past tokens in its mask",
     "past is a pair. What is its length?",
     (MASK, "mask = (1 - np.tri(n_seq, n_all, len(past) if past is not None else 0, dtype=x.dtype)) * -1e10"),
 )
 slip(
     "mha_cached.past-counted-in-heads",
-    "this takes the number of heads for the number of past tokens in its mask",
+    "this uses the number of heads as the number of past tokens in its mask",
     "Which axis of a key array are the tokens?",
     (MASK, "mask = (1 - np.tri(n_seq, n_all, n_head if past is not None else 0, dtype=x.dtype)) * -1e10"),
 )
@@ -624,45 +624,45 @@ slip(
 )
 slip(
     "mha_cached.values-behind-past-keys",
-    "this puts the new values behind the past keys, where the new keys belong",
+    "this appends the new values to the past keys; the new keys belong there",
     "What is past[0]: keys, or values?",
     (JOIN, "        k, v = np.concatenate([past[0], v], axis=1), np.concatenate([past[1], v], axis=1)\n"),
 )
 slip(
     "gpt2_cached.positions-from-features",
-    "this takes the width of a head for the number of past tokens",
+    "this uses the width of a head as the number of past tokens",
     "Which axis of a key array are the tokens?",
     (N_PAST, "n_past = 0 if past is None else past[0][0].shape[2]"),
     (EMBED, "x = wte[inputs] + wpe[[i % len(wpe) for i in range(n_past, n_past + len(inputs))]]"),
 )
 slip(
     "gpt2_cached.parallel",
-    "here feed_forward reads what attention has read, and not what attention made of it",
+    "here feed_forward reads what attention has read, not what attention made of it",
     "What does ln_2 normalise: the block's input, or x with attention's result added?",
     (ATTN + MLP, '        x = x + attn + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])\n'),
 )
 slip(
     "gpt2_cached.no-ln_2",
-    "this forgets the layer norm in front of feed_forward",
+    "this forgets the layer norm before feed_forward",
     "Which part of a block do you never use?",
     (MLP, '        x = x + feed_forward(x, **block["mlp"])\n'),
 )
 slip(
     "gpt2_cached.norms-swapped",
-    "this has ln_1 and ln_2 in each other's place",
-    "Which of the two stands in front of attention?",
+    "ln_1 and ln_2 are swapped",
+    "Which of the two comes before attention?",
     ('layer_norm(x, **block["ln_1"]), **block["attn"]', 'layer_norm(x, **block["ln_2"]), **block["attn"]'),
     (MLP, '        x = x + feed_forward(layer_norm(x, **block["ln_1"]), **block["mlp"])\n'),
 )
 slip(
     "gpt2_cached.hidden-states",
-    "this returns the last hidden states, not yet the logits",
+    "this returns the last hidden states, not the logits",
     "Which shape has one row of logits?",
     (LOGITS, "return x, present"),
 )
 slip(
     "gpt2_cached.position-of-the-first-for-all",
-    "this gives all tokens of a later chunk the position of the chunk's first",
+    "this gives all tokens of a later call the position of the first of them",
     "Two new tokens after four past ones: at which positions do they stand?",
     (EMBED, "x = wte[inputs] + (wpe[range(len(inputs))] if past is None else wpe[n_past])"),
 )
@@ -675,4 +675,61 @@ slip(
         "gpt2_cached(new, past, **params",
         "gpt2_cached(new if len(past[0][0][0]) < n_ctx else new[:0] or new, past if len(past[0][0][0]) < n_ctx else None, **params",
     ),
+)
+
+
+slip(
+    "generate_cached.picogpt",
+    "this appends to the caller's own list (make a copy first: list(inputs)), and returns the new tokens only, without "
+    "the prompt",
+    "Whose list does append change, and what does the docstring say comes first in the answer?",
+    (COPY, "ids = inputs"),
+    (START, "new, past = list(ids), None"),
+    ("    return ids\n", "    return ids[len(ids) - n_tokens_to_generate :]\n"),
+)
+slip(
+    "generate_cached.first-new-token-only",
+    "this returns after the first new token: the return is inside the loop",
+    "How far to the left does the return belong?",
+    ("    return ids\n", "        return ids\n    return ids\n"),
+)
+slip(
+    "generate_cached.prompt-twice",
+    "this puts the prompt into its answer twice",
+    "Does your list hold the prompt already when you put the two together?",
+    ("    return ids\n", "    return [*(int(i) for i in inputs), *ids]\n"),
+)
+slip(
+    "mha_cached.float16",
+    "this keeps keys and values in half precision, which keeps only three digits",
+    "What is the dtype of what you return as the present?",
+    (HEADS, "k, v = (part.astype(np.float16).astype(x.dtype) for part in (k, v))\n    " + HEADS),
+)
+slip(
+    "mha_cached.no-queries-for-past",
+    "this returns a row for every token so far, past ones as well",
+    "How many rows should the output have for two new tokens?",
+    (
+        OUT,
+        "past_rows = np.zeros((n_all - n_seq, x.shape[-1]), dtype=x.dtype)\n"
+        "    return np.concatenate([past_rows, linear(merge_heads(heads), **c_proj)]), (k, v)",
+    ),
+)
+slip(
+    "gpt2_cached.all-positions",
+    "this adds the first rows of wpe up to the last new token, not the rows of the new tokens alone",
+    "How many rows of wpe does one new token need?",
+    (EMBED, "x = wte[inputs] + wpe[: n_past + len(inputs)]"),
+)
+slip(
+    "gpt2_cached.not-transposed-logits",
+    "this returns the logits transposed: [n_vocab, n_seq]",
+    "Which axis of the logits should be as long as the new tokens?",
+    (LOGITS, "return (x @ wte.T).T, present"),
+)
+slip(
+    "gpt2_cached.probabilities",
+    "this returns probabilities; the contract says logits",
+    "Who applies softmax, and when?",
+    (LOGITS, "return np.exp(x @ wte.T) / np.sum(np.exp(x @ wte.T), axis=-1, keepdims=True), present"),
 )

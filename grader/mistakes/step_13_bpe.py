@@ -6,6 +6,7 @@
 from grader.mistakes import Chapter
 
 chapter = Chapter(13)
+form = chapter.form
 mistake = chapter.mistake
 right = chapter.right
 slip = chapter.slip
@@ -15,7 +16,7 @@ slip = chapter.slip
 
 @mistake(
     "merge_word.leftmost-first",
-    "this merges from the left whatever makes a token, where the pair with the lowest rank comes first",
+    "this merges the leftmost pair that makes a token; the pair with the lowest rank comes first",
     "Two pairs of a word are tokens. Which of them was learned earlier?",
 )
 def merge_word(word, ranks):
@@ -31,7 +32,7 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.rightmost-first",
-    "this merges from the right whatever makes a token, where the pair with the lowest rank comes first",
+    "this merges the rightmost pair that makes a token; the pair with the lowest rank comes first",
     "Two pairs of a word are tokens. Which of them was learned earlier?",
 )
 def merge_word(word, ranks):
@@ -47,8 +48,9 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.longest-match",
-    "this takes the longest token that fits from the left, and never merges by rank",
-    "How is a token built in byte-pair encoding: at once, or by merges in the order they were learned?",
+    "this takes the longest token that fits, from the left, and never merges by rank",
+    "How is a token built in byte-pair encoding: all at once, or by merges in the order in which they "
+    "were learned?",
 )
 def merge_word(word, ranks):
     ids = []
@@ -61,8 +63,9 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.longest-match-from-right",
-    "this takes the longest token that fits from the right, and never merges by rank",
-    "How is a token built in byte-pair encoding: at once, or by merges in the order they were learned?",
+    "this takes the longest token that fits, from the right, and never merges by rank",
+    "How is a token built in byte-pair encoding: all at once, or by merges in the order in which they "
+    "were learned?",
 )
 def merge_word(word, ranks):
     ids = []
@@ -89,9 +92,21 @@ def merge_word(word, ranks):
         parts[at : at + 2] = [best]
 
 
+@form("merge_word.highest-rank-first")
+def merge_word(word, ranks):
+    parts = [bytes([byte]) for byte in word]
+    while len(parts) > 1:
+        pairs = [(ranks.get(left + right, -1), at) for at, (left, right) in enumerate(pairwise(parts))]
+        best, at = max(pairs)
+        if best == -1:
+            break
+        parts[at : at + 2] = [parts[at] + parts[at + 1]]
+    return [ranks[part] for part in parts]
+
+
 @mistake(
     "merge_word.one-merge",
-    "this merges the best pair, and stops",
+    "this merges the best pair once, and stops",
     "When is a word finished: after one merge, or when no two neighbours make a token?",
 )
 def merge_word(word, ranks):
@@ -128,7 +143,7 @@ def merge_word(word, ranks):
 @mistake(
     "merge_word.last-occurrence",
     "this merges from the right where a pair overlaps itself, as in aaa",
-    "Of three equal letters, which two become a pair first?",
+    "Of three equal letters, which two merge first?",
 )
 def merge_word(word, ranks):
     parts = [bytes([byte]) for byte in word]
@@ -144,7 +159,7 @@ def merge_word(word, ranks):
 @mistake(
     "merge_word.bytes-only",
     "this never merges: every byte stays a token of its own",
-    "Which tokens with more than one byte does your answer ever hold?",
+    "Does your answer ever hold a token of more than one byte?",
 )
 def merge_word(word, ranks):
     return [ranks[bytes([byte])] for byte in word]
@@ -152,8 +167,8 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.byte-values",
-    "this returns the values of single bytes, where their ids are meant (b'!' is 0, not 33)",
-    "Which id does ranks give to the byte 33?",
+    "this returns the values of single bytes, not their ids (b'!' is 0, not 33)",
+    "Which id does ranks give the byte 33?",
 )
 def merge_word(word, ranks):
     parts = [bytes([byte]) for byte in word]
@@ -168,8 +183,8 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.parts-returned",
-    "this returns the parts as bytes, where their ids are meant",
-    "What does the contract say a list of?",
+    "this returns the parts as bytes, not their ids",
+    "What is the answer a list of, according to the contract?",
 )
 def merge_word(word, ranks):
     parts = [bytes([byte]) for byte in word]
@@ -184,8 +199,8 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.letters-not-bytes",
-    "this starts with letters of the decoded text, where the parts are single bytes",
-    "How many bytes has an e with an accent, and how many parts does the word start with?",
+    "this starts from letters of the decoded text; the parts are single bytes",
+    "How many bytes does an e with an accent have, and how many parts does the word start with?",
 )
 def merge_word(word, ranks):
     parts = [letter.encode("utf-8") for letter in word.decode("utf-8")]
@@ -200,8 +215,8 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.empty-word",
-    "this does not take the empty word",
-    "What is the smallest of no pairs at all?",
+    "this fails on the empty word",
+    "What is min of an empty list?",
 )
 def merge_word(word, ranks):
     parts = [bytes([byte]) for byte in word]
@@ -218,8 +233,8 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.missing-pair-is-0",
-    "this takes a pair that is no token for the very best one",
-    "Which rank should a pair have that is not in the table?",
+    "this treats a pair that is not a token as the best one of all",
+    "Which rank should a pair get that is not in the table?",
 )
 def merge_word(word, ranks):
     parts = [bytes([byte]) for byte in word]
@@ -235,7 +250,7 @@ def merge_word(word, ranks):
 @mistake(
     "merge_word.sorted-ids",
     "this sorts the ids",
-    "Which token stands first in the word?",
+    "Which token comes first in the word?",
 )
 def merge_word(word, ranks):
     parts = [bytes([byte]) for byte in word]
@@ -283,26 +298,26 @@ slip(
 )
 slip(
     "encode.spaces-behind",
-    "this leaves the space at the end of a word, where GPT-2 has it in front of the next",
-    "Does ' dog' or 'The ' become one word?",
+    "this leaves the space at the end of a word; GPT-2 has it at the start of the next word",
+    "Is it ' dog' or 'The ' that becomes one word?",
     (WORDS, r'words = regex.findall(r"\S+\s*|\s+", text)'),
 )
 slip(
     "encode.space-in-front",
-    "this puts a space in front of the text",
-    "Does 'The' at the beginning of a text have a space before it?",
+    "this puts a space before the text",
+    "Does 'The' at the start of a text have a space before it?",
     (WORDS, 'words = SPLIT_PATTERN.findall(" " + text)'),
 )
 slip(
     "encode.space-as-a-word",
     "this makes every space a word of its own",
-    "What stands in front of a word in GPT-2's tokens?",
+    "What comes first in most of GPT-2's tokens?",
     (WORDS, r'words = regex.findall(r"\s|\p{L}+|\p{N}+|[^\s\p{L}\p{N}]+", text)'),
 )
 slip(
     "encode.no-white-space-rule",
-    r"this pattern lacks \s+(?!\S): the last space of a run no longer belongs to the word behind it",
-    "In 'a  b' there are two spaces. To which word does each belong?",
+    "this pattern lacks \\s+(?!\\S): the last of several spaces should belong to the next word",
+    "In 'a  b' there are two spaces. Which word does each belong to?",
     (
         WORDS,
         r"""words = regex.findall(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+", text)""",
@@ -335,7 +350,7 @@ slip(
 slip(
     "encode.ascii-letters",
     "this pattern knows the letters a to z only",
-    "Is an e with an accent a letter? And a Japanese sign?",
+    "Is an e with an accent a letter? And a Japanese character?",
     (
         WORDS,
         r"words = regex.findall("
@@ -374,7 +389,7 @@ slip(
 )
 slip(
     "encode.lower-case",
-    "this turns the text into small letters",
+    "this turns the text into lower case",
     "Does the text come back the same from decode?",
     (WORDS, "words = SPLIT_PATTERN.findall(text.lower())"),
 )
@@ -398,7 +413,7 @@ slip(
 )
 slip(
     "encode.latin-1",
-    "this takes one byte for a character (Latin-1), where UTF-8 is meant",
+    "this uses one byte per character (Latin-1); it should be UTF-8",
     "Which encoding turns text into bytes here?",
     (
         RETURN,
@@ -407,19 +422,19 @@ slip(
 )
 slip(
     "encode.utf-16",
-    "this takes UTF-16, where UTF-8 is meant",
+    "this uses UTF-16; it should be UTF-8",
     "Which encoding turns text into bytes here?",
     (RETURN, 'return [token for word in words for token in merge_word(word.encode("utf-16-le"), ranks)]'),
 )
 slip(
     "encode.whole-words-only",
-    "this looks every word up as a whole, and never merges",
-    "What becomes of a word that is no token itself?",
+    "this looks up every word as a whole, and never merges",
+    "What happens to a word that is not a token itself?",
     (RETURN, 'return [ranks[word.encode("utf-8")] for word in words]'),
 )
 slip(
     "encode.nested",
-    "this returns a list of ids for every word, where one list is meant",
+    "this returns a list of ids for every word; it should be one list",
     "How many brackets does your answer begin with?",
     (RETURN, 'return [merge_word(word.encode("utf-8"), ranks) for word in words]'),
 )
@@ -435,14 +450,14 @@ slip(
 )
 slip(
     "encode.end-of-text-behind",
-    "this puts <|endoftext|> behind the text",
-    "Who asked for an end-of-text token?",
+    "this puts <|endoftext|> after the text",
+    "Does the docstring ask for an end-of-text token?",
     (RETURN, RETURN + " + [len(ranks)]"),
 )
 slip(
     "encode.end-of-text-in-front",
-    "this puts <|endoftext|> in front of the text",
-    "Who asked for an end-of-text token?",
+    "this puts <|endoftext|> before the text",
+    "Does the docstring ask for an end-of-text token?",
     (RETURN, RETURN.replace("return ", "return [len(ranks)] + ")),
 )
 slip(
@@ -453,13 +468,13 @@ slip(
 )
 slip(
     "encode.array-returned",
-    "this returns an array, where the contract says a list",
+    "this returns an array; the contract says a list",
     "What type does the docstring promise?",
     (RETURN, "import numpy as np\n\n    " + RETURN.replace("return ", "return np.array(") + ")"),
 )
 slip(
     "encode.half-pairs-replaced",
-    "this puts a replacement for half of a surrogate pair, where the contract says ValueError",
+    "this replaces half of a surrogate pair; the contract says ValueError",
     "What does the docstring say under Raises?",
     (SURROGATES, ""),
     (
@@ -486,31 +501,31 @@ END = 'tokens[len(ranks)] = END_OF_TEXT.encode("utf-8")'
 
 slip(
     "decode.token-by-token",
-    "this turns every token into text on its own: characters that are spread over tokens break",
+    "this turns every token into text on its own: characters that are spread over several tokens break",
     "How many tokens can one character be spread over? When do their bytes come together?",
     (JOIN, 'return "".join(tokens[token_id].decode("utf-8", errors="replace") for token_id in ids)'),
 )
 slip(
     "decode.token-by-token-ignored",
-    "this turns every token into text on its own, and drops what is no character yet",
+    "this turns every token into text on its own, and drops what is not a whole character yet",
     "How many tokens can one character be spread over? When do their bytes come together?",
     (JOIN, 'return "".join(tokens[token_id].decode("utf-8", errors="ignore") for token_id in ids)'),
 )
 slip(
     "decode.strict",
-    "this raises an error at bytes that are no UTF-8",
+    "this raises an error for bytes that are not UTF-8",
     "What does the docstring say about such bytes?",
     (JOIN, 'return b"".join(tokens[token_id] for token_id in ids).decode("utf-8")'),
 )
 slip(
     "decode.broken-bytes-dropped",
-    "this drops bytes that are no UTF-8, where each becomes U+FFFD",
+    "this drops bytes that are not UTF-8; each should become U+FFFD",
     "What does the docstring say about such bytes?",
     (JOIN, 'return b"".join(tokens[token_id] for token_id in ids).decode("utf-8", errors="ignore")'),
 )
 slip(
     "decode.latin-1",
-    "this takes one byte for a character (Latin-1), where UTF-8 is meant",
+    "this uses one byte per character (Latin-1); it should be UTF-8",
     "Which encoding turned the text into bytes?",
     (JOIN, 'return b"".join(tokens[token_id] for token_id in ids).decode("latin-1")'),
 )
@@ -522,7 +537,7 @@ slip(
 )
 slip(
     "decode.no-end-of-text",
-    "this does not know <|endoftext|>, the id behind the table",
+    "this does not know <|endoftext|>, the id after the table",
     "What does the docstring say about the id len(ranks)?",
     (f"    {END}\n", ""),
 )
@@ -534,14 +549,14 @@ slip(
 )
 slip(
     "decode.end-of-text-is-50256",
-    "this takes 50256 for <|endoftext|> whatever the table's length",
-    "Where does the id of <|endoftext|> stand when the table has only 2048 tokens?",
+    "this treats 50256 as <|endoftext|>, however long the table is",
+    "What is the id of <|endoftext|> when the table has only 2048 tokens?",
     (END, 'tokens[50256] = END_OF_TEXT.encode("utf-8")'),
 )
 slip(
     "decode.spaces-between",
     "this puts a space between tokens; GPT-2's tokens bring their own",
-    "Where do the spaces of a text stand in GPT-2's tokens?",
+    "Where are the spaces of a text in GPT-2's tokens?",
     (JOIN, 'return b" ".join(tokens[token_id] for token_id in ids).decode("utf-8", errors="replace")'),
 )
 slip(
@@ -558,19 +573,19 @@ slip(
 )
 slip(
     "decode.reversed",
-    "this puts the tokens together back to front",
+    "this puts the tokens together in reverse order",
     "Which token comes first?",
     (JOIN, JOIN.replace("in ids)", "in reversed(list(ids)))")),
 )
 slip(
     "decode.bytes-returned",
-    "this returns bytes, where the contract says a text",
+    "this returns bytes; the contract says text (str)",
     "What type does the docstring promise?",
     (JOIN, 'return b"".join(tokens[token_id] for token_id in ids)'),
 )
 slip(
     "decode.list-returned",
-    "this returns a list of pieces, where the contract says one text",
+    "this returns a list of pieces; the contract says one text",
     "What type does the docstring promise?",
     (JOIN, 'return [tokens[token_id].decode("utf-8", errors="replace") for token_id in ids]'),
 )
@@ -583,7 +598,7 @@ slip(
 slip(
     "decode.first-missing",
     "this leaves the first token out",
-    "From where to where does your loop over the ids run?",
+    "Where does your loop over the ids start, and where does it stop?",
     (JOIN, JOIN.replace("in ids)", "in list(ids)[1:])")),
 )
 slip(
@@ -595,7 +610,7 @@ slip(
 
 slip(
     "encode.contractions-in-any-case",
-    "this pattern takes contractions in capital letters as well: O'Malley is cut behind 'M",
+    "this pattern also takes contractions in capital letters: O'Malley is cut after 'M",
     "Is 'M a contraction of GPT-2's, or only 'm?",
     (
         WORDS,
@@ -604,8 +619,8 @@ slip(
 )
 slip(
     "encode.underscore-is-a-letter",
-    r"this pattern has \w for letters and digits, which takes the underscore as well",
-    "What does \\w match, besides letters and digits?",
+    "this pattern has \\w for letters and digits, which matches the underscore as well",
+    "What does \\w match, apart from letters and digits?",
     (
         WORDS,
         r"""words = regex.findall(r"'s|'t|'re|'ve|'m|'ll|'d| ?\w+| ?[^\s\w]+|\s+(?!\S)|\s+", text)""",
@@ -625,7 +640,7 @@ slip(
 )
 slip(
     "encode.half-pairs-dropped",
-    "this drops half of a surrogate pair, where the contract says ValueError",
+    "this drops half of a surrogate pair; the contract says ValueError",
     "What does the docstring say under Raises?",
     (SURROGATES, ""),
     (
@@ -635,7 +650,7 @@ slip(
 )
 slip(
     "encode.half-pairs-encoded",
-    "this encodes half of a surrogate pair all the same, where the contract says ValueError",
+    "this encodes half of a surrogate pair anyway; the contract says ValueError",
     "What does the docstring say under Raises?",
     (SURROGATES, ""),
     (
@@ -645,14 +660,14 @@ slip(
 )
 slip(
     "encode.visible-spaces",
-    "this writes Ġ for every space, as GPT-2's vocab.json does; the table here has the bytes themselves",
+    "this writes Ġ for every space, as GPT-2's vocab.json does; this table has the bytes themselves",
     "Which bytes does the table have for ' the'?",
     (RETURN, RETURN.replace('word.encode("utf-8")', 'word.replace(" ", "Ġ").encode("utf-8")')),
 )
 slip(
     "encode.words-or-bytes",
-    "this looks every word up as a whole, and falls back to single bytes",
-    "What lies between a whole word and its single bytes?",
+    "this looks up every word as a whole, and otherwise falls back to single bytes",
+    "What is there between a whole word and its single bytes?",
     (
         RETURN,
         "parts = [[w] if w in ranks else [bytes([b]) for b in w] for w in (word.encode() for word in words)]\n"
@@ -661,14 +676,14 @@ slip(
 )
 slip(
     "decode.question-marks",
-    "this puts a question mark for bytes that are no UTF-8, where each becomes U+FFFD",
-    "What does the docstring say about bytes that are no UTF-8?",
+    "this puts a question mark for bytes that are not UTF-8; each should become U+FFFD",
+    "What does the docstring say about bytes that are not UTF-8?",
     (JOIN, JOIN + '.replace("\ufffd", "?")'),
 )
 slip(
     "decode.stops-at-end-of-text",
-    "this stops at <|endoftext|>, where it is a token like any other",
-    "What becomes of the tokens behind <|endoftext|>?",
+    "this stops at <|endoftext|>, which is a token like any other",
+    "What happens to the tokens after <|endoftext|>?",
     (JOIN, JOIN.replace("return ", "text = ") + "\n    return text.split(END_OF_TEXT)[0]"),
 )
 slip(
@@ -679,21 +694,21 @@ slip(
 )
 slip(
     "decode.text-of-the-bytes",
-    "this writes bytes down as Python shows them (b'...'), where they are to be decoded",
+    "this writes bytes as Python shows them (b'...'); they have to be decoded",
     "What is the difference between str(b) and b.decode()?",
     (JOIN, 'return str(b"".join(tokens[token_id] for token_id in ids))'),
 )
 slip(
     "decode.escapes",
-    "this writes bytes that are no UTF-8 as escapes (\\xf0), where each becomes U+FFFD",
-    "What does the docstring say about bytes that are no UTF-8?",
+    "this writes bytes that are not UTF-8 as escapes (\\xf0); each should become U+FFFD",
+    "What does the docstring say about bytes that are not UTF-8?",
     (JOIN, JOIN.replace('"replace"', '"backslashreplace"')),
 )
 
 
 @mistake(
     "merge_word.end-of-word-lost",
-    "this loses the last part of the word when it puts the parts together again",
+    "this loses the last part of the word when it puts the parts back together",
     "What happens to the last part when it has no right neighbour?",
 )
 def merge_word(word, ranks):
@@ -716,7 +731,8 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.one-pass",
-    "this goes through the word once from the left, and merges whatever makes a token with what it has",
+    "this goes through the word once from the left, and merges whatever makes a token with what it has "
+    "so far",
     "Two pairs of a word are tokens. Which of them was learned earlier?",
 )
 def merge_word(word, ranks):
@@ -731,7 +747,7 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.sum-of-ranks",
-    "this compares pairs by the sum of their parts' ids, where the id of the pair itself counts",
+    "this compares pairs by the sum of their parts' ids; the id of the pair itself counts",
     "Whose id says how early a merge was learned?",
 )
 def merge_word(word, ranks):
@@ -746,7 +762,7 @@ def merge_word(word, ranks):
 
 @mistake(
     "merge_word.longest-pair-first",
-    "this merges the longest pair first, where the pair with the lowest rank comes first",
+    "this merges the longest pair first; the pair with the lowest rank comes first",
     "Two pairs of a word are tokens. Which of them was learned earlier?",
 )
 def merge_word(word, ranks):
@@ -757,3 +773,41 @@ def merge_word(word, ranks):
             return [ranks[part] for part in parts]
         i = min(pairs)[2]
         parts[i : i + 2] = [parts[i] + parts[i + 1]]
+
+
+slip(
+    "encode.pattern-split",
+    "this uses SPLIT_PATTERN.split, which returns what is between the words and throws the words away",
+    "Which method of a pattern returns everything that it matches?",
+    (WORDS, "words = SPLIT_PATTERN.split(text)"),
+)
+slip(
+    "encode.first-word-only",
+    "this returns after the first word: the return is inside the loop",
+    "How far to the left does the return belong?",
+    (WORDS, "words = SPLIT_PATTERN.findall(text)[:1]"),
+)
+slip(
+    "encode.words-stripped",
+    "this strips the space from every word: GPT-2's tokens keep it",
+    "Which bytes does the table have for ' the'?",
+    (WORDS, "words = [word.strip() for word in SPLIT_PATTERN.findall(text)]"),
+)
+slip(
+    "encode.last-word-missing",
+    "this leaves the last word out",
+    "Where does your loop over the words stop?",
+    (WORDS, "words = SPLIT_PATTERN.findall(text)[:-1]"),
+)
+slip(
+    "decode.last-missing",
+    "this leaves the last token out",
+    "Where does your loop over the ids stop?",
+    (JOIN, JOIN.replace("for token_id in ids", "for token_id in list(ids)[:-1]")),
+)
+slip(
+    "decode.new-lines-between",
+    "this puts a new line between tokens; GPT-2's tokens bring their own spaces and new lines",
+    "What does b''.join put between its parts?",
+    (JOIN, JOIN.replace('b"".join', 'b"\\n".join')),
+)

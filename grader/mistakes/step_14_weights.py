@@ -27,7 +27,7 @@ def read_safetensors(path):
             for name, entry in header.items():
                 begin, end = entry["data_offsets"]
                 entries.append((begin, end, name, str(entry["dtype"]), tuple(entry["shape"])))
-            entries.sort(key=lambda entry: entry[:2])  # as the tensors lie in the file
+            entries.sort(key=lambda entry: entry[:2])  # in the order of the data
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no safetensors: the header cannot be read ({error!r})") from None
 
@@ -35,7 +35,7 @@ def read_safetensors(path):
         position = 0
         for begin, end, name, dtype, shape in entries:
             if not all(type(size) is int and 0 <= size < 2**63 for size in (begin, end, *shape)):
-                raise ValueError(f"{name!r}: the shape {shape} or the offsets {begin}, {end} are no sizes")
+                raise ValueError(f"{name!r}: the shape {shape} or the offsets {begin}, {end} are not sizes")
             if dtype != "BF16" and dtype not in DTYPES:
                 raise ValueError(f"{name!r} is of the type {dtype!r}, which is not known here")
             stored = np.dtype("<u2" if dtype == "BF16" else DTYPES[dtype])
@@ -61,7 +61,7 @@ CUT = """        if data_start > file_size:
             raise ValueError(f"no safetensors: a header of {header_size} bytes in a file of {file_size}")
 """
 METADATA = '            header.pop("__metadata__", None)\n'
-SORT = "            entries.sort(key=lambda entry: entry[:2])  # as the tensors lie in the file\n"
+SORT = "            entries.sort(key=lambda entry: entry[:2])  # in the order of the data\n"
 READ = "tensor = np.fromfile(file, stored, math.prod(shape)).reshape(shape)"
 BFLOAT = """            if dtype == "BF16":
                 tensor = (tensor.astype("<u4") << 16).view("<f4")
@@ -92,29 +92,29 @@ slip(
 )
 slip(
     "read_safetensors.four-bytes",
-    "this reads the header's length from four bytes, where it has eight",
+    "this reads the header's length from four bytes; it has eight",
     "How many bytes hold the header's length?",
     (SIZE, 'header_size = int.from_bytes(file.read(4), "little")'),
 )
 slip(
     "read_safetensors.offsets-from-file-start",
-    "this counts offsets from the beginning of the file, where they count from the first byte of the data",
-    "Where does byte 0 of data_offsets lie?",
+    "this counts offsets from the beginning of the file; they count from the first byte of the data",
+    "Where is byte 0 of data_offsets?",
     (f"{SOUND}            {READ}", f"            file.seek(begin)\n            {READ}"),
     (REST, ""),
 )
 slip(
     "read_safetensors.offsets-without-the-8",
-    "this forgets the first 8 bytes when it counts where the data begin",
-    "What lies in the file before the header?",
+    "this forgets the first 8 bytes when it works out where the data begin",
+    "What is in the file before the header?",
     (START, "data_start = header_size"),
     (f"{SOUND}            {READ}", f"            {SEEK}{READ}"),
     (REST, ""),
 )
 slip(
     "read_safetensors.metadata-is-a-tensor",
-    "this takes __metadata__ for a tensor",
-    "Which of the header's keys is no tensor?",
+    "this treats __metadata__ as a tensor",
+    "Which of the header's keys is not a tensor?",
     (METADATA, ""),
 )
 slip(
@@ -138,7 +138,7 @@ slip(
 slip(
     "read_safetensors.all-float32",
     "this reads everything as float32, whatever its dtype",
-    "How many bytes has an F16?",
+    "How many bytes does an F16 number have?",
     (
         'stored = np.dtype("<u2" if dtype == "BF16" else DTYPES[dtype])',
         'stored = np.dtype("<f4")',
@@ -148,7 +148,7 @@ slip(
 slip(
     "read_safetensors.cast-to-float32",
     "this turns everything into float32: large whole numbers lose digits",
-    "What should an I64 tensor come back as?",
+    "Which dtype should an I64 tensor have?",
     ("tensors[name] = tensor", "tensors[name] = tensor.astype(np.float32)"),
 )
 slip(
@@ -165,8 +165,8 @@ slip(
 )
 slip(
     "read_safetensors.bfloat-as-float16",
-    "this reads BF16 as if it were F16: as many bits, but shared out otherwise",
-    "How many bits of exponent has each of the two?",
+    "this reads BF16 as if it were F16: just as many bits, but used differently",
+    "How many bits does each of the two have for the exponent?",
     (BFLOAT, '            if dtype == "BF16":\n                tensor = tensor.view("<f2")\n'),
 )
 slip(
@@ -183,7 +183,7 @@ slip(
 )
 slip(
     "read_safetensors.order-of-the-header",
-    "this reads the data in the order of the header's names, where offsets say where each lies",
+    "this reads the data in the order of the header's names; the offsets say where each tensor is",
     "Must the first name of the header be the first tensor of the data?",
     (SORT, ""),
     (GAPS, ""),
@@ -192,8 +192,8 @@ slip(
 )
 slip(
     "read_safetensors.order-of-names",
-    "this reads the data in the order of the alphabet, where offsets say where each lies",
-    "What says where a tensor lies?",
+    "this reads the data in alphabetical order; the offsets say where each tensor is",
+    "What says where a tensor is?",
     (SORT, "            entries.sort(key=lambda entry: entry[2])\n"),
     (GAPS, ""),
     (ENDS, ""),
@@ -201,7 +201,7 @@ slip(
 )
 slip(
     "read_safetensors.aligned-only",
-    "this counts offsets in numbers, not in bytes: only aligned tensors can be found",
+    "this counts offsets in numbers, not in bytes: it finds only aligned tensors",
     "In which unit does the header count offsets?",
     (
         f"{SOUND}            {READ}",
@@ -254,14 +254,14 @@ slip(
 )
 slip(
     "read_safetensors.unknown-type-skipped",
-    "this leaves tensors of an unknown type out, where the contract says ValueError",
+    "this leaves out tensors of an unknown type; the contract says ValueError",
     "How does the caller learn that a tensor is missing?",
     (UNKNOWN, '            if dtype != "BF16" and dtype not in DTYPES:\n                continue\n'),
     (REST, ""),
 )
 slip(
     "read_safetensors.key-error",
-    "this raises KeyError for an unknown type, where the contract says ValueError",
+    "this raises KeyError for an unknown type; the contract says ValueError",
     "Which exception does a dict raise for a key that it does not have?",
     (UNKNOWN, ""),
 )
@@ -277,13 +277,13 @@ slip(
 )
 slip(
     "read_safetensors.os-error",
-    "this raises OSError, where the contract says ValueError",
+    "this raises OSError; the contract says ValueError",
     "What does the docstring say under Raises?",
     ('raise ValueError(f"no safetensors: a header of', 'raise OSError(f"no safetensors: a header of'),
 )
 slip(
     "read_safetensors.lists",
-    "this returns nested lists, where arrays are meant",
+    "this returns nested lists, not arrays",
     "What does the docstring say the dict holds?",
     ("tensors[name] = tensor", "tensors[name] = {'dtype': dtype, 'data': tensor.tolist()}"),
 )
@@ -298,7 +298,7 @@ slip(
 )
 slip(
     "read_safetensors.list-of-pairs",
-    "this returns a list of (name, array), where a dict is meant",
+    "this returns a list of (name, array), not a dictionary",
     "What type does the docstring promise?",
     ("return tensors", "return list(tensors.items())"),
 )
@@ -312,7 +312,7 @@ def to_params(tensors):
 
     def array(name):
         if name not in tensors:
-            raise ValueError(f"this is no GPT-2: the tensor {name} is missing")
+            raise ValueError(f"not a GPT-2: the tensor {name} is missing")
         return np.asarray(tensors[name], dtype=np.float32)
 
     def linear(name):
@@ -366,31 +366,31 @@ slip(
 )
 slip(
     "to_params.no-prefix",
-    "this does not take names that start with transformer.",
-    "Some files put something before every name. What becomes of it?",
+    "this fails on names that start with transformer.",
+    "Some files put a prefix before every name. What does your code do with it?",
     (PREFIX, "dict(tensors)"),
 )
 slip(
     "to_params.prefix-expected",
-    "this takes names that start with transformer. only",
+    "this accepts only names that start with transformer.",
     "Do all files have the prefix?",
     (PREFIX, '{name[len("transformer.") :]: tensor for name, tensor in tensors.items()}'),
 )
 slip(
     "to_params.order-of-the-alphabet",
-    "this has the blocks in the order of the alphabet: 10 comes before 2",
+    "the blocks are in alphabetical order: 10 comes before 2",
     "In which order does sorted() put h.2 and h.10?",
     (RANGE, "for i in sorted(range(n_layer), key=str)"),
 )
 slip(
     "to_params.order-of-the-file",
-    "this has the blocks in the order in which the file lists them",
+    "the blocks are in the order in which the file lists them",
     "Must h.2 come before h.10 in the file?",
     (RANGE, 'for i in dict.fromkeys(name.split(".")[1] for name in tensors if name.startswith("h."))'),
 )
 slip(
     "to_params.blocks-reversed",
-    "this has the blocks in reverse order",
+    "the blocks are in reverse order",
     "Which block is h.0?",
     (RANGE, "for i in reversed(range(n_layer))"),
 )
@@ -402,7 +402,7 @@ slip(
 )
 slip(
     "to_params.twelve-blocks",
-    "this takes 12 blocks, as the 124M model has, however many there are",
+    "this assumes 12 blocks, as in the 124M model, however many there are",
     "How many blocks does this file have?",
     (COUNT, "n_layer = 12"),
 )
@@ -415,19 +415,19 @@ slip(
 slip(
     "to_params.first-block-repeated",
     "this takes the first block's tensors for every block",
-    "Which number stands in the names that you look up?",
+    "Which number is in the names that you look up?",
     (RANGE, "for i in [0] * n_layer"),
 )
 slip(
     "to_params.norms-swapped",
-    "this has ln_1 and ln_2 in each other's place",
+    "ln_1 and ln_2 are swapped",
     "Which name in the file belongs to which place in the tree?",
     (LN_1, '"ln_1": norm(f"h.{i}.ln_2")'),
     (LN_2, '"ln_2": norm(f"h.{i}.ln_1")'),
 )
 slip(
     "to_params.gain-and-bias-swapped",
-    "this has a layer norm's weight as b and its bias as g",
+    "this stores a layer norm's weight as b, and its bias as g",
     "What is a layer norm's weight: its gain, or its bias?",
     (NORM, 'return {"b": array(f"{name}.weight"), "g": array(f"{name}.bias")}'),
 )
@@ -446,20 +446,20 @@ slip(
 )
 slip(
     "to_params.projections-swapped",
-    "this has the two c_proj in each other's place",
+    "the two c_proj are swapped",
     "There are two layers called c_proj. Which one belongs to attn?",
     (ATTN, ATTN.replace("attn.c_proj", "mlp.c_proj")),
     (MLP, MLP.replace("mlp.c_proj", "attn.c_proj")),
 )
 slip(
     "to_params.one-projection",
-    "this takes attention's c_proj for both",
+    "this uses attention's c_proj for both",
     "There are two layers called c_proj. Which one belongs to mlp?",
     (MLP, MLP.replace("mlp.c_proj", "attn.c_proj")),
 )
 slip(
     "to_params.embeddings-swapped",
-    "this has wte and wpe in each other's place",
+    "wte and wpe are swapped",
     "t for token, p for position: which is which?",
     (
         TREE,
@@ -489,25 +489,25 @@ slip(
 )
 slip(
     "to_params.masks-counted",
-    "this stumbles over names that it does not know, such as h.0.attn.bias",
-    "Which names in a file are no parameters?",
+    "this fails on names that it does not know, such as h.0.attn.bias",
+    "Which names in a file are not parameters?",
     (COUNT, COUNT + "\n    if len(tensors) != 4 + 12 * n_layer:\n        raise KeyError('unknown names')"),
 )
 slip(
     "to_params.extra-output-layer",
-    "this expects an output layer lm_head, which GPT-2's file does not have: wte is used again",
+    "this expects an output layer lm_head, which GPT-2's file does not have: wte is used for that too",
     "Which matrix turns hidden states into logits?",
     (TREE, TREE[:-1] + ', "lm_head": array("wte.weight").T}'),
 )
 slip(
     "to_params.blocks-as-dict",
-    "this has the blocks in a dict by their number, where a list is meant",
+    "the blocks are in a dictionary by their number; it should be a list",
     "What type does the docstring give for blocks?",
     (TREE, TREE.replace('"blocks": blocks', '"blocks": dict(enumerate(blocks))')),
 )
 slip(
     "to_params.half-precision",
-    "this keeps the numbers in half precision, where float32 is meant",
+    "this keeps the numbers in half precision; it should be float32",
     "Which dtype does the docstring promise?",
     (
         "return np.asarray(tensors[name], dtype=np.float32)",
@@ -516,8 +516,8 @@ slip(
 )
 slip(
     "to_params.takes-tensors-out",
-    "this takes the tensors out of the caller's own dict (pop)",
-    "Will the tensors still be there for the next one who asks?",
+    "this takes the tensors out of the caller's own dictionary (pop)",
+    "Will the tensors still be there for the next caller?",
     (PREFIX, "tensors"),
     (
         '"""' if False else "    def array(name):\n",
@@ -528,14 +528,14 @@ slip(
 slip(
     "to_params.scaled",
     "this scales the embeddings by sqrt(n_embd), as in the paper of 2017",
-    "Are the numbers of the file to be changed?",
+    "Should the numbers of the file change?",
     (TREE, TREE.replace('array("wte.weight")', 'array("wte.weight") * math.sqrt(len(array("ln_f.bias")))')),
 )
 
 slip(
     "read_safetensors.scalar-as-row",
     "this returns a single number (shape []) as an array of length 1",
-    "How many axes has a tensor of shape []?",
+    "How many axes does a tensor of shape [] have?",
     ("tensors[name] = tensor", "tensors[name] = np.atleast_1d(tensor)"),
 )
 slip(
@@ -550,8 +550,8 @@ slip(
 )
 slip(
     "read_safetensors.header-not-skipped",
-    "this forgets the header when it counts where the data begin",
-    "What lies between the first 8 bytes and the data?",
+    "this forgets the header when it works out where the data begin",
+    "What is between the first 8 bytes and the data?",
     (f"{SOUND}            {READ}", f"            file.seek(8 + begin)\n            {READ}"),
     (REST, ""),
 )
@@ -569,8 +569,8 @@ slip(
 )
 slip(
     "to_params.square-weight-transposed",
-    "this transposes the weights of attention's c_proj, which is square, so that no shape tells",
-    "Which of GPT-2's weights are to be transposed?",
+    "this transposes the weights of attention's c_proj, which is square, so no shape tells",
+    "Which of GPT-2's weights should be transposed?",
     (
         ATTN,
         ATTN.replace(
@@ -581,7 +581,22 @@ slip(
 )
 slip(
     "to_params.flat",
-    "this returns one flat dict of tensors, where the contract says a tree",
+    "this returns one flat dictionary of tensors; the contract says a tree",
     "What are the four parts of params?",
     (TREE, "return {name: array(name) for name in tensors}"),
+)
+
+
+slip(
+    "to_params.first-block-only",
+    "this returns after the first block: the return is inside the loop",
+    "How far to the left does the return belong?",
+    (RANGE, "for i in range(min(n_layer, 1))"),
+)
+slip(
+    "to_params.flat-blocks",
+    "this has attention's and the MLP's layers in one dictionary: c_proj of the one overwrites c_proj of the other",
+    "Which dictionary of a block does each of the two c_proj belong to?",
+    (ATTN, '"c_attn": linear(f"h.{i}.attn.c_attn"), "c_fc": linear(f"h.{i}.mlp.c_fc")'),
+    (MLP, '"c_proj": linear(f"h.{i}.mlp.c_proj")'),
 )

@@ -98,7 +98,7 @@ class Worlds:
 
         return known
 
-    # ---------------------------------------------------------------------- what stands on what
+    # ---------------------------------------------------------------------- what calls what
 
     def uses(self, function: str) -> tuple[str, ...]:
         """The functions of the kata that this one calls itself."""
@@ -236,7 +236,7 @@ class _Counter:
         return (self._wrong if use == self._patch.use else self._right)(*args, **kwargs)
 
     def around(self, caller: Implementation) -> Implementation:
-        """The caller, which begins to count anew each time."""
+        """The caller, which starts counting again each time."""
 
         def counted(*args: Any, **kwargs: Any) -> Any:
             self._count = 0

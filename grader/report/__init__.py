@@ -9,6 +9,8 @@ from pathlib import Path
 from grader.judging.results import RunResult
 from grader.kata.files import write_json
 
+__all__ = ["FORMATS", "classroom50", "failure_page", "github", "screen", "terminal", "text", "writer"]
+
 # The option --NAME FILE writes NAME: what `--help` says of it. A new format is a line here and
 # grader/report/NAME.py with `write(result, path)`.
 FORMATS = {

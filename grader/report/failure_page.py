@@ -44,6 +44,8 @@ def page(result: StepResult, screen: Screen, pending: str = "") -> list[Line]:
             prints = prints[: max(0, room - len(lines) - len(tests))]
         return [*lines, *tests, *prints, *ending]
     lines += _sentence(problem, screen)
+    if problem.suspect_words:
+        lines += suspect_lines(problem, screen)
     pictures: list[Line] = []
     if failure is not None:
         evidence = _evidence(failure, screen)
@@ -74,6 +76,11 @@ def _sentence(problem: TestResult, screen: Screen) -> list[Line]:
     rows = screen.wrap(text, f"{word.upper()}  ", "sentence", hanging=" " * (len(word) + 2))
     first = rows[0][0][0]
     return [[(word.upper(), problem.status), (first[len(word) :], "sentence")], *rows[1:]]
+
+
+def suspect_lines(problem: TestResult, screen: Screen) -> list[Line]:
+    """Where no name fits, the line at fault."""
+    return screen.wrap(readable(problem.suspect_words), "  ", "next", hanging="    ")
 
 
 def _evidence(failure: Failure, screen: Screen) -> list[Line]:

@@ -33,6 +33,9 @@ HOUSE = (
     "tests",
 )  # not for students
 
+# Of earlier steps a worker has the reference's functions, but for those that would do the step's own work.
+WITHHELD = {12: ("generate", "gpt2")}
+
 # ------------------------------------------------------------------------------------------ variables
 
 # All that is kept of the judge's environment. Some Pythons do not start without the places of libraries.
@@ -99,8 +102,9 @@ FORBIDDEN = {
         "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl", "mq_open", "mq_unlink",
         "add_key", "request_key", "keyctl", "flock", "memfd_create", "memfd_secret",
     ),
-    "signs of another worker: names of its files, pages that it has read": (
+    "signs of another worker: names of its files, pages that it has read, what all of them use up": (
         "inotify_init", "inotify_init1", "inotify_add_watch", "mincore", "cachestat", "preadv2",
+        "statfs", "fstatfs", "ustat", "sysinfo", "getpriority", "ioprio_get", "sched_rr_get_interval",
     ),
     "the kernel and the machine": (
         "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
@@ -133,6 +137,13 @@ IGNORED = (
 # Looked at by their arguments: clone makes threads alone, kill and tgkill reach this process alone, prlimit64
 # may look and not set. clone3 is answered as if it did not exist: then the C library uses clone.
 CONDITIONAL = ("clone", "clone3", "kill", "tgkill", "prlimit64", "prctl", "fcntl", "ioctl")
+# Of other processes these would say at least that they are there: only this one, or 0, can be asked for.
+ABOUT_ITSELF = (
+    "getsid", "getpgid", "sched_getscheduler", "sched_getparam", "sched_getattr", "sched_getaffinity",
+)  # fmt: skip
+# Clocks up to MAX_CLOCK are everybody's; the others are a process's or a thread's own.
+WITH_A_CLOCK = ("clock_gettime", "clock_getres", "clock_nanosleep", "timer_create")
+MAX_CLOCK = 15
 
 # What remains open of these two, because the others leave signs (locks, leases, owners) or write into files
 # that may only be read: an inode's generation and flags, for whoever owns it, and how long it is to live.

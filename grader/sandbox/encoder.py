@@ -51,7 +51,7 @@ _NOTES = {
 
 
 def _plain(kind: type) -> type:
-    """In long lists from a student, NumPy's numbers count as Python's: half a million would not fit else."""
+    """In a student's long lists NumPy's numbers count as Python's: half a million would not fit otherwise."""
     return float if issubclass(kind, np.floating) else int if issubclass(kind, np.integer) else kind
 
 

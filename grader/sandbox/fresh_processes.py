@@ -21,6 +21,7 @@ from grader.sandbox.processes import (
     environment,
     new_mark,
     resident_bytes,
+    used_cpu,
     write_rules,
 )
 
@@ -107,3 +108,6 @@ class _Fresh:
 
     def resident(self) -> int:
         return resident_bytes(self._popen.pid)
+
+    def cpu_s(self) -> float:
+        return used_cpu(self._popen.pid)

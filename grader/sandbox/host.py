@@ -41,7 +41,8 @@ from grader.sandbox.messages import (
     place_of,
     with_changed,
 )
-from grader.sandbox.processes import FORKING, ForkServer, WorkerError, guests, no_room
+from grader.sandbox.own_side import WorkerError, as_own, need_descriptors
+from grader.sandbox.processes import FORKING, ForkServer, guests
 from grader.sandbox.reference_source import read_reference
 from grader.sandbox.student_folder import StudentFolder
 from grader.sandbox.wire import Handle, Opaque, TempFile
@@ -102,7 +103,8 @@ class Host:
             remove_stale_folders()
             if sandbox:
                 close_memory()
-            with _own_side():
+            need_descriptors()
+            with as_own():
                 self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
                 closed = self._folder / "closed"  # what no worker may open
                 closed.touch()
@@ -139,7 +141,7 @@ class Host:
     ) -> list[Answer]:
         """Call a student's function many times in one request, within one time limit.
 
-        A numpy Generator that occurs in several calls is one generator there too. After a call that
+        A numpy Generator that occurs in several calls stays one and the same there. After a call that
         ran out of time or ended the process, the calls behind it are not made; their answers say so.
 
         Raises:
@@ -161,7 +163,7 @@ class Host:
             problem = f"{file} does not finish loading: it was tried {MAX_HUNG} times, and is not tried again"
             return [Answer("timeout", error=problem) for _ in calls]
         try:
-            with _own_side():
+            with as_own():
                 answers = list(self._answers(_Request(function, own, file, seconds), calls))
                 self._live.rest()
             return answers
@@ -274,7 +276,9 @@ class Host:
                 worker.sent.add(name)
             process.channel.send(sent.frame)
             for number in range(len(batch)):
+                before = process.cpu_s()
                 answer, size = self._receive(worker, request, left)
+                answer = replace(answer, cpu_s=max(0.0, process.cpu_s() - before))
                 if answer.status == "returned" and (seen := sent.lent.changed(number, names, sent.files)):
                     answer = with_changed(answer, seen, names)
                 done, left = done + 1, left - size
@@ -288,7 +292,7 @@ class Host:
         """The worker that serves this request. None runs until it is told to."""
         workers = self._live
         worker, is_new = workers.get(request.key)
-        workers.run(None)
+        workers.rest()
         if is_new:
             self._student.put_into(worker.process.private)
             boot = self._student.boot(request.function, request.own)
@@ -345,15 +349,6 @@ class Host:
         self._go_on()
         if what := self._live.overuse(worker):
             raise _Overuse(what)
-
-
-@contextlib.contextmanager
-def _own_side() -> Iterator[None]:
-    """What the system refuses the judge itself says nothing about a student's code."""
-    try:
-        yield
-    except (OSError, MemoryError) as error:
-        raise WorkerError(no_room(error)) from error
 
 
 class _Request:

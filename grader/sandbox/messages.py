@@ -117,6 +117,7 @@ class Answer:
         printed: what it printed.
         looked_up: rows of a watched array that it looked up.
         duration_s: seconds from the request to the reply.
+        cpu_s: seconds of CPU that its process took for it, as the system counts them; 0: not known.
     """
 
     status: str
@@ -131,6 +132,7 @@ class Answer:
     printed: str = ""
     looked_up: int = 0
     duration_s: float = 0.0
+    cpu_s: float = 0.0
 
 
 def answer_of(

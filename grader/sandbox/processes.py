@@ -4,7 +4,6 @@ for other systems."""
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib.util
 import json
 import os
@@ -15,41 +14,25 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader.kata.curriculum import ROOT
-from grader.kata.files import CannotGrade
 from grader.sandbox.allowed import GUESTS, HOME_VARIABLES, KEPT_VARIABLES, ONE_THREAD, RULES
 from grader.sandbox.channel import Output, PollChannel, ThreadChannel
 from grader.sandbox.clearing import remove_soon
 from grader.sandbox.inside import landlock
 from grader.sandbox.lent import SharedMemory, shared_memory
+from grader.sandbox.own_side import WorkerError
 
 WORKER = Path(__file__).parent / "inside" / "worker.py"
 # Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
-BYTECODE = ROOT / ".kata" / "bytecode"
+BYTECODE = WORKER.parents[3] / ".kata" / "bytecode"
 READY_S = 60.0  # a cold disk can take this long to import NumPy
 PIPE_BYTES = 1 << 20  # as much as Linux gives everybody
 FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it
 
 Channel = PollChannel | ThreadChannel
-
-
-class WorkerError(CannotGrade):
-    """No worker can be started on this machine, or it has no room for one."""
-
-
-def no_room(error: OSError | MemoryError) -> str:
-    """What the judge's own side of a worker lacks, in one line."""
-    place = tempfile.gettempdir()
-    if isinstance(error, MemoryError):
-        return "there is not enough memory to judge this: close other programs, or judge on a larger machine"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"there is no room left in {place}: free some there, or set TMPDIR to a folder with room"
-    if error.errno in (errno.EMFILE, errno.ENFILE):
-        return "there are too few file descriptors to judge this: ulimit -n 256 or more is enough"
-    return f"a worker process cannot be served ({error.strerror or error}): try again; TMPDIR is {place}"
 
 
 def guests() -> dict[str, str]:
@@ -86,7 +69,7 @@ class Process(Protocol):
     shared: SharedMemory | None  # where its arguments lie
 
     def end(self) -> int | None:
-        """Kill it with all of its kind, wait for it, and clear up. Its wait status, where known."""
+        """Kill it and its process group, wait for it, and clear up. Its wait status, where known."""
 
     def freeze(self) -> None:
         """Stop it where that can be undone: nothing left in it runs while another worker is asked."""
@@ -99,6 +82,9 @@ class Process(Protocol):
 
     def resident(self) -> int:
         """Bytes of memory it holds; 0 where the system does not say."""
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU that it has used, as the system counts them; 0 where it does not say."""
 
 
 class Starter(Protocol):
@@ -134,6 +120,7 @@ class ForkServer:
         self._folder, self._keep = folder, keep
         self._count = 0
         self._inbox: dict[tuple[str, int], tuple[dict[str, Any], list[int]]] = {}
+        folder.mkdir(exist_ok=True)  # an earlier base removed it as its last deed
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, (folder / "base.log").open("wb") as log:
             self._base = subprocess.Popen(
@@ -251,6 +238,10 @@ class _Forked:
         self._meet()
         return resident_bytes(self._pid)
 
+    def cpu_s(self) -> float:
+        self._meet()
+        return used_cpu(self._pid)
+
     def _meet(self) -> None:
         """Its number, and a pidfd, which can never mean another process."""
         if self._pidfd is None:
@@ -262,6 +253,14 @@ class _Forked:
         if self._pidfd is not None and self._pidfd >= 0:
             with contextlib.suppress(OSError):
                 signal.pidfd_send_signal(self._pidfd, number)
+
+
+def used_cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used; 0 where the system does not say it cheaply (all but Linux)."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "linux":
+            return time.clock_gettime(((~pid) << 3) | 2)  # clock_getcpuclockid(3)
+    return 0.0
 
 
 def resident_bytes(pid: int) -> int:

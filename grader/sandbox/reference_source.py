@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from grader.sandbox.allowed import WITHHELD
+
 
 @dataclass
 class Cut:
@@ -64,7 +66,9 @@ class ReferenceSource:
         """
         if target not in self._steps or own >= set(self._steps):
             return frozenset()
-        earlier = {name for name, step in self._steps.items() if step < self._steps[target]}
+        number = self._steps[target]
+        withheld = WITHHELD.get(number, ())
+        earlier = {name for name, step in self._steps.items() if step < number and name not in withheld}
         wanted = earlier | (self._closure(target) & set(self._steps))
         return frozenset(
             name for name in wanted - own - {target} if self._home(name) and target not in self._closure(name)

@@ -13,7 +13,8 @@ from grader.sandbox import wire
 from grader.sandbox.allowed import Limits
 from grader.sandbox.channel import Closed, DeadlinePassed
 from grader.sandbox.clearing import too_much
-from grader.sandbox.processes import READY_S, Process, Starter, WorkerError
+from grader.sandbox.own_side import WorkerError
+from grader.sandbox.processes import READY_S, Process, Starter
 
 MAX_WORKERS = 4  # no step has more functions
 
@@ -46,6 +47,7 @@ class Workers:
         self._spare: Process | None = self._starter.spawn()
         self._known: dict[Hashable, Worker] = {}
         self._running: Worker | None = None
+        self._last: Worker | None = None  # that ran
         self._asked = 0
 
     def works(self) -> str:
@@ -64,19 +66,24 @@ class Workers:
         worker.used = self._asked
         return worker, is_new
 
-    def run(self, worker: Worker | None) -> None:
+    def run(self, worker: Worker) -> None:
         """Let this one run, and no other: what a thread left in another does is no sign to this one."""
-        if self._running is not worker and self._running is not None:
-            self._running.process.freeze()
-        if self._running is not worker and worker is not None:
-            worker.process.thaw()
+        if self._last is not worker:
+            self._make_room(worker)
+            self._last = worker
+        worker.process.thaw()
         self._running = worker
 
     def rest(self) -> None:
-        """Nobody is asked: nothing runs on while the judge compares, and what waits takes little memory."""
-        self.run(None)
-        waiting = {key: worker.process.resident() for key, worker in self._known.items()}
-        while waiting and sum(waiting.values()) > self._limits.waiting_bytes:
+        """Nobody is asked: nothing of the student's runs on while the judge compares."""
+        if self._running is not None:
+            self._running.process.freeze()
+        self._running = None
+
+    def _make_room(self, for_one: Worker) -> None:
+        """End the largest of those that wait, until they take no more memory together than they may."""
+        waiting = {k: other.process.resident() for k, other in self._known.items() if other is not for_one}
+        while sum(waiting.values()) > self._limits.waiting_bytes:
             largest = max(waiting, key=lambda key: waiting[key])
             del waiting[largest]
             self.end(largest)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
-import random
 import textwrap
 
 from grader.arguments import add_impl, step_number
@@ -16,6 +15,7 @@ from grader.judging.run import Options, judge
 from grader.kata.curriculum import Step
 from grader.kata.files import CannotGrade
 from grader.kata.sealed import reference_folder
+from grader.kata.seeds import random_seed
 from grader.kata.settings import load_settings
 from grader.kata.student_source import StudentSource, read_source
 from grader.report.screen import Line, Screen
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
         raise CannotGrade("this copy has no solutions: there is nothing to compare with")
     solution = read_source(folder / step.file)
     screen = Screen()
-    result = judge(args.impl, (step,), Options(seed=random.SystemRandom().randrange(1_000_000)))
+    result = judge(args.impl, (step,), Options(seed=random_seed()))
     remember(args.impl, result)
     problem = result.steps[0].first_problem
     if problem is not None:

@@ -12,16 +12,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from grader.arguments import add_impl, seconds, seed
+from grader.arguments import add_impl, seconds
+from grader.arguments import seed as seed_number
+from grader.classroom.room import Watch, check_room
 from grader.judging.results import RunResult, StepResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
+from grader.kata.seeds import given_secret
 from grader.kata.settings import Settings, load_settings
 from grader.mistakes import name_mistakes
 from grader.report import FORMATS, writer
 from grader.student.state import remember
 
+# Where these hold a number it is taken for a mark: a grader that could not do its work writes none.
+NO_MARK_WITHOUT_A_RESULT = ("json", "gradescope", "classroom50")
 OnStep = Callable[[StepResult], None]
 
 
@@ -65,7 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                             "only the kata's files are taken out of it")  # fmt: skip
     parser.add_argument("--config", type=Path, metavar="FILE",
                         help="points, steps and limits (default: ./grading.toml if there)")  # fmt: skip
-    parser.add_argument("--seed", type=seed, default=None, metavar="S", help="repeat a run's fresh cases")
+    parser.add_argument(
+        "--seed", type=seed_number, default=None, metavar="S", help="repeat a run's fresh cases"
+    )
     parser.add_argument("--time-limit", type=seconds, default=None, metavar="S",
                         help="seconds that one test may take (default: 10)")  # fmt: skip
     parser.add_argument("--in-process", action="store_true",
@@ -94,6 +101,10 @@ def run(request: Request, steps: tuple[Step, ...] | None, on_step: OnStep) -> Ru
     for report in request.reports.values():
         if not report.parent.is_dir():
             raise CannotGrade(f"cannot write {report}: there is no folder {report.parent}")
+    if request.is_marking:
+        for report in request.reports.values():  # what a student committed under this name is no result
+            with contextlib.suppress(OSError):
+                report.unlink(missing_ok=True)
     settings, sources = Settings(), None
     try:
         settings = load_settings(request.config)
@@ -117,6 +128,8 @@ def _judge(
     marking = request.is_marking
     if marking and request.in_process:
         raise CannotGrade("--in-process is for debugging and gives no marks: leave it out")
+    if marking:
+        check_room(1)
     if "classroom50" in request.reports:
         from grader.report.classroom50 import identity
 
@@ -126,15 +139,17 @@ def _judge(
 
         hold_commands()
     with _folder(request) as (impl, shown, sources):
+        seed = partial(settings.seed_of_marks, secret=given_secret()) if marking else settings.seed_at_home()
         options = Options(
-            seed=request.seed
-            if request.seed is not None
-            else partial(settings.seed_for, "submission" if marking else "random"),
+            seed=request.seed if request.seed is not None else seed,
             seconds=request.time_limit or settings.time_limit or 10.0,
             in_process=request.in_process,
             needs_sandbox=marking and not settings.allow_unsandboxed,
         )
+        watch = Watch()
         result = judge(impl, steps, options, on_step, name_mistakes=name_mistakes)
+        if marking and (trouble := watch.trouble()):
+            raise CannotGrade(trouble)
     return replace(result, impl=shown), sources
 
 
@@ -148,11 +163,11 @@ def _folder(request: Request) -> Iterator[tuple[Path, str, Mapping[str, bytes] |
     if not request.submission:
         yield request.impl, request.impl.as_posix(), None
         return
-    from grader.classroom.taking import take
+    from grader.classroom.reader import read_submission
 
     if not os.path.lexists(request.submission):
         raise CannotGrade(f"there is no submission at {request.submission}")
-    taken = take(request.submission.resolve())
+    taken = read_submission(request.submission.resolve())
     for note in taken.notes:
         print(f"note: {note}", file=sys.stderr)
     if taken.problem:
@@ -175,6 +190,9 @@ def _working_in(folder: str) -> Iterator[None]:
 
 def refused(request: Request, steps: tuple[Step, ...], why: CannotGrade) -> CannotGrade:
     """The reason again, once every report that was asked for lists every test and says it."""
+    if request.is_marking:
+        kept = {name: path for name, path in request.reports.items() if name not in NO_MARK_WITHOUT_A_RESULT}
+        request = replace(request, reports=kept)
     with contextlib.suppress(CannotGrade):
         write_reports(request, _not_judged(request, steps, str(why)))
     return why

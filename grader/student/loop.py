@@ -7,7 +7,6 @@ known; the page is completed once all tests, the own stack and the mistake's nam
 
 from __future__ import annotations
 
-import random
 import sys
 from contextlib import ExitStack, suppress
 from copy import deepcopy
@@ -21,6 +20,7 @@ from grader.judging.run import Options, check_folder, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
 from grader.kata.sealed import reference_folder
+from grader.kata.seeds import random_seed
 from grader.kata.settings import Settings, load_settings
 from grader.kata.student_source import first_open, read_source
 from grader.mistakes import name_mistakes, register
@@ -218,7 +218,7 @@ class Watch:
 
     def _judge(self, step: Step) -> RunResult | None:
         """Judge one step; None where that was interrupted, or is not possible (the screen says why)."""
-        options = Options(seed=random.SystemRandom().randrange(1_000_000), seconds=self._seconds)
+        options = Options(seed=random_seed(), seconds=self._seconds)
         early = _Early(self)
         streams = sys.stdout, sys.stderr
         self._host = host = self._host or self._new_host()

@@ -1,1 +1,3 @@
-"""The suites: one file a step, plain pytest functions that judge through `judge`."""
+"""The pytest suites, one a step: `pytest grader/suites/test_step_05_attention.py`."""
+
+__all__: list[str] = []

@@ -7,7 +7,6 @@ pytest grader/suites -k gelu -x --impl solutions --seed 7
 from __future__ import annotations
 
 import contextlib
-import random
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from grader.judging.run import Options, check_folder
 from grader.kata.curriculum import ROOT, STEPS
 from grader.kata.files import CannotGrade
 from grader.kata.sealed import reference_folder
+from grader.kata.seeds import random_seed
 from grader.mistakes import name_mistakes
 from grader.sandbox.host import Host, Limits
 
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if getattr(config.option, "seed", None) is None:  # pytest-xdist hands it on to every process
-        config.option.seed = random.SystemRandom().randrange(1_000_000)
+        config.option.seed = random_seed()
     config.pluginmanager.register(PlainRun(config), NAME)
 
 

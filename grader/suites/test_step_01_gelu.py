@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.judging.cases import f32
+from grader.judging.cases import called, f32, words
 from grader.judging.judge import Judge, judges
 
 
@@ -13,13 +13,13 @@ def test_gelu_equals_hugging_face_inside_every_block(judge: Judge) -> None:
         prompt = goldens.prompts[0]
         for i in range(shipped.n_layer):
             x, y = goldens[f"{prompt}/h.{i}.fc"], goldens[f"{prompt}/h.{i}.gelu"]
-            judge.equal(f"what block {i} of {model} feeds to gelu", (x,), y)
+            judge.equal(f"what gelu gets in block {i} of {called(model)}", (x,), y)
 
 
 @judges("gelu", "core")
 def test_gelu_equals_hugging_face_on_a_grid(judge: Judge) -> None:
     for name, case in judge.cases("gelu"):
-        judge.equal(name, (case["in.x"],), case["out"])
+        judge.equal(f"the case {words(name)}", (case["in.x"],), case["out"])
 
 
 @judges("gelu", "fresh")

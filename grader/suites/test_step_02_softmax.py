@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.judging.cases import HIDDEN, f32, in_order, mask
+from grader.judging.cases import HIDDEN, called, f32, in_order, mask, words
 from grader.judging.judge import Judge, judges
 
 # float32 numbers near 10000 are 0.001 apart: exp(x - logsumexp(x)) is right there, and this far off.
@@ -17,7 +17,10 @@ def test_softmax_equals_hugging_face_on_attention_scores(judge: Judge) -> None:
             scores = goldens[f"{prompt}/h.{i}.scores"]
             masked = np.maximum(scores + mask(scores.shape[-1]), HIDDEN)
             judge.equal(
-                f"the scores of block {i}, prompt '{prompt}'", (masked,), goldens[f"{prompt}/h.{i}.weights"]
+                f"the scores of {len(scores)} heads in block {i} of {called('fixture')}",
+                (masked,),
+                goldens[f"{prompt}/h.{i}.weights"],
+                axes=("head", "query", "key"),
             )
 
 
@@ -25,7 +28,7 @@ def test_softmax_equals_hugging_face_on_attention_scores(judge: Judge) -> None:
 def test_softmax_equals_torch_on_the_cases(judge: Judge) -> None:
     for name, case in judge.cases("softmax"):
         if np.abs(case["in.x"]).max() < 80:
-            judge.equal(name, (case["in.x"],), case["out"])
+            judge.equal(f"the case {words(name)}", (case["in.x"],), case["out"])
 
 
 @judges("softmax", "fresh")
@@ -62,7 +65,7 @@ def test_softmax_of_huge_scores_is_finite(judge: Judge) -> None:
     )
     for name, case in judge.cases("softmax"):
         if np.abs(case["in.x"]).max() >= 80:
-            judge.equal(name, (case["in.x"],), case["out"], error=COARSE)
+            judge.equal(f"the case {words(name)}", (case["in.x"],), case["out"], error=COARSE)
 
 
 @judges("softmax", "edges")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.judging.cases import f32, in_order, norm, rows
+from grader.judging.cases import called, f32, in_order, norm, rows, words
 from grader.judging.judge import Judge, judges
 
 
@@ -13,16 +13,20 @@ def test_layer_norm_equals_hugging_face_in_every_block(judge: Judge) -> None:
         prompt = goldens.prompts[0]
         for i, block in enumerate(model.params["blocks"]):
             x, y = goldens[f"{prompt}/h.{i}.in"], goldens[f"{prompt}/h.{i}.ln_1"]
-            judge.equal(f"ln_1 of block {i} of {name}", (x, block["ln_1"]["g"], block["ln_1"]["b"]), y)
+            judge.equal(
+                f"ln_1 of block {i} of {called(name)}", (x, block["ln_1"]["g"], block["ln_1"]["b"]), y
+            )
             x, y = goldens[f"{prompt}/h.{i}.mid"], goldens[f"{prompt}/h.{i}.ln_2"]
-            judge.equal(f"ln_2 of block {i} of {name}", (x, block["ln_2"]["g"], block["ln_2"]["b"]), y)
+            judge.equal(
+                f"ln_2 of block {i} of {called(name)}", (x, block["ln_2"]["g"], block["ln_2"]["b"]), y
+            )
 
 
 @judges("layer_norm", "core")
 def test_layer_norm_equals_torch_on_the_cases(judge: Judge) -> None:
     for name, case in judge.cases("layer_norm"):
         if "in.eps" not in case:
-            judge.equal(name, (case["in.x"], case["in.g"], case["in.b"]), case["out"])
+            judge.equal(f"the case {words(name)}", (case["in.x"], case["in.g"], case["in.b"]), case["out"])
 
 
 @judges("layer_norm", "fresh")
@@ -47,7 +51,11 @@ def test_layer_norm_of_fresh_rows(judge: Judge) -> None:
 def test_layer_norm_uses_the_eps_it_is_given(judge: Judge) -> None:
     for name, case in judge.cases("layer_norm"):
         if "in.eps" in case:
-            judge.equal(name, (case["in.x"], case["in.g"], case["in.b"], float(case["in.eps"])), case["out"])
+            judge.equal(
+                f"the case {words(name)}",
+                (case["in.x"], case["in.g"], case["in.b"], float(case["in.eps"])),
+                case["out"],
+            )
     x, one = np.array([[3.0, -3.0, 3.0, -3.0]]), np.ones(4)
     judge.equal("a row of variance 9 with eps = 7", (x, one, 0 * one, 7.0), x / 4)
 

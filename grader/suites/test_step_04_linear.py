@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.judging.cases import dense, in_order, rows
+from grader.judging.cases import called, dense, in_order, rows
 from grader.judging.judge import Judge, judges
 
 
@@ -12,15 +12,15 @@ def test_linear_equals_hugging_face_in_every_block(judge: Judge) -> None:
         goldens, model = judge.goldens(name), judge.model(name)
         prompt = goldens.prompts[0]
         for i, block in enumerate(model.params["blocks"]):
-            for layer, inputs, outputs in (
-                (block["attn"]["c_attn"], "ln_1", "qkv"),
-                (block["attn"]["c_proj"], "merged", "attn"),
-                (block["mlp"]["c_fc"], "ln_2", "fc"),
-                (block["mlp"]["c_proj"], "gelu", "mlp"),
+            for place, layer, inputs, outputs in (
+                ("c_attn", block["attn"]["c_attn"], "ln_1", "qkv"),
+                ("c_proj after the heads", block["attn"]["c_proj"], "merged", "attn"),
+                ("c_fc", block["mlp"]["c_fc"], "ln_2", "fc"),
+                ("c_proj after gelu", block["mlp"]["c_proj"], "gelu", "mlp"),
             ):
                 args = (goldens[f"{prompt}/h.{i}.{inputs}"], layer["w"], layer["b"])
                 judge.equal(
-                    f"from {inputs} to {outputs} in block {i} of {name}",
+                    f"{place} in block {i} of {called(name)}",
                     args,
                     goldens[f"{prompt}/h.{i}.{outputs}"],
                 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.judging.cases import LOUD, Params, block, dense, f32, in_order, loud, rows
+from grader.judging.cases import LOUD, Params, block, called, dense, f32, in_order, loud, rows
 from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
 
@@ -17,7 +17,7 @@ def test_split_heads_equals_hugging_face(judge: Judge) -> None:
             for n, part in enumerate("qkv"):
                 x = f32(qkv[:, n * model.n_embd : (n + 1) * model.n_embd])
                 judge.equal(
-                    f"{part} of block {i} of {name}",
+                    f"{part} of block {i} of {called(name)}",
                     (x, model.n_head),
                     f32(goldens[f"{prompt}/h.{i}.{part}"]),
                 )
@@ -40,7 +40,7 @@ def test_merge_heads_equals_hugging_face(judge: Judge) -> None:
         prompt = goldens.prompts[0]
         for i in range(model.n_layer):
             x, y = goldens[f"{prompt}/h.{i}.heads"], goldens[f"{prompt}/h.{i}.merged"]
-            judge.equal(f"the heads of block {i} of {name}", (f32(x),), f32(y))
+            judge.equal(f"the heads of block {i} of {called(name)}", (f32(x),), f32(y))
 
 
 @judges("merge_heads", "fresh")
@@ -64,7 +64,7 @@ def test_mha_equals_hugging_face_in_every_block(judge: Judge) -> None:
         model, goldens = judge.model(name), judge.goldens(name)
         for i in range(model.n_layer):
             x, attn, y = _golden(judge, name, goldens.prompts[0], i)
-            judge.equal(f"block {i} of {name}", (x, attn["c_attn"], attn["c_proj"], model.n_head), y)
+            judge.equal(f"block {i} of {called(name)}", (x, attn["c_attn"], attn["c_proj"], model.n_head), y)
 
 
 @judges("mha", "core")
@@ -73,7 +73,9 @@ def test_mha_equals_hugging_face_on_every_prompt(judge: Judge) -> None:
     for prompt in goldens.prompts[1:]:
         x, attn, y = _golden(judge, "fixture", prompt, 1)
         judge.equal(
-            f"prompt '{prompt}', {len(x)} tokens", (x, attn["c_attn"], attn["c_proj"], model.n_head), y
+            f"{len(x)} tokens in block 1 of {called('fixture')}",
+            (x, attn["c_attn"], attn["c_proj"], model.n_head),
+            y,
         )
 
 
@@ -83,12 +85,14 @@ def test_mha_follows_its_heads_and_prefixes_around(judge: Judge) -> None:
     x, attn, y = _golden(judge, "fixture", goldens.prompts[0], int(judge.rng.integers(model.n_layer)))
     n = int(judge.rng.integers(2, len(x)))
     judge.equal(f"the first {n} tokens alone", (x[:n], attn["c_attn"], attn["c_proj"], model.n_head), y[:n])
-    # Whole heads change places, in c_attn's columns and in c_proj's rows: the answer stays.
+    # Whole heads change places, in c_attn's columns and in c_proj's rows, and so do the features of x: the
+    # answer stays.
+    order = in_order(judge.rng, model.n_embd)
     columns = np.arange(model.n_embd).reshape(model.n_head, -1)[in_order(judge.rng, model.n_head)].ravel()
     thirds = np.concatenate([columns, model.n_embd + columns, 2 * model.n_embd + columns])
-    c_attn = {"w": attn["c_attn"]["w"][:, thirds], "b": attn["c_attn"]["b"][thirds]}
+    c_attn = {"w": attn["c_attn"]["w"][order][:, thirds], "b": attn["c_attn"]["b"][thirds]}
     c_proj = {"w": attn["c_proj"]["w"][columns], "b": attn["c_proj"]["b"]}
-    judge.equal("heads shuffled", (x, c_attn, c_proj, model.n_head), y)
+    judge.equal("heads and features shuffled", (x[:, order], c_attn, c_proj, model.n_head), y)
 
 
 @judges("mha", "fresh")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.judging.cases import block, dense, in_order, rows
+from grader.judging.cases import block, called, dense, in_order, rows
 from grader.judging.judge import Judge, judges
 
 
@@ -13,7 +13,7 @@ def test_feed_forward_equals_hugging_face_in_every_block(judge: Judge) -> None:
         prompt = goldens.prompts[0]
         for i, layer in enumerate(model.params["blocks"]):
             x, y = goldens[f"{prompt}/h.{i}.ln_2"], goldens[f"{prompt}/h.{i}.mlp"]
-            judge.equal(f"block {i} of {name}", (x, layer["mlp"]["c_fc"], layer["mlp"]["c_proj"]), y)
+            judge.equal(f"block {i} of {called(name)}", (x, layer["mlp"]["c_fc"], layer["mlp"]["c_proj"]), y)
 
 
 @judges("feed_forward", "fresh")

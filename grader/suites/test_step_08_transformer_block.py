@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import LOUD, Params, block, loud
+from grader.judging.cases import LOUD, Params, block, called, in_order, loud
 from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
 
@@ -20,7 +20,7 @@ def test_transformer_block_equals_hugging_face_in_every_block(judge: Judge) -> N
         prompt = goldens.prompts[0]
         for i, params in enumerate(model.params["blocks"]):
             x, y = goldens[f"{prompt}/h.{i}.in"], goldens[f"{prompt}/h.{i}.out"]
-            judge.equal(f"block {i} of {name}", _args(x, params, model.n_head), y)
+            judge.equal(f"block {i} of {called(name)}", _args(x, params, model.n_head), y)
 
 
 @judges("transformer_block", "core")
@@ -29,7 +29,9 @@ def test_transformer_block_equals_hugging_face_on_every_prompt(judge: Judge) -> 
     for prompt in goldens.prompts[1:]:
         x, y = goldens[f"{prompt}/h.2.in"], goldens[f"{prompt}/h.2.out"]
         judge.equal(
-            f"prompt '{prompt}', {len(x)} tokens", _args(x, model.params["blocks"][2], model.n_head), y
+            f"{len(x)} tokens in block 2 of {called('fixture')}",
+            _args(x, model.params["blocks"][2], model.n_head),
+            y,
         )
 
 
@@ -38,8 +40,31 @@ def test_transformer_block_sees_nothing_of_later_tokens(judge: Judge) -> None:
     goldens, model = judge.goldens("fixture"), judge.model("fixture")
     prompt, i = goldens.prompts[0], int(judge.rng.integers(model.n_layer))
     x, y = goldens[f"{prompt}/h.{i}.in"], goldens[f"{prompt}/h.{i}.out"]
-    n = int(judge.rng.integers(2, len(x)))
-    judge.equal(f"the first {n} tokens alone", _args(x[:n], model.params["blocks"][i], model.n_head), y[:n])
+    n, order = int(judge.rng.integers(2, len(x))), in_order(judge.rng, model.n_embd)
+    params = _reordered(model.params["blocks"][i], order)  # features in an order that nobody has seen
+    judge.equal(f"the first {n} tokens alone", _args(x[:n, order], params, model.n_head), y[:n, order])
+
+
+def _reordered(params: Params, order: Array) -> Params:
+    """The block that does the same with the features in another order."""
+
+    def norm(old: Params) -> Params:
+        return {"g": old["g"][order], "b": old["b"][order]}
+
+    def layers(old: Params, first: str) -> Params:
+        """What reads the features, and what writes them back."""
+        c_in, c_proj = old[first], old["c_proj"]
+        return {
+            first: {"w": c_in["w"][order], "b": c_in["b"]},
+            "c_proj": {"w": c_proj["w"][:, order], "b": c_proj["b"][order]},
+        }
+
+    return {
+        "ln_1": norm(params["ln_1"]),
+        "attn": layers(params["attn"], "c_attn"),
+        "ln_2": norm(params["ln_2"]),
+        "mlp": layers(params["mlp"], "c_fc"),
+    }
 
 
 @judges("transformer_block", "fresh")

@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import LOUD, Params, ids, in_order, loud
+from grader.judging.cases import LOUD, Params, called, ids, loud, renumbered
 from grader.judging.cases import model as fresh_model
+from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
+from reference_activations.models import Model
 
 
 def _args(inputs: Any, params: Params, n_head: int) -> tuple[Any, ...]:
@@ -19,7 +21,7 @@ def test_gpt2_equals_hugging_face_on_the_fixture(judge: Judge) -> None:
     for prompt in goldens.prompts:
         inputs = goldens[f"{prompt}/ids"].tolist()
         judge.equal(
-            f"prompt '{prompt}', {len(inputs)} tokens",
+            f"a prompt of {len(inputs)} tokens, {called('fixture')}",
             _args(inputs, model.params, model.n_head),
             goldens[f"{prompt}/logits"],
         )
@@ -32,28 +34,35 @@ def test_gpt2_equals_hugging_face_on_pico(judge: Judge) -> None:
         inputs, logits = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/logits"]
         if len(logits) == len(inputs):
             judge.equal(
-                f"prompt '{prompt}', {len(inputs)} tokens", _args(inputs, model.params, model.n_head), logits
+                f"a prompt of {len(inputs)} tokens, {called('pico')}",
+                _args(inputs, model.params, model.n_head),
+                logits,
             )
 
 
 @judges("gpt2", "fresh")
 def test_gpt2_sees_nothing_of_later_tokens(judge: Judge) -> None:
-    goldens, model = judge.goldens("fixture"), judge.model("fixture")
-    prompt = goldens.prompts[0]
-    inputs, logits = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/logits"]
+    model, inputs, params, logits = _renumbered(judge)
     n = int(judge.rng.integers(2, len(inputs)))
-    judge.equal(f"the first {n} tokens alone", _args(inputs[:n], model.params, model.n_head), logits[:n])
+    judge.equal(f"the first {n} tokens alone", _args(inputs[:n], params, model.n_head), logits[:n])
 
 
 @judges("gpt2", "fresh")
 def test_gpt2_follows_a_renumbered_vocabulary(judge: Judge) -> None:
+    model, inputs, params, logits = _renumbered(judge)
+    judge.equal("token ids renumbered", _args(inputs, params, model.n_head), logits)
+
+
+def _renumbered(judge: Judge) -> tuple[Model, list[int], Params, Array]:
+    """The fixture with its token ids in another order, the first prompt in these, and its logits."""
     goldens, model = judge.goldens("fixture"), judge.model("fixture")
-    prompt, order = goldens.prompts[0], in_order(judge.rng, model.n_vocab)
-    place = np.argsort(order)  # where each old id is now
-    inputs = [int(place[i]) for i in goldens[f"{prompt}/ids"]]
-    params = model.params | {"wte": np.asarray(model.params["wte"])[order]}
-    judge.equal(
-        "token ids renumbered", _args(inputs, params, model.n_head), goldens[f"{prompt}/logits"][:, order]
+    prompt = goldens.prompts[0]
+    params, place = renumbered(judge.rng, model.params)
+    return (
+        model,
+        place[goldens[f"{prompt}/ids"]].tolist(),
+        params,
+        goldens[f"{prompt}/logits"][:, np.argsort(place)],
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import Params, constant_model, ids
+from grader.judging.cases import Params, called, constant_model, ids, renumbered
 from grader.judging.cases import model as fresh_model
 from grader.judging.judge import Judge, judges
 
@@ -24,7 +24,9 @@ def test_generate_continues_the_fixture_as_hugging_face_does(judge: Judge) -> No
     for prompt, n in zip(prompts, (20, 12, 6)):  # every token costs a whole forward pass
         inputs, expected = _greedy(judge, "fixture", prompt)
         args = (inputs, model.params, model.n_head, n)
-        judge.ids(f"prompt '{prompt}', {n} new tokens", args, expected[: len(inputs) + n], len(inputs))
+        judge.ids(
+            f"{len(inputs)} + {n} tokens, {called('fixture')}", args, expected[: len(inputs) + n], len(inputs)
+        )
 
 
 @judges("generate", "core")
@@ -34,7 +36,9 @@ def test_generate_continues_pico_as_hugging_face_does(judge: Judge) -> None:
     for prompt, n in zip(prompts, (10, 5)):
         inputs, expected = _greedy(judge, "pico", prompt)
         args = (inputs, model.params, model.n_head, n)
-        judge.ids(f"prompt '{prompt}', {n} new tokens", args, expected[: len(inputs) + n], len(inputs))
+        judge.ids(
+            f"{len(inputs)} + {n} tokens, {called('pico')}", args, expected[: len(inputs) + n], len(inputs)
+        )
 
 
 @judges("generate", "fresh")
@@ -42,7 +46,9 @@ def test_generate_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> None:
     model, goldens = judge.model("fixture"), judge.goldens("fixture")
     inputs, expected = _greedy(judge, "fixture", goldens.prompts[0])
     n = int(judge.rng.integers(len(inputs) + 1, len(expected) - 2))
-    args = (expected[:n], model.params, model.n_head, len(expected) - n)
+    params, place = renumbered(judge.rng, model.params)
+    expected = place[expected].tolist()
+    args = (expected[:n], params, model.n_head, len(expected) - n)
     judge.ids(f"the prompt and its first {n - len(inputs)} new tokens", args, expected, n)
 
 

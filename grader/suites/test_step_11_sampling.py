@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import constant_model, f32
+from grader.judging.cases import called, constant_model, f32
 from grader.judging.compare import Array, as_id
 from grader.judging.judge import Judge, judges
-from grader.sandbox.host import Answer
 
 DRAWS = 3000
 # Draws that are, one by one, what rng.choice draws need no statistics: so few of them tell more already.
@@ -33,6 +32,8 @@ def test_frequency_penalty_of_fresh_tokens_of_none_and_of_0(judge: Judge) -> Non
     penalty = float(np.float32(judge.rng.uniform(0.1, 2)))
     judge.equal("no generated token yet", (logits, [], penalty), logits)
     judge.equal("penalty 0", (logits, tokens, 0.0), logits)
+    more = logits + 0.5 * np.bincount(tokens, minlength=23)
+    judge.equal("a negative penalty, -0.5: repeats more", (logits, tokens, -0.5), more)
     expected = logits.copy()
     for token in set(tokens):
         expected[token] = logits[token] - sum(penalty for t in tokens if t == token)
@@ -45,9 +46,10 @@ def test_frequency_penalty_of_fresh_tokens_of_none_and_of_0(judge: Judge) -> Non
 @judges("next_token_probs", "core")
 def test_next_token_probs_equal_hugging_face_after_every_filter(judge: Judge) -> None:
     for model in ("fixture", "pico"):
-        for name, settings, logits, probs in judge.goldens(model).sampling():
+        for _, settings, logits, probs in judge.goldens(model).sampling():
             args = (logits, settings["temperature"], settings["top_k"], settings["top_p"])
-            judge.equal(f"{name} of {model}", args, probs)
+            chosen = ", ".join(f"{key} {settings[key]}" for key in ("temperature", "top_k", "top_p"))
+            judge.equal(f"{chosen}, logits of {called(model)}", args, probs)
 
 
 @judges("next_token_probs", "core")
@@ -134,19 +136,7 @@ def test_sample_draws_every_token_as_often_as_its_probability_says(judge: Judge)
     # No two alike and one of them rare, so that noise of the wrong kind shows; two that cannot be drawn.
     probs = np.array([0.0446, 0.0, 0.2346, 0.1046, 0.0, 0.6162], dtype=np.float32)
 
-    def draws(seed: int, n: int) -> list[Answer]:
-        rng = np.random.default_rng(seed)
-        return judge.calls(f"{n} draws from .045 0 .235 .105 0 .616", [((probs, rng), {})] * n)
-
-    seed = int(judge.rng.integers(2**32))
-    answers = draws(seed, PLAIN_DRAWS)
-    if [as_id(answer.value) for answer in answers] == _plain_draws(seed, probs, PLAIN_DRAWS):
-        return
-    answers = draws(seed + 1, DRAWS)
-    drawn = [as_id(answer.value) for answer in answers]
-    kind = answers[0].value_type
-    judge.that(None not in drawn, f"sample returned {kind}; a token id (a whole number) is expected")
-    _judge_counts(judge, "sample", [d for d in drawn if d is not None], probs.astype(np.float64))
+    _judge_draws(judge, probs, "draws from .045 0 .235 .105 0 .616")
 
 
 @judges("sample", "core")
@@ -176,6 +166,28 @@ def test_sample_takes_all_its_chance_from_rng(judge: Judge) -> None:
         [f"drawn {first}"],
     )
     judge.that(first != other, "sample draws the same tokens whatever the seed of rng", [f"drawn {first}"])
+
+
+@judges("sample", "fresh")
+def test_sample_of_fresh_probabilities(judge: Judge) -> None:
+    weights = judge.rng.uniform(0.2, 1, 12) * (judge.rng.permutation(12) > 3)
+    _judge_draws(judge, (weights / weights.sum()).astype(np.float32), "draws among 8 of 12 tokens")
+
+
+def _judge_draws(judge: Judge, probs: Array, words: str) -> None:
+    """Whether sample draws every token as often as its probability says."""
+
+    def draws(seed: int, n: int) -> list[int]:
+        rng = np.random.default_rng(seed)
+        answers = judge.calls(f"{n} {words}", [((probs, rng), {})] * n)
+        drawn = [as_id(answer.value) for answer in answers]
+        kind = answers[0].value_type
+        judge.that(None not in drawn, f"sample returned {kind}; a token id (a whole number) is expected")
+        return [token for token in drawn if token is not None]
+
+    seed = int(judge.rng.integers(2**32))
+    if draws(seed, PLAIN_DRAWS) != _plain_draws(seed, probs, PLAIN_DRAWS):
+        _judge_counts(judge, "sample", draws(seed + 1, DRAWS), probs.astype(np.float64))
 
 
 def _plain_draws(seed: int, probs: Array, n: int) -> list[int]:
@@ -296,6 +308,12 @@ def test_generate_penalises_what_it_has_drawn(judge: Judge) -> None:
     judge.that(
         len(set(new)) == len(new),
         "generate draws a token again that a penalty of 80 makes impossible",
+        [f"drawn {new}"],
+    )
+    new = _generate(judge, params, {"temperature": 1.0, "frequency_penalty": -80.0}, seed, 1)
+    judge.that(
+        len(set(new)) == 1,
+        "generate with a frequency_penalty of -80 draws another token than the first again and again",
         [f"drawn {new}"],
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.cases import LOUD, Params, block, constant_model, f32, ids, loud
+from grader.judging.cases import LOUD, Params, block, called, constant_model, f32, ids, loud, renumbered
 from grader.judging.cases import model as fresh_model
 from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
@@ -12,6 +12,8 @@ from grader.judging.reference import in_float32
 from grader.sandbox.counted import Watched
 
 Pair = tuple[Array, Array]
+# 65 new tokens after 128: with a cache about 3 to 8 times what one takes, without one about 70 times.
+AS_THE_PROMPT = 25
 
 
 def _past(judge: Judge, prompt: str, i: int, n: int) -> Pair | None:
@@ -131,7 +133,7 @@ def test_generate_cached_continues_as_hugging_face_does(judge: Judge) -> None:
             inputs = goldens[f"{prompt}/ids"].tolist()
             expected = goldens[f"{prompt}/greedy"].tolist()[: len(inputs) + n]
             args = (inputs, model.params, model.n_head, n)
-            judge.ids(f"prompt '{prompt}' of {name}, {n} new tokens", args, expected, len(inputs))
+            judge.ids(f"{len(inputs)} + {n} tokens, {called(name)}", args, expected, len(inputs))
 
 
 @judges("generate_cached", "edges")
@@ -169,7 +171,12 @@ def test_generate_cached_computes_every_token_once(judge: Judge) -> None:
     inputs = goldens[f"{prompt}/ids"].tolist()
     expected = goldens[f"{prompt}/greedy"].tolist()[: len(inputs) + n]
     watched = model.params | {"wte": Watched(model.params["wte"])}
-    answer = judge.ids("a wte that is watched", (inputs, watched, model.n_head, n), expected, len(inputs))
+    answer = judge.ids(
+        f"{len(inputs)} + {n} tokens, and the look-ups in wte are counted",
+        (inputs, watched, model.n_head, n),
+        expected,
+        len(inputs),
+    )
     looked_up, needed = answer.looked_up, len(inputs) + n
     judge.that(
         looked_up <= needed + len(inputs),
@@ -177,6 +184,31 @@ def test_generate_cached_computes_every_token_once(judge: Judge) -> None:
         [f"{len(inputs)} prompt tokens and {n} new ones are {needed} look-ups at most, one a token"],
         "after the first call, give the model the newest token alone, and the cache",
         answer,
+    )
+    _costs_grow_with_the_new_tokens(judge)
+
+
+def _costs_grow_with_the_new_tokens(judge: Judge) -> None:
+    """Who computes the past again takes as long for every new token as for the whole prompt.
+
+    What was looked up is counted in the student's process; what its CPU did is counted by the system.
+    """
+    params = in_float32(fresh_model(judge.rng, n_vocab=31, n_ctx=200, n_embd=64, n_layer=2))
+    prompt, few, many = ids(judge.rng, 128, 31), 1, 65
+
+    def cost(n: int) -> float:
+        return judge.call(f"{n} new tokens after 128", (prompt, params, 4, n), evidence=False).cpu_s
+
+    times = []
+    for _ in range(3):  # the machine has other work too: the best of three counts
+        times.append(cost(many) / max(cost(few), 1e-4))
+        if times[-1] < AS_THE_PROMPT:
+            return
+    judge.that(
+        False,
+        f"generate_cached computes the past again: {many} new tokens cost {min(times):.0f} times one",
+        ["with a cache only the prompt is long; every token after it is one row"],
+        "after the first call, give the model the newest token alone, and the cache",
     )
 
 
@@ -186,11 +218,13 @@ def test_generate_cached_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> 
     prompt = goldens.prompts[0]
     inputs, expected = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/greedy"].tolist()
     n = int(judge.rng.integers(len(inputs) + 1, len(expected) - 2))
-    args = (expected[:n], model.params, model.n_head, len(expected) - n)
+    params, place = renumbered(judge.rng, model.params)
+    inputs, expected = place[inputs].tolist(), place[expected].tolist()
+    args = (expected[:n], params, model.n_head, len(expected) - n)
     judge.ids(f"the prompt and its first {n - len(inputs)} new tokens", args, expected, n)
     judge.ids(
         "the prompt itself, once more",
-        (inputs, model.params, model.n_head, 5),
+        (inputs, params, model.n_head, 5),
         expected[: len(inputs) + 5],
         len(inputs),
     )

@@ -178,3 +178,13 @@ def test_decode_of_random_ids(judge: Judge) -> None:
     text = _random_text(judge, 60)
     cases.append(("ids as an array", (np.array(truth.encode_ordinary(text)), ranks), text))
     judge.all_texts(cases)
+
+
+@judges("decode", "edges")
+def test_decode_refuses_an_id_that_no_token_has(judge: Judge) -> None:
+    ranks = _ranks(judge, PICO_RANKS)
+    judge.text("the last id there is", ([40, PICO_RANKS], ranks), "I<|endoftext|>")
+    for token_id in (PICO_RANKS + 1, -1, 10**6):
+        judge.raises(
+            f"the ids 40 and {token_id}, where ids go from 0 to {PICO_RANKS}", ([40, token_id], ranks)
+        )

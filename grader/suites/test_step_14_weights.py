@@ -8,6 +8,7 @@ import numpy as np
 from grader.judging.cases import f32
 from grader.judging.failure import Array
 from grader.judging.judge import Judge, judges
+from grader.sandbox.trees import leaves, map_tree
 from grader.sandbox.wire import TempFile
 
 NAMES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "|u1"}
@@ -190,3 +191,33 @@ def test_to_params_of_random_models_in_any_order(judge: Judge) -> None:
         names = list(tensors)
         shuffled = {names[i]: tensors[names[i]] for i in judge.rng.permutation(len(names))}
         judge.tree(f"{n_layer} blocks, names in random order", (shuffled,), params)
+
+
+@judges("to_params", "edges")
+def test_to_params_refuses_a_file_that_lacks_a_tensor(judge: Judge) -> None:
+    tensors, params = _layout(judge, 2)
+    judge.tree("nothing is missing", (tensors,), params)
+    for name in (
+        "h.1.ln_1.weight",
+        "h.0.attn.c_attn.bias",
+        "h.1.mlp.c_proj.weight",
+        "wpe.weight",
+        "ln_f.bias",
+    ):
+        judge.raises(f"{name} is missing", ({key: t for key, t in tensors.items() if key != name},))
+
+
+@judges("to_params", "edges")
+def test_to_params_turns_half_precision_into_float32(judge: Judge) -> None:
+    tensors, params = _layout(judge, 1)
+    half = {name: tensor.astype(np.float16) for name, tensor in tensors.items()}
+    expected = map_tree(lambda leaf: leaf.astype(np.float16).astype(np.float64), params)
+    answer = judge.tree("a file in float16", (half,), expected)
+    kinds = {leaf.dtype.name for leaf in leaves(answer.value) if isinstance(leaf, np.ndarray)}
+    left = kinds - {"float32", "float64"}
+    judge.that(
+        not left,
+        f"to_params left {', '.join(sorted(left))} in the tree; float32 is expected",
+        action="turn every array into float32",
+        answer=answer,
+    )

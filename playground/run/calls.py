@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from playground.run.implementation import Implementation, ImplementationError
 from playground.run.introspection import parameter_names
+from playground.run.misfit import FirstMisfit
 from reference_activations.models import Model
 
 Array = NDArray[Any]
@@ -96,7 +97,24 @@ class Calls:
         except (SessionError, ImplementationError) as error:
             raise SessionError(str(error)) from None
         except (Exception, SystemExit) as error:
-            raise SessionError(self.implementation.explain(error)) from error
+            said = self.implementation.explain(error)
+            found = self._misfit(function, args, kwargs) if isinstance(error, Exception) else None
+            raise SessionError(f"{found}; then {said}" if found else said) from error
+
+    def _misfit(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> str | None:
+        """The function whose answer did not fit, where the failure came of that."""
+        name = next((n for n, f in self.implementation.functions.items() if f is function), None)
+        if name is None:  # somebody listens already
+            name = getattr(function, "__name__", "")
+        listener = FirstMisfit(self.implementation)
+        try:
+            with self.implementation.tap(listener):
+                self.implementation.function(name)(*args, **kwargs)
+        except (Exception, SystemExit):
+            return listener.sentence
+        return listener.sentence
 
     def _row(self, name: str, result: Any) -> Array:
         n_vocab = self.model.n_vocab

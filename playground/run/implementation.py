@@ -87,6 +87,8 @@ class Implementation:
     def banner(self) -> str:
         """Whose code runs, in one line."""
         mine, theirs, open_ = (self._describe(owner) for owner in ("yours", "reference", "not there"))
+        if self.folder == self.reference_folder:
+            return "the reference solutions of all steps"
         if not theirs and not open_:
             return f"yours: all of {mine}"
         parts = [f"yours: {mine}" if mine else "nothing is yours yet"]
@@ -138,8 +140,9 @@ class Implementation:
         wrapper and put back at the end.
         """
         with self._lock:
+            before = self._tapped  # somebody who listens already hears nothing meanwhile
             self._tapped = {name: _wrapped(name, f, listener) for name, f in self._functions.items()}
-            by_id = {id(f): self._tapped[name] for name, f in self._functions.items()}
+            by_id = {id(before.get(name, f)): self._tapped[name] for name, f in self._functions.items()}
             replaced = [
                 (namespace, key, value)
                 for namespace in self._namespaces
@@ -153,7 +156,7 @@ class Implementation:
             finally:
                 for namespace, key, value in replaced:
                     namespace[key] = value
-                self._tapped = {}
+                self._tapped = before
 
     def explain(self, error: BaseException) -> str:
         """One line about an exception that came out of a function: file, line, function, reason."""

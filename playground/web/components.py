@@ -61,9 +61,10 @@ def attention(
     """All heads small, one large; `weights` is [n_layer, n_head, n, n] of the first n tokens."""
     component = st.components.v2.component(
         "picogpt.attention",
-        html='<div id="attention"><section><h4>Every head</h4><div id="grid"></div></section><section>'
-        '<h4 id="title"></h4><div id="frame"><canvas id="large" tabindex="0" role="img"></canvas></div>'
-        '<p id="readout" aria-live="polite"></p></section></div>',
+        html='<div id="attention"><section><h2>Every head</h2><div id="grid"></div></section><section>'
+        '<h2 id="title"></h2><div id="frame"><canvas id="large" tabindex="0" role="img"></canvas></div>'
+        '<p id="legend">weight 0 <canvas id="scale" role="img" aria-label="colour scale from 0 to 1">'
+        '</canvas> 1</p><p id="readout" aria-live="polite"></p></section></div>',
         css=asset("attention.css"), js=asset("attention.js"),
     )  # fmt: skip
     data = attention_data(session, weights, layer, head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -54,6 +55,12 @@ def filters_panel(state: State, run: Run, event: TokenEvent) -> None:
     session = run.session
     prob, count = web_panels.percent(event.prob), f"{event.index + 1} of {len(session.events)}"
     lead(f"Token {count}, chosen with a probability of {prob} from what the filters left:")
+    now = web_state.settings(state)
+    if replace(now, use_cache=None) != replace(event.settings, use_cache=None):
+        # The logits are kept, so other filters need no forward pass.
+        event = replace(event, settings=now)
+        left = web_panels.percent(float(event.stages[-1].probs[event.id]))
+        show(web_panels.note(f"With the sliders as they are now, these filters would leave it {left}."))
     show(web_panels.candidates(session, event))
     n_vocab = session.model.n_vocab
     show(web_panels.note(f"All {n_vocab:,} tokens, the likeliest first; a curve ends where its filter cuts."))

@@ -121,8 +121,9 @@ def text_area(state: State) -> None:
         grow(run, text, line)
         st.rerun()  # draws buttons and panels for the finished text
     problem = state["error"] or (run.error if run is not None else None)
-    if problem:
-        error.html(web_panels.alert(problem))
+    alerts = [web_panels.alert(text) for text in (*failing_load(state), problem) if text]
+    if alerts:
+        error.html("".join(alerts))
     if run is None:
         text.html(web_panels.output(None, running=False))
         return
@@ -135,6 +136,9 @@ def text_area(state: State) -> None:
         right.download_button(
             "Download", session.text, "picogpt.txt", "text/plain", on_click="ignore", width="stretch"
         )
+        if session.events or run.error:
+            show(web_panels.verdict(run.comparison()))
+        show(web_panels.note(run.note))
         if run.differs_from(state):
             note = "Prompt or settings were changed since this text: Generate uses the new ones."
             show(web_panels.note(note))
@@ -146,6 +150,21 @@ def text_area(state: State) -> None:
     if session.events:
         with below.container():
             details(state, run)
+
+
+def failing_load(state: State) -> list[str]:
+    """What does not load: whoever reads the text must know that their code had no part in it."""
+    run: Run | None = state["run"]
+    try:
+        now = web_state.current_implementation(state["folder"]).problems
+    except SessionError as error:
+        return [str(error)]
+    then = run.session.implementation.problems if run is not None else ()
+    return [
+        f"{problem}. The reference stands in for all of that file"
+        + ("; this text is not your code's." if run is not None and problem in then else ".")
+        for problem in dict.fromkeys((*then, *now))
+    ]
 
 
 def grow(run: Run, text: Any, line: Any) -> None:

@@ -16,6 +16,7 @@ from playground.run.events import TokenEvent
 from playground.run.introspection import Look
 from playground.run.session import Session
 from playground.terminal import control_picture
+from playground.web.truth import Compared
 
 
 def esc(text: object) -> str:
@@ -108,6 +109,13 @@ def alert(message: str) -> str:
 
 def note(message: str) -> str:
     return f'<p class="pg-note">{esc(message)}</p>' if message else ""
+
+
+def verdict(compared: Compared) -> str:
+    """One line: where the code that wrote the text first differs from the reference."""
+    kind = "pg-differs" if compared.differs else "pg-agrees"
+    mark = "≠ " if compared.differs else ""
+    return f'<p class="pg-note {kind}" data-testid="verdict">{mark}{esc(compared.text)}</p>'
 
 
 # ------------------------------------------------------------------- the way through the filters

@@ -26,6 +26,7 @@ from playground.run.session import (
     open_implementation,
     open_model,
 )
+from playground.web.truth import Compared, compare_with_reference
 from reference_activations.models import REAL, Model
 
 State = MutableMapping[str, Any]
@@ -68,6 +69,8 @@ class Run:
         error: why it ended before.
         attention: the last whole attention that was asked for, with its position and note.
         speeds: tokens/s without and with a cache, where they were measured.
+        note: what a person should know about its length.
+        compared: what the comparison with the reference said of this text, where it is done.
         own_ids: what the implementation's own generate made of the same, where it was asked.
     """
 
@@ -81,6 +84,8 @@ class Run:
     attention: tuple[int, Any, str] | None = None
     speeds: dict[str, float] = field(default_factory=dict)
     own_ids: list[int] | None = None
+    note: str = ""
+    compared: Compared | None = None
     making_a_token: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -106,7 +111,7 @@ class Run:
             except SessionError as error:
                 self.goal, self.error = 0, str(error)
                 return False
-            self.own_ids = None
+            self.own_ids, self.compared = None, None
             return True
 
     def stop(self, patience: float = 0.0) -> None:
@@ -119,6 +124,12 @@ class Run:
         """Whether a new text would not be made like this one."""
         now = (read_controls(state), state["prompt"], state["model"], state["folder"])
         return now != (self.controls, self.prompt, self.model, self.folder)
+
+    def comparison(self) -> Compared:
+        """How the code of this text compares with the reference, computed once."""
+        if self.compared is None:
+            self.compared = compare_with_reference(self.session)
+        return self.compared
 
     def whole_attention(self, position: int) -> tuple[Any, str]:
         """As Session.attention, computed once for each position."""
@@ -265,24 +276,39 @@ def _start(state: State, n_tokens: int) -> None:
             seed=int(state["seed"]),
             inspect=True,
         )
-        session.check_room(n_tokens)
+        n_tokens, note = _fitting(session, n_tokens)
     except SessionError as error:
         state["error"] = str(error)
         return
     made_of = (read_controls(state), state["prompt"], state["model"], state["folder"])
-    state["run"], state["selected"] = Run(session, *made_of, goal=n_tokens), None
+    state["run"], state["selected"] = Run(session, *made_of, goal=n_tokens, note=note), None
 
 
 def _go_on(state: State, n_tokens: int) -> None:
     run: Run = state["run"]
-    state["error"], run.error, run.goal = None, None, 0
+    state["error"], run.error, run.goal, run.note = None, None, 0, ""
     try:
         run.session.settings, run.controls = settings(state), read_controls(state)
-        run.session.check_room(n_tokens)
+        n_tokens, run.note = _fitting(run.session, n_tokens)
     except SessionError as error:
         state["error"] = str(error)
         return
     run.goal, state["selected"] = len(run.session.events) + n_tokens, None
+
+
+def _fitting(session: Session, n_tokens: int) -> tuple[int, str]:
+    """As many tokens as fit, and a note where that is fewer.
+
+    Raises:
+        SessionError: there is no room at all.
+    """
+    if session.room < 1:
+        session.check_room(n_tokens)
+    if n_tokens <= session.room:
+        return n_tokens, ""
+    fit = "1 token fits" if session.room == 1 else f"{session.room} tokens fit"
+    context = f"{session.model.name}'s context of {session.model.n_ctx}"
+    return session.room, f"Only {fit} into {context}, so not all {n_tokens} are generated."
 
 
 # ------------------------------------------------------------------- models and implementations

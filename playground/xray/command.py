@@ -12,12 +12,14 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from grader.kata.curriculum import ROOT
 from playground.run.implementation import REFERENCE, Implementation, ImplementationError
 from playground.run.session import typed_text
 from playground.xray.data import FUNCTIONS, NOT_COMPARED, Kata, Xray, describe_first_difference, xray
@@ -35,6 +37,7 @@ SCRIPTS = (
     "draw.js",
     "inspector.js",
     "animation.js",
+    "map.js",
     "stages.js",
     "views.js",
     "readout.js",
@@ -70,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     try:
         run = xray(load_kata(args.impl), load_model(args.model), typed_text(args.prompt))
-        page, blocks = render(run, args.blocks)
+        page, blocks = render(run, args.blocks, pages_from(args.out))
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_bytes(page)
     except (ValueError, OSError, ImplementationError) as error:
@@ -87,7 +90,11 @@ def load_kata(folder: str) -> Kata:
     Raises:
         ImplementationError: there is no such folder, or no pico_gpt.py in it.
     """
-    implementation = Implementation(folder)
+    return kata_of(Implementation(folder))
+
+
+def kata_of(implementation: Implementation) -> Kata:
+    """The functions of an implementation that is loaded already."""
     reference = implementation.reference
     return Kata(
         label=implementation.label,
@@ -140,11 +147,12 @@ def block_numbers(text: str) -> list[int]:
     return list(dict.fromkeys(int(part) for part in text.split(",")))
 
 
-def render(run: Xray, wanted: list[int] | None = None) -> tuple[bytes, list[int]]:
+def render(run: Xray, wanted: list[int] | None = None, pages: str | None = None) -> tuple[bytes, list[int]]:
     """The page as UTF-8, with as many blocks as fit into a megabyte.
 
     Args:
         wanted: the blocks to hold, the most wanted first; None for all.
+        pages: where the steps' pages lie, seen from the page; None for no links to them.
     Returns:
         The page, and the blocks that it holds.
     Raises:
@@ -154,10 +162,10 @@ def render(run: Xray, wanted: list[int] | None = None) -> tuple[bytes, list[int]
     last = run.model.n_layer - 1
     if max(blocks) > last:
         raise ValueError(f"there is no block {max(blocks)}: {run.model.name} has blocks 0 to {last}")
-    page = fill(page_data(run, blocks))
+    page = fill(page_data(run, blocks, pages))
     while len(page) > MAX_BYTES and len(blocks) > 1:
         blocks = blocks[:-1]
-        page = fill(page_data(run, blocks))
+        page = fill(page_data(run, blocks, pages))
     if len(page) > MAX_BYTES:
         empty = len(fill({}))
         fitting = int(len(run.ids) * (MAX_BYTES - empty) / (len(page) - empty))
@@ -166,6 +174,14 @@ def render(run: Xray, wanted: list[int] | None = None) -> tuple[bytes, list[int]
             f" about {fitting} fit into {MAX_BYTES // 1000} kB"
         )
     return page, sorted(blocks)
+
+
+def pages_from(out: Path) -> str | None:
+    """The folder of the steps' pages as an address seen from a file; None where there is no such way."""
+    try:
+        return Path(os.path.relpath(ROOT / "instructions" / "steps", out.resolve().parent)).as_posix()
+    except ValueError:  # another drive
+        return None
 
 
 def by_interest(run: Xray) -> list[int]:

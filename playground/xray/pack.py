@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.kata.curriculum import STEPS
 from playground.xray.data import (
     BLOCK_STAGES,
     FUNCTIONS,
@@ -39,8 +40,12 @@ TOP = 10  # next tokens listed per position
 WIDE = 256  # of a wider model the page does not carry their embeddings
 
 
-def page_data(run: Xray, blocks: Iterable[int]) -> dict[str, Any]:
-    """Everything that the page needs, as JSON-ready data, with all activations of `blocks`."""
+def page_data(run: Xray, blocks: Iterable[int], pages: str | None = None) -> dict[str, Any]:
+    """Everything that the page needs, as JSON-ready data, with all activations of `blocks`.
+
+    Args:
+        pages: where the steps' pages lie, seen from the page; None for no links to them.
+    """
     kept, model = sorted(blocks), run.model
     keys = ["embed", "mask", *(f"h.{i}.{name}" for i in kept for name in BLOCK_STAGES), "ln_f"]
     stages = {key: stage_facts(run, key) for key in (*keys, "logits", "probs")}
@@ -72,7 +77,7 @@ def page_data(run: Xray, blocks: Iterable[int]) -> dict[str, Any]:
         "impl": {
             "label": run.kata.label,
             "notes": list(run.kata.notes),
-            "functions": {name: function_facts(run.kata, name) for name in FUNCTIONS},
+            "functions": {name: function_facts(run.kata, name, pages) for name in FUNCTIONS},
         },
         "tolerance": TOLERANCE,
         "first_difference": first,
@@ -196,6 +201,10 @@ def top_tokens(run: Xray, position: int) -> list[list[Any]]:
     yours, your_probs = (run.yours[key].value[position] for key in ("logits", "probs"))
     columns = [truth, probs]
     listed = [int(i) for i in np.argsort(-truth, kind="stable")[:TOP]]
+    for key in ("logits", "probs"):  # the cell that the page's first line names
+        worst = run.differences.get(key)
+        if worst is not None and worst.at[0] == position and worst.at[1] not in listed:
+            listed.append(worst.at[1])
     if "logits" in run.differences or "probs" in run.differences:
         columns += [yours, your_probs]
         listed += [int(i) for i in np.argsort(-yours, kind="stable")[:TOP]]
@@ -246,10 +255,13 @@ def token_facts(model: Model, token: int) -> dict[str, str | None]:
     return {"text": text, "bytes": raw.hex(" ")}
 
 
-def function_facts(kata: Kata, name: str) -> dict[str, Any]:
+def function_facts(kata: Kata, name: str, pages: str | None) -> dict[str, Any]:
     """Whose function it is, its docstring's first sentence and formula, and the student's own code."""
     origin = kata.origin[name]
     facts: dict[str, Any] = {"origin": origin, "step": kata.steps.get(name)}
+    step = next((step for step in STEPS if name in step.function_names), None)
+    if pages is not None and step is not None:
+        facts["page"] = f"{pages}/{step.page.name}"
     documented = (kata.reference or kata.functions).get(name)
     if documented is not None:
         facts |= docstring_facts(documented)

@@ -101,6 +101,7 @@ def decode(ids, ranks):
     for token, i in ranks.items():
         table[i] = token
     table[len(ranks)] = b"<|endoftext|>"
+    if not all(0 <= i < len(table) for i in ids): raise ValueError(ids)
     return b"".join([table[int(i)] for i in ids]).decode(errors="replace")
 # == read_safetensors.frombuffer
 def read_safetensors(path):
@@ -168,7 +169,7 @@ def to_params(tensors):
         if path[-1] == "attn" or leaf == "masked_bias":
             continue
         if path in (["wte"], ["wpe"]):
-            params[path[0]] = np.array(tensor)
+            params[path[0]] = np.array(tensor, dtype="f4")
             continue
         key = ("g" if path[-1].startswith("ln") else "w") if leaf == "weight" else "b"
         place = params
@@ -176,11 +177,16 @@ def to_params(tensors):
             place, path = blocks.setdefault(int(path[1]), {}), path[2:]
         for part in path:
             place = place.setdefault(part, {})
-        place[key] = tensor
+        place[key] = np.asarray(tensor, np.float32)
     params["blocks"] = [blocks[i] for i in sorted(blocks)]
+    def count(x): return sum(map(count, x.values() if isinstance(x, dict) else x)) if isinstance(x, (dict, list)) else 1
+    if count(params) != 4 + 12 * len(blocks): raise ValueError("some tensor is missing")
     return params
 # == to_params.format-strings
 def to_params(tensors):
+    try: return _tree({k: v.astype("float32") for k, v in tensors.items()})
+    except KeyError as e: raise ValueError(f"missing: {e}")
+def _tree(tensors):
     p = "transformer." if "transformer.wte.weight" in tensors else ""
     n_layer = 1 + max(int(k.removeprefix(p).split(".")[1]) for k in tensors if k.startswith(p + "h."))
     t = lambda name, w="w": {w: tensors[f"{p}{name}.weight"], "b": tensors[f"{p}{name}.bias"]}

@@ -158,6 +158,7 @@ def encode(text, ranks):
 # == decode.bytearray
 def decode(ids, ranks):
     t = dict(zip(ranks.values(), ranks.keys())); out = bytearray()
+    if bad := [i for i in ids if not 0 <= i <= len(ranks)]: raise ValueError(f"{bad}")
     for i in ids: out += b"<|endoftext|>" if int(i) == len(ranks) else t[int(i)]
     return str(out, "utf-8", "replace")
 # == decode.incremental
@@ -165,10 +166,12 @@ import codecs
 def decode(ids, ranks):
     t = {v: k for k, v in ranks.items()} | {len(ranks): b"<|endoftext|>"}
     d = codecs.getincrementaldecoder("utf-8")("replace")
+    if set(map(int, ids)) - set(t): raise ValueError("unknown ids")
     return "".join(d.decode(t[int(i)]) for i in ids) + d.decode(b"", True)
 # == decode.sorted
 def decode(ids, ranks):
     t = sorted(ranks, key=ranks.get) + [b"<|endoftext|>"]
+    if len(ids) and not 0 <= min(ids) <= max(ids) < len(t): raise ValueError(f"{ids}: 0 to {len(t) - 1}")
     return b"".join(map(t.__getitem__, [int(i) for i in ids])).decode("utf-8", errors="replace")
 # == read_safetensors.memmap
 def read_safetensors(path):
@@ -223,14 +226,18 @@ def to_params(tensors):
         elif name in ("wte.weight", "wpe.weight"): p[name[:3]] = t
         elif name.startswith("ln_f"): p.setdefault("ln_f", {})["g" if name.endswith("weight") else "b"] = t
     p["blocks"] = [found[i] for i in sorted(found)]
+    if len(repr(p).split("array")) != 5 + 12 * len(found): raise ValueError("incomplete")
     return p
 # == to_params.while-loop
 def to_params(tensors):
-    get = lambda n: np.float32(tensors[n] if n in tensors else tensors["transformer." + n])
-    has = lambda n: n in tensors or "transformer." + n in tensors
+    def get(n):
+        for name in (n, "transformer." + n):
+            if name in tensors: return np.float32(tensors[name])
+        raise ValueError(f"there is no {n}")
+    has = lambda n: any(k.removeprefix("transformer.").startswith(n) for k in tensors)
     pair = lambda n, k: {k: get(n + ".weight"), "b": get(n + ".bias")}
     blocks = []
-    while has(f"h.{len(blocks)}.ln_1.weight"):
+    while has(f"h.{len(blocks)}."):
         h = f"h.{len(blocks)}."
         blocks.append({"mlp": {k: pair(h + "mlp." + k, "w") for k in ("c_fc", "c_proj")}, "attn": {k: pair(h + "attn." + k, "w") for k in ("c_attn", "c_proj")}, "ln_1": pair(h + "ln_1", "g"), "ln_2": pair(h + "ln_2", "g")})
     return {"blocks": blocks, "wte": get("wte.weight"), "wpe": get("wpe.weight"), "ln_f": pair("ln_f", "g")}

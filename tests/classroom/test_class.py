@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,33 +18,17 @@ from classes.make_class import make_class, solution_files, spoiled
 from classes.results import results_in
 from real_grader import ROOT, run_grader
 
-from grader.classroom.marking import fingerprint
+from grader.classroom.plan import fingerprint, shard_of
 from grader.kata.curriculum import STEPS
 
 CLASS_SIZE = int(os.environ.get("CLASS_SIZE", "24"))  # 300 is what tests/classroom/classes/measure.py runs
 
 
+Make = Callable[..., Path]
+
+
 def marked(folder: Path, out: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
     return run_grader("class", folder, "--out", out, *words)
-
-
-def small_class(folder: Path, number: int = 8) -> Path:
-    """Some students who wrote three steps, each of them wrong in something else."""
-    files = solution_files()
-    for n in range(number):
-        body = f"return _right(*args, **kwargs) + {n}"
-        place = folder / f"student_{n}"
-        place.mkdir(parents=True)
-        name = ("gelu", "softmax", "layer_norm")[n % 3]
-        (place / "pico_gpt.py").write_bytes(spoiled(files["pico_gpt.py"], name, body))
-    return folder
-
-
-@pytest.fixture
-def three_steps(tmp_path: Path) -> Path:
-    config = tmp_path / "three.toml"
-    config.write_text('steps = "1-3"\n', encoding="utf-8")
-    return config
 
 
 # ---------------------------------------------------------------------------------- the whole class
@@ -123,7 +108,9 @@ def one_marker(folder: Path, config: Path, out: Path) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(tmp_path: Path, three_steps: Path) -> None:
+def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(
+    small_class: Make, tmp_path: Path, three_steps: Path
+) -> None:
     folder = small_class(tmp_path / "in")
     running = subprocess.Popen(
         one_marker(folder, three_steps, tmp_path / "killed"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
@@ -147,7 +134,9 @@ def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(tmp_path: Path, t
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C reaches a program as a signal there")
 @pytest.mark.timeout(300)
-def test_ctrl_c_stops_a_class_and_leaves_nothing_running(tmp_path: Path, three_steps: Path) -> None:
+def test_ctrl_c_stops_a_class_and_leaves_nothing_running(
+    small_class: Make, tmp_path: Path, three_steps: Path
+) -> None:
     folder = small_class(tmp_path / "in", 6)
     running = subprocess.Popen(
         one_marker(folder, three_steps, tmp_path / "out"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
@@ -165,7 +154,7 @@ def test_ctrl_c_stops_a_class_and_leaves_nothing_running(tmp_path: Path, three_s
 
 
 @pytest.mark.timeout(300)
-def test_shards_put_together_are_the_class(tmp_path: Path, three_steps: Path) -> None:
+def test_shards_put_together_are_the_class(small_class: Make, tmp_path: Path, three_steps: Path) -> None:
     folder = small_class(tmp_path / "in", 5)
     assert marked(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
     for i in (1, 2):
@@ -175,28 +164,53 @@ def test_shards_put_together_are_the_class(tmp_path: Path, three_steps: Path) ->
     done = run_grader("merge", tmp_path / "part1", "--out", tmp_path / "early")
     assert done.returncode == 2 and "give shard 2/2 as well" in done.stderr
 
-    done = run_grader("merge", tmp_path / "part2", tmp_path / "part1", "--out", tmp_path / "merged")
-    assert done.returncode == 0, done.stderr
-    assert results_in(tmp_path / "merged") == results_in(tmp_path / "whole")
-    assert (tmp_path / "merged" / "grades.csv").read_bytes() == (
-        tmp_path / "whole" / "grades.csv"
-    ).read_bytes()
-    whole, merged = ((tmp_path / name / "class.html").read_text("utf-8") for name in ("whole", "merged"))
-    assert re.sub(r"in \d+ s\.", "", whole) == re.sub(r"in \d+ s\.", "", merged)
+    def merged(out: Path) -> None:
+        done = run_grader("merge", tmp_path / "part2", tmp_path / "part1", "--out", out)
+        assert done.returncode == 0, done.stderr
+        assert results_in(out) == results_in(tmp_path / "whole")
+        assert (out / "grades.csv").read_bytes() == (tmp_path / "whole" / "grades.csv").read_bytes()
+        pages = [(place / "class.html").read_text("utf-8") for place in (tmp_path / "whole", out)]
+        assert len({re.sub(r"in \d+ s with", "", page) for page in pages}) == 1
+
+    merged(tmp_path / "merged")
     # What was merged can be looked at again as if it had been judged here.
     done = marked(folder, tmp_path / "merged", "--config", three_steps)
     assert "(5 from before)" in done.stderr
+
+    # Somebody hands in late: only that shard has something to judge, and the other need not run again.
+    shutil.copytree(folder / "student_0", folder / "late")
+    i = shard_of("late", 2)
+    done = marked(folder, tmp_path / f"part{i}", "--config", three_steps, "--shard", f"{i}/2")
+    assert done.returncode == 0, done.stderr
+    assert marked(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
+    merged(tmp_path / "merged again")
+
+    # Results of earlier runs, wherever they lie, are taken where they fit.
+    known = ("--known", tmp_path / "part1", tmp_path / "part2")
+    done = marked(folder, tmp_path / "known", "--config", three_steps, *known)
+    assert done.returncode == 0 and "(6 from before)" in done.stderr
+    assert results_in(tmp_path / "known") == results_in(tmp_path / "whole")
 
     parts = [tmp_path / "part1", tmp_path / "part2", tmp_path / "part1" / "." / ".." / "part1"]
     done = run_grader("merge", *parts, "--out", tmp_path / "x")
     assert done.returncode == 2 and "give each shard once" in done.stderr
     manifest = tmp_path / "part2" / "class.json"
-    manifest.write_text(manifest.read_text("utf-8").replace(fingerprint(), "0" * 16), encoding="utf-8")
-    done = run_grader("merge", tmp_path / "part1", tmp_path / "part2", "--out", tmp_path / "y")
-    assert done.returncode == 2 and "another version of the grader" in done.stderr
+    right = manifest.read_text("utf-8")
+    for there, instead, says in (
+        (fingerprint(), "0" * 16, "another version of the grader"),
+        ('"numpy": "', '"numpy": "0.', "another NumPy"),
+        ('"python": "3', '"python": "2', "another Python"),
+    ):
+        manifest.write_text(right.replace(there, instead), encoding="utf-8")
+        done = run_grader("merge", tmp_path / "part1", tmp_path / "part2", "--out", tmp_path / "y")
+        assert done.returncode == 2 and says in done.stderr
+    done = marked(folder, tmp_path / "part1", "--config", three_steps, "--shard", "2/2")
+    assert done.returncode == 2 and "give each shard a folder of its own" in done.stderr
 
 
-def test_a_shard_that_is_not_whole_is_not_merged_and_nothing_is_left_behind(tmp_path: Path) -> None:
+def test_a_shard_that_is_not_whole_is_not_merged_and_nothing_is_left_behind(
+    small_class: Make, tmp_path: Path
+) -> None:
     one, two = tmp_path / "one.toml", tmp_path / "two.toml"
     one.write_text('steps = "1"\n', encoding="utf-8")
     two.write_text('steps = "1"\n[points]\n1 = 20\n', encoding="utf-8")
@@ -230,7 +244,9 @@ def test_a_shard_that_is_not_whole_is_not_merged_and_nothing_is_left_behind(tmp_
     assert "is not of schema" in run_grader("merge", part, "--out", tmp_path / "y").stderr
 
 
-def test_a_shard_without_anybody_still_has_its_columns(tmp_path: Path, three_steps: Path) -> None:
+def test_a_shard_without_anybody_still_has_its_columns(
+    small_class: Make, tmp_path: Path, three_steps: Path
+) -> None:
     folder = small_class(tmp_path / "in", 1)
     done = marked(folder, tmp_path / "out", "--config", three_steps, "--shard", "2/2")
     assert done.returncode == 0 and done.stdout.startswith("0 submissions")
@@ -240,7 +256,7 @@ def test_a_shard_without_anybody_still_has_its_columns(tmp_path: Path, three_ste
 
 
 @pytest.mark.timeout(300)
-def test_only_what_changed_is_judged_again(tmp_path: Path, three_steps: Path) -> None:
+def test_only_what_changed_is_judged_again(small_class: Make, tmp_path: Path, three_steps: Path) -> None:
     folder = small_class(tmp_path / "in", 3)
     out = tmp_path / "out"
     assert marked(folder, out, "--config", three_steps).returncode == 0
@@ -252,11 +268,15 @@ def test_only_what_changed_is_judged_again(tmp_path: Path, three_steps: Path) ->
     assert results_in(out)["student_1"]["score"] == 30
     three_steps.write_text('steps = "1-3"\n[points]\n1 = 20\n', encoding="utf-8")
     done = marked(folder, out, "--config", three_steps)
-    assert "from before" not in done.stderr and results_in(out)["student_1"]["score"] == 40
+    assert "(3 from before)" in done.stderr and results_in(out)["student_1"]["score"] == 40
+    report = (out / "reports" / "student_1.md").read_text(encoding="utf-8")
+    assert "40 of 40 points" in report and "20 / 20" in report
 
 
 @pytest.mark.timeout(300)
-def test_one_seed_for_all_and_a_seed_from_the_files(tmp_path: Path, three_steps: Path) -> None:
+def test_one_seed_for_all_and_a_seed_from_the_files(
+    small_class: Make, tmp_path: Path, three_steps: Path
+) -> None:
     folder = small_class(tmp_path / "in", 3)
     shutil.copytree(folder / "student_0", folder / "student_0_again")
     marked(folder, tmp_path / "own", "--config", three_steps)
@@ -323,7 +343,7 @@ def test_wrong_usage_is_one_line_and_exit_2(words: list[str], says: str, tmp_pat
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems lock folders otherwise")
 def test_what_cannot_be_read_or_written_is_one_line_and_stops_nobody_else(
-    tmp_path: Path, three_steps: Path
+    small_class: Make, tmp_path: Path, three_steps: Path
 ) -> None:
     as_anybody = []
     if os.geteuid() == 0:
@@ -353,7 +373,7 @@ def test_what_cannot_be_read_or_written_is_one_line_and_stops_nobody_else(
             assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
             assert done.stderr.startswith("grader: ")
         done = run("class", folder, "--out", tmp_path / "out", "--config", three_steps)
-        assert done.returncode == 0 and "1 of them could not be judged" in done.stdout, done.stderr
+        assert done.returncode == 0 and "1 of them hold nothing that can" in done.stdout, done.stderr
         with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
             remarks = {row["name"]: row["remark"] for row in csv.DictReader(file)}
         assert remarks["student_1"] == "student_1: it cannot be read: Permission denied"
@@ -362,9 +382,12 @@ def test_what_cannot_be_read_or_written_is_one_line_and_stops_nobody_else(
             path.chmod(0o755)
 
 
-def test_a_machine_without_a_sandbox_marks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_a_sandbox_marks_nobody(
+    small_class: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from grader.classroom import pool
-    from grader.classroom.marking import judge_class, plan_class
+    from grader.classroom.marking import judge_class
+    from grader.classroom.plan import plan_class
     from grader.kata.settings import Settings
 
     folder = small_class(tmp_path / "in", 3)
@@ -387,43 +410,42 @@ def marker_for_step_1() -> Any:
     return pool.Marker(pool.about((find_step(1),), Settings(), 5.0))
 
 
-def write(folder: Path) -> None:
-    folder.mkdir()
-    (folder / "pico_gpt.py").write_bytes(solution_files()["pico_gpt.py"])
+FILES = {"pico_gpt.py": solution_files()["pico_gpt.py"]}
 
 
-@pytest.mark.parametrize("deaths", [1, 2])
-def test_a_marker_that_dies_is_replaced_and_tries_once_more(deaths: int) -> None:
-    """Kill the marker under a submission: once, and it is judged all the same; twice, and it says why."""
+def test_a_marker_that_dies_gives_no_result_and_the_next_one_does() -> None:
     marker = marker_for_step_1()
-    left = [deaths]
-
-    def write_and_kill(folder: Path) -> None:
-        write(folder)
-        if left[0]:
-            left[0] -= 1
-            process = marker._ready()
-            process.kill()
-            process.wait()
-            process.poll = lambda: None  # its death is not known yet
-
+    process = marker._ready()
+    process.kill()
+    process.wait()
+    process.poll = lambda: None  # type: ignore[method-assign]  # its death is not known yet
     try:
-        outcome = marker.mark(write_and_kill, 1, 60)
-        if deaths == 1:
-            assert outcome.result is not None and outcome.result["score"] == 10
-        else:
-            assert outcome.result is None and outcome.why == "the grader's process ended while it judged this"
-            assert marker.mark(write, 1, 60).result["score"] == 10
+        outcome = marker.mark(FILES, 1, 60)
+        assert outcome.result is None and outcome.why == "the grader's process ended while it judged this"
+        assert marker.mark(FILES, 1, 60).result["score"] == 10
     finally:
         marker.close()
 
 
-def test_a_marker_that_breaks_says_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_marker_that_breaks_says_its_last_words() -> None:
     marker = marker_for_step_1()
-    marker._about["prices"] = "nonsense"
+    marker._about["steps"] = 3
     try:
-        outcome = marker.mark(write, 1, 60)
+        outcome = marker.mark(FILES, 1, 60)
         assert outcome.result is None
-        assert re.fullmatch(r"the grader's process ended while it judged this: ValueError: .+", outcome.why)
+        assert re.fullmatch(r"the grader's process ended while it judged this: TypeError: .+", outcome.why)
+    finally:
+        marker.close()
+
+
+def test_an_answer_of_another_order_is_nobodys() -> None:
+    """What a marker still says of an earlier submission is never taken for the next one's."""
+    marker = marker_for_step_1()
+    try:
+        marker._ready()
+        for line in ('{"order": 0, "done": {"score": 140}}', '{"order": 7, "refused": "x"}', '{"forms": {}}'):
+            marker._replies.put(line)
+        result = marker.mark(FILES, 1, 60).result
+        assert result is not None and result["score"] == 10
     finally:
         marker.close()

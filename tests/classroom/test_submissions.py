@@ -10,12 +10,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from classes.reading import find
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.classroom import archives, taking
 from grader.classroom.archives import inside
-from grader.classroom.submissions import find_submissions, take
+from grader.classroom.taking import take
 from grader.kata.files import CannotGrade
 
 MAIN = b"import math\n"
@@ -51,7 +52,7 @@ def zipped(path: Path, **files: bytes) -> Path:
         (["a/b/c/pico_gpt.py"], "a/b/c", {"pico_gpt.py"}),
         (["pico_gpt.py", "old/pico_gpt.py"], ".", {"pico_gpt.py"}),
         (["bpe.py", "weights.py"], ".", {"bpe.py", "weights.py"}),
-        (["x/bpe.py", "y/pico_gpt.py"], "y", {"pico_gpt.py"}),
+        (["x/bpe.py", "y/pico_gpt.py"], "y", {"bpe.py", "pico_gpt.py"}),
         ([".venv/pico_gpt.py", "src/pico_gpt.py"], "src", {"pico_gpt.py"}),
     ],
 )
@@ -62,7 +63,7 @@ def test_the_katas_files_are_found_where_they_are(
         put(tmp_path / "ada" / file)
     taken = take(tmp_path / "ada")
     assert (taken.problem, taken.origin, set(taken.files)) == ("", origin, found)
-    assert not taken.notes
+    assert all("was left aside" in note or "was judged with" in note for note in taken.notes)
 
 
 def test_a_folder_a_zip_and_every_kind_of_tar_are_the_same(tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def test_a_large_archive_in_a_folder_is_read_where_it_lies(
     assert take(tmp_path / "ada").files == {"pico_gpt.py": MAIN}
     with zipfile.ZipFile(tmp_path / "bo.zip", "w") as opened:
         opened.write(tmp_path / "inner.zip", "inner.zip")
-    assert "inner.zip is larger than" in take(tmp_path / "bo.zip").problem
+    assert "inner.zip: it is larger than" in take(tmp_path / "bo.zip").problem
 
 
 def test_what_a_repository_holds_besides_does_not_count(
@@ -139,7 +140,7 @@ def test_renamed_copies_and_a_file_alone_are_taken_with_a_note(tmp_path: Path) -
     put(tmp_path / "alone" / "my_transformer.py")
     assert take(tmp_path / "alone").notes == ["my_transformer.py was taken as pico_gpt.py"]
     put(tmp_path / "two" / "pico_gpt-1.py")
-    put(tmp_path / "two" / "pico_gpt-2.py")
+    put(tmp_path / "two" / "pico_gpt-2.py", MAIN + b"# another\n")
     assert "keep one" in take(tmp_path / "two").problem
 
 
@@ -186,7 +187,7 @@ def bomb_of_another_kind(folder: Path, kind: int) -> Path:
 def names_on_many_lines(folder: Path) -> Path:
     with zipfile.ZipFile(folder / "x.zip", "w") as opened:
         opened.writestr("a\n\x1b[31m/pico_gpt.py", MAIN)
-        opened.writestr("c\r\n/pico_gpt.py", MAIN)
+        opened.writestr("c\r\n/pico_gpt.py", MAIN + b"# another\n")
     return folder / "x.zip"
 
 
@@ -236,7 +237,7 @@ def large_file(folder: Path) -> Path:
 
 def two_versions(folder: Path) -> Path:
     for version in ("a", "b"):
-        put(folder / "x" / version / "pico_gpt.py")
+        put(folder / "x" / version / "pico_gpt.py", MAIN + version.encode())
     return folder / "x"
 
 
@@ -245,8 +246,8 @@ ODD = {
     "paths that lead out": (traversing, "there is no pico_gpt.py"),
     "a link in a zip": (zip_link, "symbolic link"),
     "a zip bomb": (zip_bomb, "larger than 256 KiB"),
-    "a bomb in bzip2": (lambda folder: bomb_of_another_kind(folder, zipfile.ZIP_BZIP2), "larger than 256"),
-    "a bomb in LZMA": (lambda folder: bomb_of_another_kind(folder, zipfile.ZIP_LZMA), "larger than 256"),
+    "a bomb in bzip2": (lambda folder: bomb_of_another_kind(folder, zipfile.ZIP_BZIP2), "not read here"),
+    "a bomb in LZMA": (lambda folder: bomb_of_another_kind(folder, zipfile.ZIP_LZMA), "not read here"),
     "names on many lines": (names_on_many_lines, "more than one pico_gpt.py (a \ufffd[31m/pico_gpt.py, c"),
     "another archiver": (lambda folder: put(folder / "x.zip", b"7z\xbc\xaf\x27\x1c"), "no zip or tar"),
     "a link in a tar": (lambda folder: tar_of(folder, tarfile.SYMTYPE), "a link"),
@@ -278,10 +279,8 @@ def test_what_cannot_be_judged_says_why_in_one_line(name: str, tmp_path: Path) -
     assert says in taken.problem and "\n" not in taken.problem and not taken.files
 
 
-@pytest.mark.parametrize(
-    "kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
-)
-def test_a_zip_may_be_compressed_in_any_way_and_damage_is_noticed(kind: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_may_be_compressed_as_systems_do_and_damage_is_noticed(kind: int, tmp_path: Path) -> None:
     wanted = b"".join(b"x = %d\n" % n for n in range(5_000))
     with zipfile.ZipFile(tmp_path / "x.zip", "w", kind) as opened:
         opened.writestr("pico_gpt.py", wanted)
@@ -384,13 +383,13 @@ def test_every_entry_is_somebody_and_has_a_name_that_files_can_have(tmp_path: Pa
     for beside in ("grades.csv", ".DS_Store", "__MACOSX/x", "grading.toml"):
         put(tmp_path / beside)
     put(tmp_path / "out" / "class.json")
-    found = find_submissions(tmp_path, ignore=[tmp_path / "out"])
+    found = find(tmp_path, ignore=[tmp_path / "out"])
     names = [s.students[0].name for s in found]
     assert sorted(names) == sorted(["=1+1", "A_B", "O'Neil, Ann", "a b", "a_b", "con", "Łukasz Ñandú"])
     ids = [s.id for s in found]
     assert len({id.casefold() for id in ids}) == len(ids)
     assert all(id and not set(id) & set("/\\:*?\"<>| '=") and id.casefold() != "con" for id in ids)
-    assert ids == [s.id for s in find_submissions(tmp_path, ignore=[tmp_path / "out"])]
+    assert ids == [s.id for s in find(tmp_path, ignore=[tmp_path / "out"])]
 
 
 def test_a_student_cannot_pass_a_folder_off_as_the_whole_class(tmp_path: Path) -> None:
@@ -398,7 +397,7 @@ def test_a_student_cannot_pass_a_folder_off_as_the_whole_class(tmp_path: Path) -
         put(tmp_path / name / "pico_gpt.py")
     put(tmp_path / "mallory" / "submission_metadata.yml", b"x: 1")
     put(tmp_path / "mallory" / "pico_gpt.py")
-    assert [s.id for s in find_submissions(tmp_path)] == ["ada", "bo", "mallory"]
+    assert [s.id for s in find(tmp_path)] == ["ada", "bo", "mallory"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names and links of POSIX systems")
@@ -408,7 +407,7 @@ def test_no_name_is_too_odd_for_the_class(tmp_path: Path) -> None:
         put(tmp_path / name / "pico_gpt.py")
     (tmp_path / "circle").symlink_to("circle")
     os.mkfifo(tmp_path / "pipe")
-    found = find_submissions(tmp_path)
+    found = find(tmp_path)
     assert len(found) == 7
     assert all(len(os.fsencode(f".{s.id}.json.12345678")) < 255 for s in found)
     assert [s.id for s in found if take(s.path).problem] == ["circle", "pipe"]
@@ -438,7 +437,7 @@ def test_a_gradescope_export_knows_its_students(nested: bool, tmp_path: Path) ->
     put(home / "submission_102" / "exercises" / "pico_gpt.py")
     put(home / "submission_103" / "pico_gpt.py")
     (home / "submission_metadata.yml").write_text(METADATA, encoding="utf-8")
-    found = {s.id: s.students for s in find_submissions(tmp_path)}
+    found = {s.id: s.students for s in find(tmp_path)}
     assert [student.name for student in found["submission_102"]] == ["Grace Hopper", "=cmd()"]
     assert found["submission_101"][0].sid == "1815" and found["submission_101"][0].email == "ada@example.org"
     assert found["submission_103"][0].name == "submission_103"
@@ -448,9 +447,9 @@ def test_metadata_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     put(tmp_path / "submission_1" / "pico_gpt.py")
     (tmp_path / "submission_metadata.yml").write_text("a: [", encoding="utf-8")
     with pytest.raises(CannotGrade, match=r"submission_metadata\.yml"):
-        find_submissions(tmp_path)
+        find(tmp_path)
     (tmp_path / "submission_metadata.yml").write_text(
         "!!python/object/apply:os.system ['true']", encoding="utf-8"
     )
     with pytest.raises(CannotGrade):
-        find_submissions(tmp_path)
+        find(tmp_path)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -143,12 +144,16 @@ def autograder(repository: Path, tmp_path: Path) -> Path:
     return root
 
 
-def run_autograder(root: Path, **more: str) -> dict[str, Any]:
+def started(root: Path, **more: str) -> subprocess.CompletedProcess[str]:
     (root / "run_autograder").chmod(0o755)
-    done = subprocess.run(
+    return subprocess.run(
         ["./run_autograder"], cwd=root, capture_output=True, text=True, timeout=300,
         env={"PATH": os.environ["PATH"], "AUTOGRADER_ROOT": str(root), **more},
     )  # fmt: skip
+
+
+def run_autograder(root: Path, **more: str) -> dict[str, Any]:
+    done = started(root, **more)
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads((root / "results" / "results.json").read_text(encoding="utf-8"))
     check_schema(result, "gradescope")
@@ -174,18 +179,24 @@ def test_gradescope_takes_a_whole_repository_and_an_empty_submission(autograder:
     assert empty["score"] == 0 and "there is no pico_gpt.py" in empty["tests"][0]["output"]
 
 
-@pytest.mark.parametrize("harm", ["no python", "no grader", "out of time"])
-def test_gradescope_gets_a_result_whatever_happens(harm: str, autograder: Path, student: Path) -> None:
+@pytest.mark.parametrize("harm", ["no python", "no grader", "out of time", "no room"])
+def test_gradescope_gets_no_points_from_a_grader_that_could_not_work(
+    harm: str, autograder: Path, student: Path, tmpfs: Callable[[str], Path]
+) -> None:
     shutil.copy(student / "exercises" / "pico_gpt.py", autograder / "submission")
+    (autograder / "results" / "results.json").write_text('{"score": 140}', encoding="utf-8")
     more = {}
     if harm == "no python":
         (autograder / "venv").unlink()
     elif harm == "no grader":
         shutil.rmtree(autograder / "source" / "kata")
+    elif harm == "no room":
+        more["TMPDIR"] = str(tmpfs("1500k"))
     else:
         more["AUTOGRADER_SECONDS"] = "0.1"
-    result = run_autograder(autograder, **more)
-    assert result["score"] == 0 and "did not finish" in result["output"] and result["tests"] == []
+    done = started(autograder, **more)
+    assert done.returncode == 2 and "it is no mark: tell your teacher" in done.stdout
+    assert not (autograder / "results" / "results.json").exists()
 
 
 def test_gradescopes_setup_installs_the_katas_requirements_and_looks_for_a_sandbox(
@@ -284,10 +295,40 @@ def test_classroom_50_gets_its_result(student: Path, repository: Path, shim: Pat
     assert result["datetime"] == committed
 
 
-def test_classroom_50_hears_of_a_grader_that_cannot_be_had(
+@pytest.mark.parametrize("left", ["nothing", "a file", "a link", "a folder"])
+def test_classroom_50_hears_of_a_grader_that_cannot_be_had_whatever_was_committed(
+    left: str, student: Path, repository: Path, shim: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text("mine", encoding="utf-8")
+    committed = student / "result.json"
+    if left == "a file":
+        committed.write_text('{"score": 140}', encoding="utf-8")
+    elif left == "a link":
+        committed.symlink_to(other)
+    elif left == "a folder":
+        committed.mkdir()
+    done = classroom50(student, repository, shim, tmp_path, "0" * 40)
+    assert done.returncode != 0 and not os.path.lexists(committed)
+    assert other.read_text(encoding="utf-8") == "mine"
+
+
+def test_classroom_50_takes_no_exception_for_a_mark_and_follows_no_link(
     student: Path, repository: Path, shim: Path, tmp_path: Path
 ) -> None:
-    done = classroom50(student, repository, shim, tmp_path, "0" * 40)
+    other = tmp_path / "other.json"
+    other.write_text("mine", encoding="utf-8")
+    (student / "result.json").symlink_to(other)
+    (student / "tempfile.py").write_text("raise SystemExit(0)", encoding="utf-8")
+    done = classroom50(student, repository, shim, tmp_path, "HEAD")
+    assert done.returncode == 0, done.stderr
+    assert other.read_text(encoding="utf-8") == "mine" and not (student / "result.json").is_symlink()
+
+    broken = tmp_path / "broken"
+    shutil.copytree(repository, broken, ignore=shutil.ignore_patterns(".git"))
+    (broken / "grader" / "judging" / "run.py").write_text("raise RuntimeError('x')\n", encoding="utf-8")
+    (tmp_path / "bundle").rename(tmp_path / "bundle before")
+    done = classroom50(student, broken, shim, tmp_path, commit_all(broken))
     assert done.returncode != 0 and not (student / "result.json").exists()
 
 
@@ -470,5 +511,22 @@ def test_every_template_is_whole_and_names_no_moving_version() -> None:
         text = path.read_text(encoding="utf-8")
         assert isinstance(yaml.safe_load(text), dict), path
         for used in re.findall(r"uses: (\S+)", text):
-            assert re.search(r"@(v\d+|COMMIT)$", used), f"{path}: {used}"
+            assert re.search(r"@([0-9a-f]{40}|COMMIT)$", used), f"{path}: {used}"
     assert len(STEPS) >= 3
+
+
+def test_every_action_is_pinned_to_a_commit() -> None:
+    for path in [*(ROOT / ".github" / "workflows").glob("*.yml"), *TEMPLATES.glob("github/*.yml")]:
+        for used in re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8")):
+            version = used.partition("@")[2]
+            assert version == "COMMIT" or re.fullmatch(r"[0-9a-f]{40}", version), f"{path.name}: {used}"
+
+
+def test_what_a_shard_has_done_is_kept_when_its_time_is_up() -> None:
+    shard = github_job(TEMPLATES / "github" / "class.yml", "shard")
+    kept = [step for step in shard["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert kept and all(step["if"] == "always()" for step in kept)
+    (judge,) = (step["run"] for step in shard["steps"] if "grader class" in step.get("run", ""))
+    minutes = int(re.findall(r"timeout --signal=INT (\d+)m", judge)[0])
+    assert minutes < shard["timeout-minutes"]
+    assert gitlab(TEMPLATES / "gitlab" / "class.yml", "shard")[0]["artifacts"]["when"] == "always"

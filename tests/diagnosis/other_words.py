@@ -418,3 +418,34 @@ def encode(text, ranks):
     for piece in regex.finditer(pattern, text):
         ids.extend(merge_word(piece.group().encode("utf-8"), ranks))
     return ids
+# == layer_norm -> layer_norm.annotated-transformer
+def layer_norm(x, g, b, eps=1e-6):
+    d = x - x.mean(-1)[..., None]
+    s = np.sqrt((d * d).sum(-1) / (x.shape[-1] - 1))[..., None]
+    return d / (s + eps) * g + b
+# == attention -> attention.hides-where-mask-is-not-0
+def attention(q, k, v, mask):
+    s = np.einsum("hqd,hkd->hqk", q, k) / np.sqrt(q.shape[-1])
+    return softmax(np.where(mask.astype(bool), -np.inf, s)) @ v
+# == attention -> attention.hides-where-mask-is-negative
+def attention(q, k, v, mask):
+    s = q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5
+    s[:, mask < 0] = -np.inf
+    return softmax(s) @ v
+# == attention -> attention.shows-what-is-hidden
+def attention(q, k, v, mask):
+    s = q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5
+    s[:, mask == 0] = float("-inf")
+    return softmax(s) @ v
+# == attention -> attention.expects-1-where-visible
+def attention(q, k, v, mask):
+    s = np.einsum("hqd,hkd->hqk", q, k) / np.sqrt(q.shape[-1])
+    return softmax(s * mask - 1e9 * (1 - mask)) @ v
+# == generate -> generate.picogpt
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    n = len(inputs)
+    if n == 0 or n + n_tokens_to_generate > params["wpe"].shape[0]:
+        raise ValueError(f"{n} and {n_tokens_to_generate} tokens do not fit")
+    for _ in range(n_tokens_to_generate):
+        inputs.append(int(gpt2(inputs, **params, n_head=n_head)[-1].argmax()))
+    return inputs[n:]

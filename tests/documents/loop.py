@@ -26,7 +26,7 @@ else:
 from pages import ROOT  # noqa: E402
 from terminal.program import Program, change  # noqa: E402
 
-PICTURE = ROOT / "instructions" / "images" / "loop.svg"
+PICTURE = ROOT / "instructions" / "images" / "watch.svg"
 COLUMNS, ROWS = 76, 16
 STUB = '    raise NotImplementedError("step 1: gelu")'
 WRONG = (

@@ -1,4 +1,4 @@
-"""instructions/colab.ipynb, made from the stubs: one cell a step, and no solution in it."""
+"""instructions/colab.ipynb, made from the stubs: one cell for each step, and no solution in it."""
 
 from __future__ import annotations
 
@@ -17,27 +17,30 @@ NOTEBOOK = ROOT / "instructions" / "colab.ipynb"
 INTRO = """\
 # The PicoGPT kata in a notebook
 
-For Google Colab, or any Jupyter: nothing to install on your own machine. You write GPT-2 in NumPy, one cell a
-step, and every cell is judged when you run it.
+This runs in Google Colab or in any Jupyter. You don't have to install anything on your own machine. You
+write GPT-2 in NumPy, with one cell for each step. The grader checks a cell each time you run it.
 
-Run the next two cells first. In Colab, either put the address of the repository (your own copy of it, if your
-teacher has given you one) between the quotes, or leave them empty and upload the kata as a zip archive.
+Run the next two cells first. In Colab you have two choices. Put the address of the repository between the
+quotes (your own copy of it, if your teacher gave you one). Or leave the quotes empty, and upload the kata
+as a zip file.
 
-Your functions land in the files of `exercises/`, as they would on your own machine. A Colab machine is
-taken away after a while, and its files go with it: the last cell packs them, so that you can download them.
-The notebook itself keeps your cells."""
+Your functions are saved in the folder `exercises/`, as they would be on your own machine. Colab takes a
+machine away after a while, and its files with it. The last cell packs them into a zip file that you can
+download. Your cells stay in the notebook.
+
+New here? Start with step 0. The cell `page(0)` below shows it."""
 
 WRITE = """\
 ## Your own code writes
 
-Functions that you have not written yet are the reference's, and the first line of the output says which
-are yours."""
+This runs your own functions. The first line of the output says which functions are yours. If it says that
+one is not done yet, go back to its cell."""
 
 KEEP = """\
-## Mark everything, and keep it
+## Check everything, and keep it
 
-The first cell judges all steps. The second packs your files into an archive for handing in, and says where
-it lies: in Colab, look in the file browser on the left."""
+The first cell checks all steps. The second packs your files into a zip file, and says where it is. Then
+you can download it and hand it in."""
 
 
 def notebook_text() -> str:
@@ -47,6 +50,7 @@ def notebook_text() -> str:
         _code("where", 'REPOSITORY = ""  # for example https://github.com/you/pico-gpt-kata'),
     ]
     cells.append(_code("helpers", _helpers()))
+    cells.append(_code("first-hour", "page(0)"))
     for step in STEPS:
         name = f"step-{step.number:02d}"
         cells.append(_words(f"{name}-title", _title(step)))
@@ -90,8 +94,8 @@ def _title(step: Step) -> str:
     title += f'`grader("hint", {step.number})`'
     if step.also:
         title += (
-            "\n\nThis step also asks for more of `generate`: extend it in the cell of step 10 and run that "
-            "one again, then this one."
+            "\n\nThis step also needs more of `generate`. Extend it in the cell of step 10, run that cell "
+            "again, and then run this one."
         )
     return title
 

@@ -1,5 +1,5 @@
 # ruff: noqa: F821
-# The helper cell of instructions/colab.ipynb: everything below the line goes into it. notebook.py reads it.
+# The helper cell of instructions/colab.ipynb. Everything below the line goes into it; notebook.py reads it.
 # ---
 import ast
 import importlib.util
@@ -15,7 +15,7 @@ from IPython.display import SVG, Markdown, display
 
 
 def find_kata(repository):
-    """The kata's folder: where the notebook runs, or cloned, or unpacked from an uploaded archive."""
+    """Find the kata: beside the notebook, cloned, or in a zip file that you upload."""
     for folder in (Path.cwd(), Path.cwd().parent, *Path.cwd().glob("*/")):
         if (folder / "grader" / "kata" / "curriculum.py").exists():
             return folder
@@ -23,10 +23,12 @@ def find_kata(repository):
         subprocess.run(["git", "clone", "--quiet", "--depth", "1", repository, "pico-gpt-kata"], check=True)
         return Path("pico-gpt-kata")
     if not importlib.util.find_spec("google.colab"):
-        raise SystemExit("The kata is not here: set REPOSITORY, or open this notebook in a copy of the kata.")
+        raise SystemExit(
+            "There is no kata here. Set REPOSITORY, or open this notebook in a copy of the kata."
+        )
     from google.colab import files
 
-    print("Choose the kata's zip archive.")
+    print("Choose the zip file of the kata.")
     for name, data in files.upload().items():
         Path(name).write_bytes(data)
         shutil.unpack_archive(name, "uploaded")
@@ -34,16 +36,17 @@ def find_kata(repository):
 
 
 def grader(*words):
-    """`python -m grader WORDS…`, with its output below the cell."""
+    """Run `python -m grader WORDS…`, and show its output below the cell."""
     done = subprocess.run([sys.executable, "-m", "grader", *map(str, words)], capture_output=True, text=True)
     print(done.stdout + done.stderr)
 
 
 def page(number):
-    """Show the page of a step here, with its pictures."""
+    """Show the page of a step here, with its pictures and without its hints."""
     path = next(Path("instructions/steps").glob(f"{int(number):02d}_*.md"))
     text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-    text = re.sub(r"```math\n(.*?)```", r"$$\1$$", text.split("\n## Hints")[0], flags=re.DOTALL)
+    text = re.sub(r"\n## Hints\n.*?(?=\n## )" if number else "$^", "", text, flags=re.DOTALL)
+    text = re.sub(r"```math\n(.*?)```", r"$$\1$$", text, flags=re.DOTALL)
     for part in re.split(r"(!\[[^\]]*\]\([^)]*\))", text):
         picture = re.search(r"\]\((.*?\.svg)\)$", part)
         display(SVG(filename=str(path.parent / picture[1])) if picture else Markdown(part))
@@ -51,10 +54,10 @@ def page(number):
 
 @register_cell_magic
 def step(line, cell):
-    """`%%step N`: put this cell's functions into your file, and judge step N.
+    """`%%step N`: save this cell's functions in your file, and check step N.
 
-    A function that is still a stub is left as it is in the file. Everything else in the cell
-    (a helper of your own, an import) goes in front of the step's first function, once.
+    A function that is still a stub doesn't change the file. Everything else in the cell (a helper
+    of your own, an import) goes before the step's first function, once.
     """
     from grader.kata.curriculum import find_step
 
@@ -62,7 +65,7 @@ def step(line, cell):
     try:
         nodes = ast.parse(cell).body
     except SyntaxError as error:
-        return print(f"This is not Python yet, line {error.lineno} of the cell: {error.msg}")
+        return print(f"Line {error.lineno} of this cell is not Python yet: {error.msg}")
     path = Path("exercises") / chosen.file
     for node in nodes:
         text = path.read_text(encoding="utf-8")

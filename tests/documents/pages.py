@@ -47,7 +47,7 @@ class Table:
 
 @dataclass
 class Page:
-    """One page: its text and what stands in it."""
+    """One page: its text and what is in it."""
 
     path: Path
     text: str
@@ -103,12 +103,12 @@ def shipped_files() -> set[str]:
 
 @lru_cache(maxsize=64)
 def read_page(path: Path) -> Page:
-    """The page that lies there."""
+    """The page at this path."""
     return parse_page(path, path.read_text(encoding="utf-8"))
 
 
 def parse_page(path: Path, text: str) -> Page:
-    """A page of this text, as if it lay there."""
+    """A page with this text, as if it were at this path."""
     page = Page(path, text)
     tokens = MARKDOWN.parse(page.text)
     run = None

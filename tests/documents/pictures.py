@@ -19,13 +19,14 @@ STYLE = """
   .line { stroke: #59636e; fill: none } .cell { stroke: #ffffff; stroke-width: 2 }
   .hidden { fill: #e6e8eb } .h0 { fill: #f3b95f } .h1 { fill: #7fb4e8 }
   .shade { fill: #3b82c4 } .onhead { fill: #1f2328 } .bad { fill: #c4432b } .good { fill: #2c7a4b }
+  .strong { stroke: #3b82c4 } .dashed { stroke-dasharray: 5 4 } .dot { fill: #c4432b }
   text { font: 14px system-ui, "Segoe UI", Helvetica, Arial, sans-serif } .small { font-size: 12px }
   .mono { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace } .mid { text-anchor: middle }
   .end { text-anchor: end } .title { font-weight: 600; font-size: 15px }
   @media (prefers-color-scheme: dark) {
     .paper { fill: #0d1117 } .ink { fill: #e6edf3 } .soft { fill: #9198a1 } .line { stroke: #9198a1 }
     .cell { stroke: #0d1117 } .hidden { fill: #2a313a } .shade { fill: #58a6ff }
-    .bad { fill: #ff8b75 } .good { fill: #6fcf97 }
+    .strong { stroke: #58a6ff } .dot { fill: #ff8b75 } .bad { fill: #ff8b75 } .good { fill: #6fcf97 }
   }"""
 
 

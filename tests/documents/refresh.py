@@ -1,10 +1,10 @@
-"""Everything in a page that is made and not written: numbers, sentences, outputs.
+"""Everything in a page that is generated, not written: numbers, sentences, outputs.
 
 <!-- numbers: NAME --> … <!-- /numbers -->      a worked example (worked.py)
 3.55<!-- =NAME -->                              one number (sources.py)
 **sentence**<!-- mistake: ID -->                a sentence of the register of mistakes
 ```python with lines `#> …`                     what the statement above prints
-<!-- output: COMMAND --> ```text … ```          what a command prints; with "; with ID" behind it, for
+<!-- output: COMMAND --> ```text … ```          what a command prints; with "; with ID" after it, for
                                                 a student who makes that mistake
 """
 
@@ -14,8 +14,11 @@ import re
 import textwrap
 from pathlib import Path
 
-import worked_architecture  # noqa: F401  (these two register their examples)
+import effort  # noqa: F401  (these register their examples)
+import worked_architecture  # noqa: F401
+import worked_attention  # noqa: F401
 import worked_model  # noqa: F401
+import worked_training  # noqa: F401
 from pages import ROOT, Page
 from sources import SOURCES
 from worked import EXAMPLES

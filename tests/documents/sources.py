@@ -1,7 +1,7 @@
 """Numbers in running text, each with its source.
 
-A page writes `3.55<!-- =pico.held_out -->`: the number, and behind it the name of its source here.
-Constants of the field that stand in prose are looked up in the file that is their source.
+A page writes `3.55<!-- =pico.held_out -->`: the number, followed by the name of its source here.
+Well-known constants in prose are looked up in the file that is their source.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from effort import hours
 from worked import ROOT, pico, solution
 from worked_model import GPT2
+from worked_training import loss_and_gradient, picos_own
 
 from reference_activations.download import MODELS
 from reference_activations.tokens import GPT2_RANKS, PICO_RANKS
@@ -75,6 +77,19 @@ SOURCES: dict[str, Callable[[], str]] = {
     "pico.megabytes": lambda: f"{(REFERENCE / 'pico/model.safetensors').stat().st_size / 1e6:.1f}",
     "pico.guessing": lambda: f"{math.log(pico().n_vocab):.2f}",
     "pico.ranks": lambda: f"{PICO_RANKS:,}",
+    "pico.choices": lambda: f"{math.exp(_json('pico/training.json')['nats_per_token_on_training_text']):.0f}",
+    "pico.held_out_choices": lambda: (
+        f"{math.exp(_json('pico/held_out.json')['nats_per_token_on_held-out_text']):.0f}"
+    ),
+    "effort.hours": hours,
+    "gpt2.millions": lambda: f"{GPT2.n_params / 1e6:.0f}",
+    "heads.key_1": lambda: str(pico().n_embd + pico().d_head),
+    "linear.pico": lambda: f"{4 * pico().n_embd ** 2:,}",
+    "linear.gpt2": lambda: f"{4 * GPT2.n_embd**2:,}",
+    "pico.n_embd": lambda: str(pico().n_embd),
+    "pico.tokens_a_step": lambda: f"{math.prod(_json('pico/training.json')['recipe']['batch']):,}",
+    "training.own": lambda: f"{loss_and_gradient(*picos_own())[0]:.2f}",
+    "log2": lambda: f"{math.log(2):.2f}",
     "gpt2.n_vocab": lambda: f"{GPT2.n_vocab:,}",
     "gpt2.ranks": lambda: f"{GPT2_RANKS:,}",
     "gpt2.merges": lambda: f"{GPT2_RANKS - 256:,}",
@@ -98,7 +113,7 @@ SOURCES: dict[str, Callable[[], str]] = {
     "gelu.lowest-at": _gelu_lowest_at,
 }
 
-# Constants: number -> the file, from the repository's root, in which it stands.
+# Constants: number -> the file that has it, from the repository's root.
 CONSTANTS = {
     "0.5": "solutions/pico_gpt.py",
     "1.0": "solutions/pico_gpt.py",
@@ -108,4 +123,8 @@ CONSTANTS = {
     "1000": "grader/suites/test_step_02_softmax.py",
     "8501": "playground/web/ui.py",
     "400": "tests/test_house.py",
+    "512": "tests/sandbox/test_bounds.py",
+    "1,000": "grader/sandbox/allowed.py",
+    "20,000": "tests/sandbox/test_bounds.py",
+    "50,000": "tests/sandbox/test_bounds.py",
 }

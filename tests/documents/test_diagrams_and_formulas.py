@@ -27,7 +27,7 @@ SET = """formulas => formulas.map(formula => {
 
 
 def formulas(page: Page) -> list[str]:
-    """Every formula of a page: `math` blocks, and what stands between dollars in a line."""
+    """Every formula of a page: `math` blocks, and what is between dollar signs in a line."""
     blocks = [block.text for block in page.blocks if block.language == "math"]
     text = re.sub(r"^```.*?^```$", "", page.text, flags=re.MULTILINE | re.DOTALL)
     return blocks + re.findall(r"\$([^$\n]+)\$", re.sub(r"`[^`\n]*`", "", text))

@@ -1,10 +1,11 @@
-"""What is made and not written is as it would be made now: snippets, outputs, pictures."""
+"""What is generated is up to date: snippets, outputs, pictures."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import pictures_steps  # noqa: F401  (registers the step pages' drawings)
 import pytest
 import refresh
 from pages import ROOT, page_paths, read_page

@@ -9,14 +9,18 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
+import pictures_steps  # noqa: F401  (registers the step pages' drawings)
 import pytest
 import refresh
+from effort import head
 from pages import ROOT, Page, Table, page_paths, parse_page, read_page, shipped_files
+from pictures import PICTURES
 from sources import CONSTANTS, SOURCES
 from worked import EXAMPLES, pico
 from worked_model import GPT2
 
 from grader.classroom.edition import shipped_files as students_files
+from grader.classroom.student_texts import for_students
 from grader.kata.curriculum import STEPS, find_step
 from grader.mistakes import register
 from grader.student.hint import parse_hints
@@ -27,12 +31,14 @@ except ModuleNotFoundError:
     import tomli as tomllib
 
 PAGES = page_paths()
+FIRST_HOUR = ROOT / "instructions" / "steps" / "00_first_hour.md"
 SECTIONS = [
-    "What it is for", "The formula", "Shapes", "A worked example", "Common mistakes", "Hints", "Going deeper",
+    "What it is for", "The formula", "Shapes", "A worked example", "Common mistakes", "Hints",
+    "Check yourself", "Going deeper",
 ]  # fmt: skip
 LANGUAGES = {"sh", "powershell", "python", "text", "math", "mermaid", "json", "toml", "yaml"}
 
-# What must not stand in prose -> what must. Code, code spans and the titles of papers are left alone.
+# What prose must not say -> what it says instead. Code, code spans and titles of papers are left alone.
 TERMS = {
     r"\bsoft-max\b|\bSoft-?[Mm]ax\b|\bsoft max\b": "softmax",
     r"\b[Ll]ayer-?norm\b|\bLayer-?Norm\b|\blayer-norm\b": "layer norm",
@@ -88,6 +94,7 @@ def test_pages_that_students_get_link_to_nothing_that_they_do_not_get(page: Page
     folders = {parent.as_posix() for name in theirs for parent in Path(name).parents}
     if page.name not in theirs:
         return
+    page = parse_page(page.path, for_students(page.name, page.text))
     for line, target, _ in page.links + page.images:
         path = unquote(target).partition("#")[0]
         if path and ":" not in path:
@@ -145,7 +152,7 @@ def test_every_example_and_every_source_is_used_in_some_page() -> None:
 
 
 def numbers_without_a_source(text: str) -> list[str]:
-    """Decimals and numbers of three digits or more in a page's prose that nothing vouches for."""
+    """Decimals and numbers of three digits or more in a page's prose that have no source."""
     text = refresh.without_generated(text)
     text = re.sub(r"^( *)```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
@@ -176,7 +183,7 @@ def test_every_number_in_prose_has_a_source(page: Page) -> None:
         assert numbers_without_a_source(page.text) == [], page.name
 
 
-def test_a_number_that_nothing_vouches_for_is_noticed() -> None:
+def test_a_number_without_a_source_is_noticed() -> None:
     assert numbers_without_a_source("pico reaches 2.7 nats with 1,088,384 weights") == ["2.7", "1,088,384"]
     assert (
         numbers_without_a_source("2.69<!-- =pico.training --> nats, section 3.2.1, the 124M model (2017)")
@@ -290,6 +297,7 @@ class TestStepPage:
         assert page.headings[0] == (1, f"Step {step.number}: {step.name}")
         assert [words for level, words in page.headings if level == 2] == SECTIONS
         assert f"make test-step-{step.number}\n" in page.text
+        assert f"\n{head(step.number)}\n" in page.text.split("## ")[0], "minutes and difficulty"
         first = page.text.split("## ")[0].replace("\n", " ")
         assert first.split("\n\n")[0] and f" {step.title}. You write " in first
         for function in step.functions:
@@ -342,13 +350,35 @@ class TestStepPage:
         assert any("LEARNING_GUIDE.md" in target for target in targets)
 
 
-def test_the_two_steps_that_ask_for_a_picture_have_one() -> None:
-    for number, name in ((5, "causal_mask.svg"), (6, "split_heads.svg")):
-        assert [target for _, target, _ in read_page(find_step(number).page).images] == [f"../images/{name}"]
+@pytest.mark.parametrize("path", [FIRST_HOUR, *(step.page for step in STEPS)], ids=lambda path: path.stem)
+def test_every_question_has_an_answer_in_the_folded_block(path: Path) -> None:
+    asked, _, folded = (
+        read_page(path).section("Check yourself").partition("<details>\n<summary>Answers</summary>\n")
+    )
+    answers, closing, after = folded.partition("\n</details>\n")
+    questions = re.findall(r"^(\d+)\. ", asked, re.MULTILINE)
+    assert len(questions) >= 3 and questions == [str(i + 1) for i in range(len(questions))]
+    assert re.findall(r"^(\d+)\. ", answers, re.MULTILINE) == questions
+    assert closing and not after.strip()
+    if path != FIRST_HOUR:
+        assert "*To think about:*" in answers
+
+
+def test_the_page_that_ends_a_phase_has_its_checkpoint() -> None:
+    with_checkpoint = [s.number for s in STEPS if "### Checkpoint: " in s.page.read_text(encoding="utf-8")]
+    assert with_checkpoint == [4, 6, 9, 11, 14]
+
+
+def test_at_least_eight_of_the_steps_have_a_drawing_and_every_drawing_is_in_a_page() -> None:
+    shown = {s.number: [target for _, target, _ in read_page(s.page).images] for s in STEPS}
+    assert sum(bool(targets) for targets in shown.values()) >= 8
+    used = {target.removeprefix("../images/") for targets in shown.values() for target in targets}
+    assert used == {f"{name}.svg" for name in PICTURES}
 
 
 def test_nothing_but_step_pages_lies_in_their_folder() -> None:
-    assert {path.name for path in (ROOT / "instructions" / "steps").iterdir()} == {s.page.name for s in STEPS}
+    found = {path.name for path in (ROOT / "instructions" / "steps").iterdir()}
+    assert found == {FIRST_HOUR.name, *(s.page.name for s in STEPS)}
 
 
 # --------------------------------------------------------------------------------------- words

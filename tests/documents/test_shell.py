@@ -1,7 +1,7 @@
 """Every shell line of every page runs, in a copy of the repository.
 
-A block under `<!-- run: … -->` runs in the reduced form that stands there: commands that would
-download, serve for ever or take minutes. The lines themselves are still checked: make must know
+A block under `<!-- run: … -->` runs in the reduced form that the comment gives: commands that would
+download, serve forever or take minutes. The lines themselves are still checked: make must know
 them, and the reduced form must be of the same program.
 """
 
@@ -29,7 +29,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def posix(block: Block) -> str:
-    """The block as a script for sh; a Windows block with its paths turned round."""
+    """The block as a script for sh, with the slashes of a Windows block replaced."""
     if block.language == "sh":
         return block.text
     text = block.text.replace(".venv\\Scripts\\", ".venv/bin/").replace("\\", "/")
@@ -37,7 +37,7 @@ def posix(block: Block) -> str:
 
 
 def lines_of(script: str) -> list[list[str]]:
-    """The commands of a script, each as words; comments and continuations are dealt with."""
+    """The commands of a script, each as words, without comments and with lines joined."""
     script = re.sub(r"\\\n", " ", script)
     return [words for line in script.splitlines() if (words := shlex.split(line, comments=True))]
 

@@ -30,7 +30,14 @@ def test_every_step_has_a_prompt_that_takes_the_report_and_the_page_and_asks(ste
     assert not re.search(r"\b(give|show|write) me the (code|function|solution|answer)", prompt, re.IGNORECASE)
 
 
-def test_prompts_stand_in_the_order_of_the_steps_behind_rules_and_general_ones() -> None:
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_the_prompts_example_is_not_one_that_the_page_answers(step: Step) -> None:
+    prompt, text = prompt_under(f"Step {step.number}: {step.name}"), step.page.read_text(encoding="utf-8")
+    for example in re.findall(r"\[[\d., ]+\]|numbers \d+ to \d+", prompt):
+        assert example not in text, f"{step.page.name} has {example} as well: take other numbers"
+
+
+def test_prompts_are_in_the_order_of_the_steps_after_rules_and_general_ones() -> None:
     headings = [words for level, words in PROMPTS.headings if words.startswith("Step ")]
     assert headings == [f"Step {step.number}: {step.name}" for step in STEPS]
     rules = PROMPTS.section("The rules: paste this first")

@@ -95,7 +95,7 @@ def _gelu() -> str:
                     key=lambda unit: x[unit])  # fmt: skip
     y = solution().gelu(x)
     rows = [(unit, number(x[unit]), number(y[unit] / x[unit]), number(y[unit])) for unit in chosen]
-    return table(("hidden unit", "x", "gate: 0.5 (1 + tanh(…))", "gelu(x) = x · gate"), rows)
+    return table(("place in the row", "x", "gate: 0.5 (1 + tanh(…))", "gelu(x) = x · gate"), rows)
 
 
 @example("gelu.difference")
@@ -118,7 +118,7 @@ def _softmax() -> str:
         for token, score, e, p in zip(pieces(6), scores, exps, probs)
     ]
     rows.append(("sum", "", number(exps.sum(), 4), number(probs.sum())))
-    return table(("key", "score", "exp(score)", "probability"), rows)
+    return table(("looking at", "score", "exp(score)", "probability"), rows)
 
 
 @example("softmax.shifted")
@@ -139,7 +139,7 @@ def _softmax_overflow() -> str:
             for kind, fits, bursts in ((np.float32, 88, 89), (np.float64, 709, 710))
         ]
     return table(
-        ("type", "exp of a number that still fits", "and of the next whole number"),
+        ("type", "the last whole number that fits", "the first one that does not"),
         [
             (rows[0][0], f"exp(88) = {rows[0][1]}", f"exp(89) = {rows[0][2]}"),
             (rows[1][0], f"exp(709) = {rows[1][1]}", f"exp(710) = {rows[1][2]}"),

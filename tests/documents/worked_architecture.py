@@ -23,10 +23,10 @@ def _machine() -> str:
     lines = [
         (json.dumps(text), "a text", ""),
         (str(ids), "token ids: whole numbers", "step 13"),
-        (str([len(ids), model.n_embd]), "a row of features for each token", "step 9, the way in"),
+        (str([len(ids), model.n_embd]), "a row of numbers for each token", "step 9, the way in"),
         (f"  block 0 … block {model.n_layer - 1}", "each block adds something to each row:", "step 8"),
-        ("", "  attention: what other tokens know", "steps 5 and 6"),
-        ("", "  feed-forward: what follows from it", "step 7"),
+        ("", "  attention: look at other tokens", "steps 5 and 6"),
+        ("", "  feed-forward: think about it", "step 7"),
         (str(list(logits.shape)), "a score for every possible next token", "step 9, the way out"),
         (json.dumps(best), "the best of the last row, or a draw", "steps 10 and 11"),
     ]
@@ -98,7 +98,7 @@ flowchart TD
     end
     embed --> ln_1
     add1 --> ln_2
-    add2 ==>|"x {shape["x"]}, to the next block, in the end to"| ln_f["layer_norm ln_f (3)"]
+    add2 ==>|"x {shape["x"]}, to the next block, after the last block to"| ln_f["layer_norm ln_f (3)"]
     ln_f -->|"{shape["x"]}"| unembed["times wte, transposed (9)"]
     unembed -->|"logits {shape["logits"]}, the last row"| choose["argmax (10) or sample (11)"]
     choose -->|"id {int(np.argmax(logits[-1]))}"| decode["decode (13)"]

@@ -36,8 +36,9 @@ def _feed_forward() -> str:
     ]
     rows = [(name, *(number(value) for value in values[:5]), "…") for name, values in cells]
     words = (
-        f"Of the {len(after)} hidden units, gelu leaves {int(np.sum(after > 0.1))} above 0.1 "
-        f"and presses {int(np.sum(np.abs(after) <= 0.1))} to within 0.1 of 0."
+        f"There are {len(after)} hidden units. After gelu, {int(np.sum(after > 0.1))} are above 0.1, "
+        f"{int(np.sum(np.abs(after) <= 0.1))} are within 0.1 of 0, and the other "
+        f"{int(np.sum(after < -0.1))} are between {number(after.min(), 2)} and -0.1."
     )
     return table(("token 5, `':'`, block 0", "0", "1", "2", "3", "4", ""), rows) + "\n\n" + words
 
@@ -50,7 +51,8 @@ def _block_sums() -> str:
     attn, mlp = golden("h.0.attn"), golden("h.0.mlp")
     assert np.allclose(out, x + attn + mlp)
     cells = [
-        ("x, the residual stream", x), ("+ what attention found", attn), ("= the stream between", x + attn),
+        ("x, the residual stream", x), ("+ what attention found", attn),
+        ("= the stream in the middle", x + attn),
         ("+ what the feed-forward layer made", mlp), ("= what the block returns", out),
     ]  # fmt: skip
     rows = [(name, *(number(value) for value in values[5, :4])) for name, values in cells]
@@ -66,7 +68,7 @@ def _block_lengths() -> str:
         (i, *(length(f"h.{i}.{key}") for key in ("in", "attn", "mid", "mlp", "out")))
         for i in range(pico().n_layer)
     ]
-    return table(("block", "x", "attention adds", "between", "feed-forward adds", "out"), rows)
+    return table(("block", "x", "attention adds", "in the middle", "feed-forward adds", "out"), rows)
 
 
 @example("gpt2.embedding")
@@ -97,7 +99,7 @@ def _logits() -> str:
 @example("generate")
 def _generate() -> str:
     ids = prompt_ids()
-    written = solution().generate(ids, pico().params, 4, 6, quiet=True)
+    written = solution().generate(ids, pico().params, 4, 6)
     assert written == golden("greedy")[: len(written)].tolist()
     rows = []
     for n in range(len(ids), len(written)):
@@ -106,13 +108,13 @@ def _generate() -> str:
         assert first == written[n]
         rows.append((n - len(ids) + 1, n, piece(first), number(logits[first], 2),
                      f"{piece(second)} {number(logits[second], 2)}"))  # fmt: skip
-    return table(("pass", "tokens in", "largest logit: taken", "logit", "the runner-up"), rows)
+    return table(("round", "tokens in", "largest logit: taken", "logit", "second best"), rows)
 
 
 @example("generate.text")
 def _generate_text() -> str:
     greedy = load_goldens("pico")[f"{PROMPT}/greedy"].tolist()
-    assert solution().generate(prompt_ids(), pico().params, 4, 20, quiet=True) == greedy[:35]
+    assert solution().generate(prompt_ids(), pico().params, 4, 20) == greedy[:35]
     return "```text\n" + pico().encoding.decode(greedy[:35]) + "\n```"
 
 
@@ -145,8 +147,8 @@ def _filters() -> str:
     rows.append(("tokens left", *(int(np.sum(column > 0)) for column in columns)))
     words = (
         f"The {kept - 1} most likely tokens hold {number(mass[kept - 2], 4)}, which is less than {top_p}; "
-        f"with the next one it is {number(mass[kept - 1], 4)}. That one crosses the line, and stays: "
-        f"{kept} are kept."
+        f"the next one brings them to {number(mass[kept - 1], 4)}. That one crosses the line, and it "
+        f"stays, so {kept} are kept."
     )
     return table(("token", "T = 1", "top_k = 3", f"top_p = {top_p}"), rows) + "\n\n" + words
 
@@ -171,7 +173,7 @@ def _cache_rows() -> str:
         without = sum(n_prompt + done for done in range(new))
         with_cache = n_prompt + new - 1
         rows.append((new, f"{without:,}", f"{with_cache:,}", f"{without / with_cache:.1f}"))
-    header = ("tokens to write", "rows computed without a cache", "with one", "factor")
+    header = ("tokens to write", "rows computed without a cache", "with a cache", "times fewer")
     return table(header, rows)
 
 
@@ -185,7 +187,7 @@ def _cache_shapes() -> str:
         difference = float(np.abs(logits - full[first:last]).max())
         assert difference < 1e-3
         rows.append((f"tokens {first} … {last - 1}", str(list(logits.shape)), str(list(past[0][0].shape))))
-    return table(("call", "logits", "`past[0][0]`, block 0's keys, afterwards"), rows)
+    return table(("call", "logits", "shape of `past[0][0]` (block 0's keys) afterwards"), rows)
 
 
 @example("cache.memory")
@@ -241,7 +243,7 @@ def _merge_table(word: str, n_ranks: int) -> str:
                 f"`{best.decode().replace(' ', '␣')}`" if best else "",
             )
         )
-    return table(("parts", "neighbours that are a token, with their id", "merges"), rows)
+    return table(("parts", "neighbours that make a token, with its id", "merged"), rows)
 
 
 @example("bpe.merges")
@@ -291,4 +293,4 @@ def _weights_bytes() -> str:
          f"the first of its {(end - begin) // 4} numbers, {number(values[0], 6)}"),
     ]  # fmt: skip
     words = f"{start:,} is 8 + {size:,} + {begin:,}."
-    return table(("bytes", "what stands there", "what it means"), rows) + "\n\n" + words
+    return table(("bytes", "what is there", "what it means"), rows) + "\n\n" + words

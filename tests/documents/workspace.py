@@ -1,4 +1,4 @@
-"""A copy of the repository in which pages are tried out: the copy of a student who has finished.
+"""A copy of the repository in which pages are tried: the copy of a student who has finished.
 
 Everything that git would hold is copied, `exercises/` holds the solutions' functions, and `.venv` is
 the environment in which the tests run.
@@ -84,7 +84,8 @@ def make_workspace(folder: Path) -> Workspace:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     finish(folder)
-    shutil.copy2(Path(__file__).with_name("experiments.py"), folder)  # the guide's last exercises
+    for name in ("experiments.py", "first_hour.py"):  # what the guide's exercises and step 0 ask for
+        shutil.copy2(Path(__file__).with_name(name), folder)
     (folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
     shims = folder / ".shims"
     shims.mkdir()

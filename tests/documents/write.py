@@ -1,4 +1,4 @@
-"""Write everything in the pages that is made and not written: `python tests/documents/write.py [PAGE…]`.
+"""Write everything in the pages that is generated: `python tests/documents/write.py [PAGE…]`.
 
 Numbers, sentences, the outputs of snippets and commands, the pictures, and the notebook.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
+import pictures_steps  # noqa: E402, F401  (registers the step pages' drawings)
 from notebook import NOTEBOOK, notebook_text  # noqa: E402
 from pages import ROOT, Page, page_paths, read_page  # noqa: E402
 from pictures import PICTURES  # noqa: E402

@@ -150,7 +150,10 @@ def test_edge_points_do_not_count_before_the_core_passes(grade: Grade, student: 
 
 RESULT_SCHEMA = {
     "type": "object",
-    "required": ["schema", "impl", "files", "seed", "sandbox", "score", "max_score", "duration_s", "steps"],
+    "required": [
+        "schema", "impl", "files", "seed", "sandbox", "python", "numpy", "grader", "score", "max_score",
+        "duration_s", "steps",
+    ],
     "properties": {
         "schema": {"const": "pico-gpt-kata/result/v1"},
         "files": {
@@ -173,12 +176,14 @@ RESULT_SCHEMA = {
                         "minItems": 1,
                         "items": {
                             "required": [
-                                "name", "function", "status", "score", "max_score", "message",
-                                "diagnosis", "duration_s",
+                                "name", "function", "group", "status", "score", "max_score", "message",
+                                "diagnosis", "suspect", "duration_s",
                             ],
                             "properties": {
                                 "status": {"$ref": "#/$defs/status"},
                                 "diagnosis": {"type": ["string", "null"]},
+                                "group": {"enum": ["core", "fresh", "edges"]},
+                                "suspect": {"type": ["object", "null"]},
                                 "message": {"type": "string"},
                             },
                         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from real_grader import ROOT, run_grader
 from grader.kata.curriculum import STEPS, find_step
 from grader.kata.files import CannotGrade
 from grader.kata.prices import apportion
-from grader.kata.settings import KEYS, Settings, load_settings, seed_of
+from grader.kata.seeds import given_secret, marks_seed, secret_beside
+from grader.kata.settings import KEYS, Settings, load_settings
 
 EXAMPLE = ROOT / "grader" / "classroom" / "templates" / "grading.toml"
 
@@ -151,13 +153,58 @@ def test_the_same_meaning_has_the_same_digest(tmp_path: Path) -> None:
     assert one == other != settings("[points]\ngelu = 6\nsoftmax = 7\n", tmp_path).digest()
 
 
-def test_a_seed_from_the_submission_is_the_files_and_nothing_else() -> None:
-    files = {"pico_gpt.py": "a" * 64, "bpe.py": "b" * 64}
-    assert seed_of(files) == seed_of(dict(reversed(files.items())))
-    assert seed_of(files) != seed_of({**files, "bpe.py": "c" * 64})
-    assert Settings(seed="submission").seed_for("random", files) == seed_of(files)
-    assert Settings(seed=5).seed_for("random", files) == 5
-    assert Settings().seed_for("submission", files) == seed_of(files)
+FILES = {"pico_gpt.py": "a" * 64, "bpe.py": "b" * 64}
+
+
+def test_the_seed_of_marks_is_the_files_and_the_secret_and_nothing_else() -> None:
+    secret = b"0123456789abcdef"
+    seed = marks_seed(FILES, secret)
+    assert marks_seed(dict(reversed(FILES.items())), secret) == seed < 2**64
+    assert marks_seed({**FILES, "bpe.py": "c" * 64}, secret) != seed
+    assert marks_seed(FILES, b"0123456789abcdeF") != seed
+    for settings in (Settings(), Settings(seed="submission")):
+        assert settings.seed_of_marks(FILES, secret) == seed
+    assert Settings(seed=5).seed_of_marks(FILES, secret) == 5
+
+
+def test_without_a_secret_nobody_knows_the_seed_of_marks_beforehand() -> None:
+    for settings, secret in ((Settings(), None), (Settings(seed="random"), b"0123456789abcdef")):
+        drawn = {settings.seed_of_marks(FILES, secret) for _ in range(8)}
+        assert len(drawn) == 8 and max(drawn) >= 2**48
+
+
+def test_a_class_makes_its_secret_once_and_keeps_it_beside_its_results(tmp_path: Path) -> None:
+    secret = secret_beside(tmp_path / "marks")
+    assert secret_beside(tmp_path / "marks") == secret == secret_beside(tmp_path / "shard-2")
+    [kept] = tmp_path.iterdir()
+    assert kept.read_bytes().strip() == secret and len(secret) == 64
+    assert os.name == "nt" or kept.stat().st_mode & 0o077 == 0
+    assert secret_beside(tmp_path / "other" / "marks") != secret
+    kept.write_text("\n", encoding="utf-8")
+    with pytest.raises(CannotGrade, match="holds no secret"):
+        secret_beside(tmp_path / "marks")
+
+
+def test_the_environment_gives_the_secret_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PICO_GPT_KATA_SECRET", "from the settings of the runner")
+    assert secret_beside(tmp_path / "marks") == given_secret() == b"from the settings of the runner"
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("PICO_GPT_KATA_SECRET", "1234")
+    with pytest.raises(CannotGrade, match="has 4 characters"):
+        given_secret()
+
+
+def test_a_marked_run_has_a_long_seed_and_with_the_secret_the_same_one_again(tmp_path: Path) -> None:
+    def seed(env: dict[str, str]) -> int:
+        words = ["run", "--submission", "solutions", "--steps", "1", "--json", tmp_path / "r.json"]
+        done = run_grader(*words, env=env)
+        assert done.returncode == 0, done.stderr
+        return int(json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["seed"])
+
+    secret = {"PICO_GPT_KATA_SECRET": "a secret of the course"}
+    assert seed(secret) == seed(secret) != seed({"PICO_GPT_KATA_SECRET": "a secret of another one"})
+    assert seed({}) != seed({})
+    assert run_grader("step", "1", "--impl", "solutions", "--seed", str(2**64 - 1)).returncode == 0
 
 
 def test_all_tests_passed_is_full_marks_whatever_the_points(tmp_path: Path) -> None:

@@ -21,18 +21,19 @@ from pathlib import Path
 from grader.kata.curriculum import STEPS, find_step, parse_steps, step_of
 from grader.kata.files import CannotGrade, write_json
 from grader.kata.stubs import SOLUTIONS, present
-from grader.mistakes import Mistake, name_mistakes, register
+from grader.mistakes import Mistake, forms, name_mistakes, register
 from grader.sandbox.host import Host, Limits
 
-NAMED_AT_LEAST = 0.95
+NAMED_AT_LEAST = 0.97
 SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of one mistake."""
+    """What came of one mistake, in one of its forms."""
 
     id: str
+    form: int
     caught: bool
     diagnosis: str | None
     first_line: str
@@ -67,16 +68,18 @@ def main(args: argparse.Namespace) -> int:
         for m in register().values()
         if m.step in numbers and (not args.only or m.id.startswith(tuple(args.only)))
     ]
+    ways = [(m.id, form) for m in chosen for form in range(len(forms(m.id)))]
     if not chosen:
         raise CannotGrade(f"no mistake is called {' or '.join(args.only)}")
     tried: list[Tried] = []
     with ProcessPoolExecutor(max(1, args.jobs)) as pool:
-        for row in pool.map(_try, [(m.id, args.seed) for m in chosen], chunksize=8):
+        for row in pool.map(_try, [(*way, args.seed) for way in ways], chunksize=8):
             tried.append(row)
             if args.verbose or not (row.caught and row.named):
                 verdict = "caught" if row.caught else "MISSED"
                 name = "named" if row.named else f"called {row.diagnosis}"
-                print(f"{row.id:45s} {verdict}  {name:30s} {row.first_line[:90]}", flush=True)
+                id = f"{row.id} (form {row.form + 1})" if row.form else row.id
+                print(f"{id:45s} {verdict}  {name:30s} {row.first_line[:90]}", flush=True)
     if args.json:
         write_json({"mistakes": [vars(row) | {"named": row.named} for row in tried]}, args.json)
     _table(chosen, tried)
@@ -106,12 +109,12 @@ def _place() -> tuple[Path, Host]:
     return folder, host
 
 
-def _try(task: tuple[str, int]) -> Tried:
+def _try(task: tuple[str, int, int]) -> Tried:
     """Judge one mistake as a student's file."""
     from grader.judging.run import Options, judge
 
-    id, seed = task
-    mistake = register()[id]
+    id, form, seed = task
+    mistake = forms(id)[form]
     folder, host = _place()
     write_student(folder, mistake)
     host.reload()
@@ -120,7 +123,7 @@ def _try(task: tuple[str, int]) -> Tried:
     wrong = [t for t in step.tests if t.status in ("failed", "error", "timeout")]
     diagnosis = next((t.diagnosis for t in wrong if t.diagnosis), None)
     first = wrong[0].message.splitlines()[0] if wrong else ""
-    return Tried(id, bool(wrong), diagnosis, first)
+    return Tried(id, form, bool(wrong), diagnosis, first)
 
 
 def write_student(folder: Path, mistake: Mistake) -> None:

@@ -82,6 +82,45 @@ def test_two_mistakes_at_once_are_both_named(sample: Sample, host: Host) -> None
             assert register()[id].sentence in test.message.splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    ("bigger", "source"),
+    [
+        ("softmax.sum-of-all", "def softmax(x):\n    e = np.exp(x)\n    return e / np.sum(e)"),
+        (
+            "layer_norm.mean-of-whole-array",
+            "def layer_norm(x, g, b, eps=1e-5):\n"
+            "    return g * (x - x.mean()) / (x.std(-1, keepdims=True) + eps) + b",
+        ),
+    ],
+)
+def test_the_bigger_of_two_mistakes_comes_first(bigger: str, source: str, host: Host) -> None:
+    mistake = register()[bigger]
+    for test in wrong_tests(Sample(mistake.function, (), source, ""), host):
+        assert test.diagnosis == bigger
+        assert test.message.startswith(f"two mistakes at once: {mistake.sentence}")
+        assert test.message.endswith(f"next: {mistake.hint}")
+
+
+def test_an_odd_edge_does_not_hide_what_the_core_shows(host: Host) -> None:
+    source = """def softmax(x):
+    if len(x.shape) == 1 and len(x) == 1:
+        return x * 0 + 0.123
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e)"""
+    wrong = wrong_tests(Sample("softmax", (), source, ""), host)
+    assert wrong[0].group == "core" and wrong[0].diagnosis == "softmax.sum-of-all"
+    odd = [test for test in wrong if test.diagnosis is None]
+    assert all(test.group != "core" for test in odd)
+
+
+def test_an_exception_alone_gives_no_name(host: Host) -> None:
+    """The same words from NumPy as the register's "bias first" raises, for another reason."""
+    source = """def linear(x, w, b):
+    out = x @ w
+    return out + np.concatenate([b, b, b])"""
+    assert {test.diagnosis for test in wrong_tests(Sample("linear", (), source, ""), host)} == {None}
+
+
 @every("no_known_mistake")
 def test_what_is_not_known_gets_no_name(
     sample: Sample, host: Host, capfd: pytest.CaptureFixture[str]

@@ -13,7 +13,7 @@ from real_grader import run_grader
 from grader.judging.direct import judge_directly
 from grader.judging.reference import Reference
 from grader.kata.curriculum import function_names, step_of
-from grader.mistakes import Mistake, mistakes_of, register
+from grader.mistakes import Mistake, forms, mistakes_of, register
 from grader.mistakes.naming import name_mistakes
 from grader.mistakes.variants import Patch, Worlds
 
@@ -22,9 +22,8 @@ REGISTER = register()
 SAMPLE = [ids[len(ids) // 2] for ids in ([m.id for m in mistakes_of(f)] for f in function_names())]
 
 
-def test_there_are_at_least_150_mistakes_and_some_of_every_function() -> None:
-    print(f"{len(REGISTER)} known mistakes of {len({m.function for m in REGISTER.values()})} functions")
-    assert len(REGISTER) >= 150
+def test_there_are_at_least_1000_mistakes_and_some_of_every_function() -> None:
+    assert len(REGISTER) >= 1000
     assert {m.function for m in REGISTER.values()} == set(function_names())
 
 
@@ -34,6 +33,13 @@ def test_every_mistake_is_named_in_one_sentence_and_has_a_hint() -> None:
         for text in (mistake.sentence, mistake.hint):
             assert text and "\n" not in text and len(text) <= 300, text
         assert f"def {mistake.function}(" in mistake.source
+
+
+def test_every_form_of_a_mistake_is_a_function_of_its_own() -> None:
+    for id in REGISTER:
+        sources = [form.source for form in forms(id)]
+        assert len(set(sources)) == len(sources), id
+        assert {form.sentence for form in forms(id)} == {REGISTER[id].sentence}
 
 
 def test_no_two_mistakes_of_one_function_have_one_sentence() -> None:

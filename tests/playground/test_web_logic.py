@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 from collections.abc import Callable
@@ -94,7 +95,7 @@ def controls(page: Page) -> Controls:
 def test_the_page_opens_with_a_prompt_and_no_text(page: Page) -> None:
     assert page["prompt"] == DEFAULT_PROMPT and page["run"] is None
     assert "The text appears here" in (page.shown("output") or "")
-    assert page.shown("banner") == "yours: all of steps 1-14 (gelu … to_params)"
+    assert page.shown("banner") == "the reference solutions of all steps"
 
 
 def test_generate_shows_what_the_session_wrote(page: Page) -> None:
@@ -271,7 +272,6 @@ def test_greedy_and_no_top_k_can_be_chosen(page: Page) -> None:
     [
         ("", "the prompt is empty: write at least one character"),
         ("word " * 400, "the prompt is too long: it is"),
-        ("word " * 125, "more do not fit: pico looks at 256 at most, so there is room for"),
     ],
 )
 def test_an_empty_or_too_long_prompt_is_one_friendly_line(page: Page, prompt: str, says: str) -> None:
@@ -282,6 +282,79 @@ def test_an_empty_or_too_long_prompt_is_one_friendly_line(page: Page, prompt: st
     assert page.shown("new-text") == text, "the text before is still there"
     page.set("n_tokens", 5).set("prompt", PROMPT).press("Generate")
     assert page.shown("error") is None
+
+
+def test_what_fits_is_generated_where_more_was_asked_for(page: Page) -> None:
+    page.set("n_tokens", 200).set("prompt", "word " * 125).press("Generate")
+    session = page.session
+    assert session.room == 0 and 0 < len(session.events) < 200
+    fit = "1 token fits" if len(session.events) == 1 else f"{len(session.events)} tokens fit"
+    assert f"Only {fit} into pico's context of 256, so not all 200 are generated." in html.unescape(
+        page.html()
+    )
+    page.press("Go on")
+    assert "there is room for 0" in (page.shown("error") or "")
+
+
+# ------------------------------------------------------------------------------- what is true
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        ("softmax", "First difference: your softmax, block 0, head "),
+        ("next_token_probs", "First difference: your next_token_probs gives other probabilities"),
+        ("gpt2_cached", "First difference: your gpt2_cached, at token 3: without a cache"),
+    ],
+)
+def test_the_page_says_which_function_of_a_fluent_text_is_wrong(
+    student: Student, open_page: Callable[[Path], Page], function: str, says: str
+) -> None:
+    wrong = {
+        "softmax": "def softmax(x):\n    return np.exp(x) / np.exp(x).sum()\n",
+        "next_token_probs": "def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):\n"
+        "    return softmax(logits)\n",
+        "gpt2_cached": "def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):\n"
+        "    from pico_gpt import gpt2\n"
+        "    return gpt2(inputs, wte, wpe, blocks, ln_f, n_head), [None] * 4\n",
+    }
+    page = open_page(student("solutions", **{function: wrong[function]}))
+    page.set("n_tokens", 3).press("Generate")
+    assert page.session.events
+    assert says in (page.shown("verdict") or "")
+
+
+def test_right_code_is_said_to_agree(student: Student, open_page: Callable[[Path], Page]) -> None:
+    page = open_page(student("solutions")).set("n_tokens", 3).press("Generate")
+    assert page.shown("verdict") == "Compared with the reference: every number agrees."
+    page = open_page(SOLUTIONS).set("n_tokens", 3).press("Generate")
+    assert page.shown("verdict") == "This is the reference's text."
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("    x * 2", "your gelu (step 1) returned None: is there a return?"),
+        ("    return x[:, :7]", "your gelu (step 1) returned the shape [12, 7], expected [12, 512]"),
+        ("    return float(x.sum())", "your gelu (step 1) returned float, not an array"),
+    ],
+)
+def test_a_function_whose_answer_does_not_fit_is_named(
+    student: Student, open_page: Callable[[Path], Page], body: str, says: str
+) -> None:
+    page = open_page(student("exercises", gelu=f"def gelu(x):\n{body}\n"))
+    page.set("prompt", "we are such stuff as dreams are made on").press("Generate")
+    assert (page.shown("error") or "").startswith(says)
+
+
+def test_the_filters_follow_the_sliders_without_a_new_text(page: Page) -> None:
+    page.set("n_tokens", 3).press("Generate")
+    session, before = page.session, page.shown("candidates")
+    page.set("temperature", 1.5)
+    assert page.session is session
+    assert page.shown("candidates") != before
+    event = dataclasses.replace(session.events[-1], settings=Settings(1.5, 50, 0.95, 0.2))
+    assert web_panels.percent(float(event.stages[2].probs[event.id])) in (page.shown("candidates") or "")
 
 
 def test_missing_weights_are_one_friendly_line(
@@ -325,7 +398,9 @@ def test_a_file_that_does_not_load_is_told_beside_the_banner(
     (folder / "pico_gpt.py").write_text("def broken(:\n", encoding="utf-8")
     page = open_page(folder)
     assert "pico_gpt.py:1 does not load: " in (page.shown("banner") or "")
+    assert "pico_gpt.py:1 does not load: " in (page.shown("error") or ""), "in the main panel too"
     page.set("n_tokens", 2).press("Generate")
+    assert "this text is not your code's" in (page.shown("error") or "")
     assert len(page.session.events) == 2
 
 

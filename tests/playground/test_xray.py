@@ -249,7 +249,7 @@ def test_the_committed_page_is_what_the_command_writes(pico: Model, monkeypatch:
     monkeypatch.chdir(ROOT)
     committed = COMMITTED.read_text(encoding="utf-8")
     data = data_of(committed)
-    fresh, _ = render(xray(load_kata(str(SOLUTIONS)), pico, data["prompt"]))
+    fresh, _ = render(xray(load_kata(str(SOLUTIONS)), pico, data["prompt"]), pages="steps")
     again = data_of(fresh.decode())
 
     def without_data(page: str) -> str:

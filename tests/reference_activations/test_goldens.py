@@ -366,7 +366,7 @@ def test_the_solutions_write_hugging_faces_greedy_ids_in_float32(
         ids, greedy = goldens[f"{prompt}/ids"].tolist(), goldens[f"{prompt}/greedy"].tolist()
         n_new = len(greedy) - len(ids)
         for generate in (s.generate, kv_cache.generate_cached):
-            assert generate(ids, model.params, model.n_head, n_new, quiet=True) == greedy
+            assert generate(ids, model.params, model.n_head, n_new) == greedy
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -84,14 +84,6 @@ def test_a_past_can_be_used_twice_and_is_not_changed() -> None:
     np.testing.assert_equal(present_one, kept)
 
 
-def test_only_the_logits_asked_for_are_computed() -> None:
-    ids = [3, 1, 4, 1, 5]
-    full, _ = gpt2_cached(ids, None, **FIXTURE.params, n_head=4)
-    kept, present = gpt2_cached(ids, None, **FIXTURE.params, n_head=4, logits_to_keep=2)
-    np.testing.assert_allclose(kept, full[-2:], atol=1e-5)
-    assert present[0][0].shape == (4, 5, 12)
-
-
 def test_going_on_behind_the_last_position_is_an_error_and_not_a_wrong_answer() -> None:
     _, past = in_chunks([1] * FIXTURE.n_ctx, [FIXTURE.n_ctx], FIXTURE)
     with pytest.raises(IndexError):

@@ -107,6 +107,7 @@ def settled(text: str, stopped: bool) -> str:
     text = re.sub(r'("(?:duration_s|execution_time|duration)": )[\d.e-]+', r"\g<1>0", text)
     text = re.sub(r'("(?:datetime|graded_at)": ")[^"]+', r"\g<1>2026-01-01T00:00:00Z", text)
     text = re.sub(r'("sandbox": ")[^"]+', r"\g<1>SANDBOX", text)
+    text = re.sub(r'("(?:python|numpy|grader)": ")[^"]+', r"\g<1>VERSION", text)
     text = re.sub(r'( time=")[\d.]+', r"\g<1>0", text)
     return re.sub(r"(Seed \d+, sandbox ).*, [\d.]+ s\.", r"\g<1>SANDBOX.", text)
 

@@ -93,7 +93,7 @@ def test_the_mistakes_name_comes_first_then_evidence_pictures_tests_and_one_acti
 def test_the_place_is_named_and_the_heads_that_are_wrong(student: Student) -> None:
     text = step(5, student(attention=NO_SCALE))
     assert re.search(r"the first is head \d, query \d, feature \d+: yours \S+, expected \S+", text)
-    assert "wrong in query 1-6 of 0-6, right in the others" in text
+    assert "query 1-6 wrong, query 0 right" in text
     assert re.search(r"head \d, the worst of 4", text)
     assert "down: query 0-6, across: feature 0-11" in text
 

@@ -37,7 +37,7 @@ PLANTED = "planted-by-attack*"
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's: elsewhere it says 'none'"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(2400),  # the first test waits for all files
 ]
 
 
@@ -271,7 +271,7 @@ def test_nothing_was_planted_anywhere(outcomes: dict[str, dict[str, Any]]) -> No
 def test_there_are_as_many_attacks_as_promised(
     outcomes: dict[str, dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert len(ATTACK_JOBS) >= 85 and len(ODD_JOBS) >= 15
+    assert len(ATTACK_JOBS) >= 230 and len(ODD_JOBS) >= 55
     gained = sum(outcomes[job.name]["result"]["score"] > 0 for job in ATTACK_JOBS)
     lost = sum("lost" in outcomes[job.name] for job in ATTACK_JOBS)
     with capsys.disabled():

@@ -27,7 +27,7 @@ from grader.sandbox.clearing import remove_stale_folders, remove_tree, too_much
 from grader.sandbox.host import Host, Limits
 from grader.sandbox.inside import landlock, seccomp
 from grader.sandbox.inside.system_calls import LAST_KNOWN, NUMBERS
-from grader.sandbox.processes import WorkerError
+from grader.sandbox.own_side import WorkerError
 from tests.measures import system_calls
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="this is about the kernel of Linux")

@@ -298,6 +298,22 @@ def test_a_node_that_lies_is_refused(node: Any, buffers: list[bytes]) -> None:
         Decoder(buffers, MIB).decode(node)
 
 
+@pytest.mark.parametrize("shape", [(2**28, 0), (0, 2**40), (2**11, 0, 2**11)])
+def test_an_array_without_numbers_has_not_more_rows_than_anybody_walks_over(shape: tuple[int, ...]) -> None:
+    node = ["a", "<f4", list(shape), "C", 0]
+    with pytest.raises(TooLarge):
+        Decoder([b""], MIB).decode(node)
+    with pytest.raises(TooLarge, match="too many empty rows"):
+        Encoder(MIB, strict=False).encode(np.zeros(shape, np.float32))
+    assert across(np.zeros((0, 5), np.float32)).shape == (0, 5)
+
+
+def test_a_frame_has_not_more_buffers_than_anybody_needs() -> None:
+    header = json.dumps({"buffers": [0] * (wire.MAX_BUFFERS + 1)}).encode()
+    with pytest.raises(TooLarge):
+        wire.unpack(header, b"")
+
+
 def test_copies_of_one_buffer_count_each() -> None:
     node = ["l", *[["a", "|u1", [1000], "C", 0]] * 1000]
     with pytest.raises(TooLarge):

@@ -89,7 +89,7 @@ def test_what_goes_wrong_is_said_in_one_line_with_its_place(
     ("text", "status", "error"),
     [
         ("", "missing", "there is no function gelu in pico_gpt.py"),
-        ("gelu = 3", "missing", "gelu in pico_gpt.py is no function but of type int"),
+        ("gelu = 3", "missing", "gelu in pico_gpt.py is an int, not a function"),
         ("def gelu(:\n", "load_error", "pico_gpt.py cannot be loaded: SyntaxError"),
         ("x = 1\nimport nowhere", "refused", "nowhere is not available here"),
         ("import solutions", "refused", "solutions is not yours to import"),

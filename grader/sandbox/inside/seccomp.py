@@ -50,9 +50,15 @@ def program(machine: str, pid: int) -> bytes:
     code += _when(number["clone"], threads)
     for name in ("kill", "tgkill"):  # only itself
         code += _when(number[name], [_low(0), *_unless_equal([pid], no)])
-    # prlimit64 may look (no new limit), not set.
+    for name in allowed.ABOUT_ITSELF:
+        code += _when(number[name], [_low(0), *_unless_equal([0, pid], no)])
+    for name in allowed.WITH_A_CLOCK:
+        clock = [(IF_GREATER, 0, 1, allowed.MAX_CLOCK), (RETURN, 0, 0, no), (RETURN, 0, 0, ALLOW)]
+        code += _when(number[name], [_low(0), *clock])
+    # prlimit64 may look (no new limit) at this process's own, not set.
+    itself = [_low(0), (IF_EQUAL, 2, 0, 0), (IF_EQUAL, 1, 0, pid), (RETURN, 0, 0, no)]
     look = [_low(2), (IF_EQUAL, 1, 0, 0), (RETURN, 0, 0, no), _high(2), *_unless_equal([0], no)]
-    code += _when(number["prlimit64"], look)
+    code += _when(number["prlimit64"], [*itself, *look])
     code += _when(number["prctl"], [_low(0), *_if_equal(allowed.PRCTL_FORBIDDEN, no)])
     for name, commands in (("fcntl", allowed.FCNTL_COMMANDS), ("ioctl", allowed.IOCTL_COMMANDS)):
         code += _when(number[name], [_low(1), *_unless_equal(commands, no)])

@@ -113,7 +113,8 @@ class Session:
             what = f"there is no function {self.boot.function} in {shown}"
             if self._function is not None:
                 kind = clean(type_name(self._function), 100)
-                what = f"{self.boot.function} in {shown} is no function but of type {kind}"
+                article = "an" if kind[:1].lower() in "aeiou" else "a"
+                what = f"{self.boot.function} in {shown} is {article} {kind}, not a function"
             self._failed = Reply("missing", error=what)
 
     def _make_reference(self) -> dict[str, dict[str, Any]]:

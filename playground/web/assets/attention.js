@@ -11,6 +11,7 @@ function shade(weight, dark) {
 }
 
 const MARGIN = 88; // for the names of the tokens, where there is room for them
+const NUMBERS = 44; // for their positions, where there is not
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
 function picture(canvas, weights, n, dark) {
@@ -70,10 +71,11 @@ function thumbnails(grid, data, dark, choose) {
 function large(canvas, readout, data, dark, ink, width) {
   const weights = new Float32Array(bytes(data.weights).buffer);
   const n = data.tokens.length;
-  const room = Math.max(240, Math.min(640, width || 560));
+  const room = Math.max(200, Math.min(640, width || 560));
   const named = room - MARGIN >= 8 * n;
-  const margin = named ? MARGIN : 8;
-  const cell = Math.max(4, Math.min(30, Math.floor((room - margin - 4) / n)));
+  const margin = named ? MARGIN : NUMBERS;
+  const fit = (room - margin - 4) / n; // a wide map is drawn in fractions of a pixel: all of it is seen
+  const cell = Math.min(30, fit < 4 ? fit : Math.floor(fit));
   const ratio = globalThis.devicePixelRatio || 1;
   const side = margin + n * cell + 4;
   Object.assign(canvas, { width: side * ratio, height: side * ratio });
@@ -109,6 +111,24 @@ function large(canvas, readout, data, dark, ink, width) {
         context.restore();
       }
       context.globalAlpha = 1;
+    }
+    if (!named) {
+      context.fillStyle = ink.text;
+      context.font = `11px ${ink.font}`;
+      const every = [5, 10, 20, 50, 100].find((step) => step * cell >= 28) ?? 200;
+      context.textBaseline = "middle";
+      for (let i = 0; i < n; i += every) {
+        context.textAlign = "right";
+        context.fillText(i, margin - 6, margin + (i + 0.5) * cell);
+        context.textAlign = "center";
+        context.fillText(i, margin + (i + 0.5) * cell, margin - 10);
+      }
+      context.fillText("position of the key →", margin + (n * cell) / 2, 10);
+      context.save();
+      context.translate(9, margin + (n * cell) / 2);
+      context.rotate(-Math.PI / 2);
+      context.fillText("← position of the query", 0, 0);
+      context.restore();
     }
     context.strokeStyle = ink.mark;
     context.lineWidth = 2;
@@ -149,5 +169,12 @@ export default function ({ parentElement, data, setTriggerValue }) {
   thumbnails(find("grid"), data, dark, (layer, head) => setTriggerValue("pick", [layer, head]));
   find("title").textContent = `Layer ${data.layer}, head ${data.head}: row looks at column`;
   const ink = { text: style.color, mark: dark ? "#ffb067" : "#b4540a", font: style.fontFamily };
+  const [scale, steps] = [find("scale"), 64];
+  Object.assign(scale, { width: steps, height: 1 });
+  for (let i = 0; i < steps; i++) {
+    const context = scale.getContext("2d");
+    context.fillStyle = `rgb(${shade(i / (steps - 1), dark)})`;
+    context.fillRect(i, 0, 1, 1);
+  }
   large(find("large"), find("readout"), data, dark, ink, find("frame").clientWidth);
 }

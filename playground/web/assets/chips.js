@@ -27,7 +27,6 @@ export default function ({ parentElement, data, setTriggerValue }) {
       chip.dataset.prob = token.prob;
       chip.style.setProperty("--p", Math.sqrt(token.prob));
       chip.setAttribute("aria-pressed", String(token.index === data.selected));
-      chip.setAttribute("aria-label", token.title);
       chip.tabIndex = token.index === data.selected ? 0 : -1;
       chip.onclick = () => setTriggerValue("pick", token.index);
       buttons.push(chip);

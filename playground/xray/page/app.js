@@ -28,6 +28,7 @@ const wideScreen = window.matchMedia("(min-width: 900px)");
 function render() {
   const focused = document.activeElement?.id;
   const entry = journey[state.at];
+  document.body.dataset.stage = entry.stage.id;
   drawChoosers(entry);
   drawContents(entry);
   drawStage(entry);
@@ -59,7 +60,7 @@ function drawStage(entry) {
       { class: "stage-head" },
       make("p", { class: "eyebrow" }, make("span", { text: part }), made?.function ? make("code", { text: `${made.function}()` }) : null),
       make("h2", { id: "stage-title", text: entry.stage.title }),
-      make("p", { class: "why", text: entry.stage.why }),
+      whyOf(entry),
       make("p", { class: "words", id: "words", text: words }),
       differenceNote(entry),
     ),
@@ -67,6 +68,13 @@ function drawStage(entry) {
     details,
   );
   main?.choose();
+}
+
+// What a stage is for: said once, in the first block; in the others it is folded away.
+function whyOf(entry) {
+  const words = make("p", { class: "why", text: entry.stage.why });
+  if (entry.block === null || entry.block === data.blocks[0]) return words;
+  return make("details", { class: "again" }, make("summary", { text: `What it is for, as in block ${data.blocks[0]}` }), words);
 }
 
 // How many of a stage's numbers differ, and where the worst one is.
@@ -87,7 +95,7 @@ function drawChoosers(entry) {
   replace(
     "positions",
     ...data.ids.map((id, p) =>
-      make("button", { type: "button", id: `position-${p}`, class: "chip", "aria-pressed": String(p === state.position), "aria-label": `Position ${p}: ${tokenText(id)}`, onclick: () => update({ position: p }) }, make("small", { text: String(p) }), make("span", { text: tokenText(id) })),
+      make("button", { type: "button", id: `position-${p}`, class: "chip", "aria-pressed": String(p === state.position), "aria-label": `Position ${p} ${tokenText(id)}`, onclick: () => update({ position: p }) }, make("small", { text: String(p) }), " ", make("span", { text: tokenText(id) })),
     ),
   );
   const [box, chip] = [document.getElementById("positions"), document.getElementById(`position-${state.position}`)];
@@ -163,7 +171,19 @@ function showFirstDifference() {
   const entry = journey.find((other) => (other.block === null || other.block === wanted) && keysOf({ ...other, block: other.block ?? wanted }).includes(data.first_difference));
   if (!entry) return;
   goTo(entry.stage.id, wanted, { show: "yours", ...changes });
-  document.getElementById("stage").focus({ preventScroll: true });
+  const cell = facts.at ? cellOf(data.first_difference, facts.at) : undefined;
+  if (cell) cell.focus();
+  else document.getElementById("stage").focus({ preventScroll: true });
+}
+
+// The cell on the page that shows one number of a stage. Where an input goes by the same name as the
+// stage itself (x before and after a sum), the stage's own comes last.
+function cellOf(key, at) {
+  const cells = [...document.querySelectorAll("#stage .cell")];
+  if (key === "logits" || key === "probs") return cells.find((cell) => cell.ariaLabel.startsWith(`${quoted(at[1])}: `));
+  const square = key.endsWith(".scores") || key.endsWith(".weights");
+  const name = `${shortName(key)}[${(square ? at.slice(1) : at).join(", ")}] = `;
+  return cells.filter((cell) => cell.ariaLabel.startsWith(name) || cell.ariaLabel.includes(` + ${name}`)).pop();
 }
 
 function drawAround() {
@@ -173,7 +193,7 @@ function drawAround() {
   replace(
     "small-print",
     make("p", { text: `Every number is from one run of ${name} on the prompt above; nothing is invented or sampled.${leftOut} The reference's numbers are stored as float32 rounded to 16 significant bits, so their four digits are right to one in the last; a formula that is worked out here from such numbers can be off by as much. Where yours differ they are stored in 16 bits, which keeps three digits. A number differs when it is off by more than ${data.tolerance} of its own size plus its stage's root mean square; that is decided before any rounding.` }),
-    make("p", { text: "Keys: ← and → step through the journey. Tab reaches a grid, the arrows walk inside it, Esc leaves it. This file needs no network and asks for none." }),
+    make("p", { text: "Keys: ← and → step through the journey, m opens the map. Tab reaches a grid, the arrows walk inside it, Esc leaves it. This file needs no network and asks for none." }),
   );
 }
 
@@ -187,7 +207,7 @@ function applyTheme() {
   document.documentElement.dataset.theme = theme;
   const button = document.getElementById("theme");
   button.textContent = theme === "dark" ? "☀ Light" : "☾ Dark";
-  button.setAttribute("aria-label", theme === "dark" ? "Switch to the light theme" : "Switch to the dark theme");
+  button.title = theme === "dark" ? "Switch to the light theme" : "Switch to the dark theme";
 }
 
 // The address says where one is, so that a place can be pointed at and "back" works as expected.
@@ -223,10 +243,14 @@ wideScreen.addEventListener("change", render);
 window.addEventListener("hashchange", () => {
   recall();
   render();
+  const stage = document.getElementById("stage");
+  stage.focus({ preventScroll: true });
+  if (stage.getBoundingClientRect().top < 0) stage.scrollIntoView();
 });
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("select, input, .table-box, .code")) return;
-  if (event.key === "ArrowRight") visit(state.at + 1);
+  if (event.key === "m") goTo("map");
+  else if (event.key === "ArrowRight") visit(state.at + 1);
   else if (event.key === "ArrowLeft") visit(state.at - 1);
   else return;
   event.preventDefault();
@@ -239,4 +263,4 @@ recall();
 render();
 
 // For the console: the page's own numbers, as xray.stage("h.0.scores").truth.
-window.xray = Object.freeze({ data, stage: stageArray });
+window.xray = Object.freeze({ data, stage: stageArray, places: journey.map(({ stage, block }) => (block === null ? stage.id : `${stage.id}.${block}`)) });

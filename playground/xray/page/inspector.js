@@ -79,6 +79,7 @@ function functionCard(made, info = {}) {
     known.formula ? make("pre", { class: "docs", text: known.formula }) : null,
     how && !facts.error ? make("p", { class: "note", text: how }) : null,
   );
+  if (known.page) card.append(make("p", { class: "note" }, make("a", { href: known.page, text: `Read step ${known.step}: ${name}` })));
   if (facts.error) card.append(make("p", { class: "comparison", text: `It failed: ${facts.error}. The true numbers stand in.` }));
   if (known.code?.length) {
     const line = info.line ?? facts.line;

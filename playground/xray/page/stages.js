@@ -135,11 +135,13 @@ const headLines = (...names) => names.flatMap((name) => Array.from({ length: mod
 // ------------------------------------------------------------------------------- the stages' order
 
 const startStages = [
+  { id: "map", title: "The whole machine", short: "The map", why: "One road, the residual stream, from the text to the next token; every block reads from it and adds to it.", key: () => null, draw: drawMap },
   { id: "tokens", title: "Text becomes tokens", short: "Text to tokens", why: "The model never sees letters: a table of byte pairs cuts the text into tokens, and each token is a number.", key: () => null, draw: drawTokens },
   { id: "embed", title: "Embedding: what and where", short: "Embedding", why: "Each id picks a row of wte (what the token is) and each position a row of wpe (where it stands); their sum starts the residual stream.", key: () => "embed", draw: drawEmbedding },
 ];
 
 const blockStages = [
+  { id: "block", title: "The block at a glance", short: "This block", why: "Two side roads leave the stream and come back to it: attention, where tokens look at one another, and the MLP, where each token is worked on alone.", key: () => null, draw: drawBlockMap },
   layerNorm("ln_1", streamIn, ["Layer norm before attention", "Layer norm"], "Attention reads a normalised copy of the stream; the stream itself flows past untouched."),
   linearStage("qkv", ln1, (n) => n, "c_attn", ["One matrix makes q, k and v", "Make q, k and v"], "A single linear layer makes three vectors at once: what this token looks for, what it offers, and what it passes on.", () => headLines("q", "k", "v")),
   { id: "split", title: "Cut into query, key, value", short: "Cut into q, k, v", why: "The row is cut in three, in this order: q, k, v.", key: (at) => `${at.h}.qkv`, draw: drawSplit, inside: "mha" },

@@ -1,3 +1,3 @@
 # gelu is a number.
-# says: no function but of type int
+# says: is an int, not a function
 gelu = 3

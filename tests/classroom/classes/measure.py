@@ -24,7 +24,7 @@ from time import perf_counter
 from make_class import ROOT, make_class
 from results import results_in
 
-from grader.classroom.pool import cores
+from grader.classroom.room import cores
 
 
 def command(folder: Path, out: Path, *words: str) -> list[str]:

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
-from tests.browser.contrast import contrast
 from watched import Server, Watched
 
 from playground.run.implementation import Implementation
 from playground.run.session import Session, Settings
 from playground.web.panels import percent, token_text
 from reference_activations.models import load_model
+from tests.playground.browser.contrast import contrast
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
 

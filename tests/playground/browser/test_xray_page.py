@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.browser.xray_seen import Seen, shown_number, stages_of
-from xray_pages import PROMPT, TO_16_BITS
+from xray_pages import PROMPT, TO_16_BITS, WRONG
 
 from playground.xray.command import load_kata
 from playground.xray.data import BLOCK_STAGES, xray
 from reference_activations.goldens import load_goldens
 from reference_activations.models import load_model
+from tests.playground.browser.xray_seen import Seen, shown_number, stages_of
 
-pytest_plugins = ["tests.browser.xray_browser"]
+pytest_plugins = ["tests.playground.browser.xray_browser"]
 
 
 # ------------------------------------------------------------------------------- itself and nothing else
@@ -201,6 +201,42 @@ def test_cells_that_differ_are_outlined_and_the_first_stage_is_named(
     seen.page.click("#go-ln_1")
     assert seen.page.locator("#stage .differs").count() == 0, "before it, nothing differs"
     assert seen.page.locator("#contents button.off").count() > 8
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("no scale", "score"),
+        ("mask lets the next token through", "mask"),
+        ("post-norm", "x"),
+        ("no last norm", ""),
+    ],
+)
+def test_show_it_opens_the_very_cell_that_the_banner_names(
+    look: Callable[..., Seen], pages: Callable[..., Path], student: Callable[..., Path], name: str, cell: str
+) -> None:
+    function, text, key = WRONG[name]
+    seen = look(pages(PROMPT, student(**{function: text})))
+    facts = seen.page.evaluate(f"xray.data.stages[{key!r}]")
+    seen.page.click("#jump")
+    assert "differs" in seen.text("#cell .comparison")
+    yours, truth, _ = (shown_number(text) for text in seen.page.locator("#cell dd").all_inner_texts())
+    assert yours == pytest.approx(facts["yours"], rel=0.01)
+    assert truth == pytest.approx(facts["truth"], rel=1e-3)
+    at = facts["at"][1:] if cell == "score" else facts["at"]
+    place = f"{cell}[{', '.join(map(str, at))}]" if cell else str(at)
+    assert place in seen.text("#cell .number code")
+    assert seen.page.evaluate("document.activeElement.getAttribute('role')") == "gridcell"
+
+
+def test_the_page_prints_a_stage_without_its_buttons(
+    look: Callable[..., Seen], pages: Callable[..., Path]
+) -> None:
+    seen = look(pages(), "scores.0;p=4;h=0")
+    seen.page.emulate_media(media="print")
+    assert not seen.page.locator(".steps").is_visible()
+    assert not seen.page.locator("#contents").is_visible()
+    assert seen.page.locator("#stage-title").is_visible()
 
 
 def test_the_students_numbers_in_the_page_are_those_of_their_run(

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.browser.contrast import contrast, luminance
-from tests.browser.xray_seen import Seen, shown_number, stages_of
 
-pytest_plugins = ["tests.browser.xray_browser"]
+from tests.playground.browser.contrast import contrast, luminance
+from tests.playground.browser.xray_seen import Seen, shown_number, stages_of
+
+pytest_plugins = ["tests.playground.browser.xray_browser"]
 
 
 # ---------------------------------------------------------------------------------------- keys
@@ -24,7 +25,7 @@ def test_the_keyboard_alone_walks_the_whole_journey_and_into_a_grid(
     for _ in range(stages_of(seen) - 1):
         seen.page.keyboard.press("ArrowRight")
         titles.append(seen.text("#progress"))
-    assert len(set(titles)) == len(titles) == 2 + 4 * 16 + 3 + 3
+    assert len(set(titles)) == len(titles) == 3 + 4 * 17 + 3 + 3
     assert seen.page.locator("#next").is_disabled()
     seen.page.keyboard.press("ArrowLeft")
     assert seen.text("#progress") == titles[-2]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from real_grader import SOLUTIONS
-from tests.browser.xray_seen import Seen
 from xray_pages import PROMPT, WRONG
 
 from playground.__main__ import main
+from tests.playground.browser.xray_seen import Seen
 
 
 @pytest.fixture(scope="module")

@@ -113,7 +113,7 @@ def test_the_solution_writes_60_ids_as_hugging_face_does(name: str, theirs: Any,
     for n_seq in (1, 7):
         ids = prompt(name, n_seq)
         expected, _lead = hugging_face.greedy(theirs, ids, n_new)
-        assert solved.generate(ids, model.params, model.n_head, n_new, quiet=True) == expected.tolist()
+        assert solved.generate(ids, model.params, model.n_head, n_new) == expected.tolist()
 
 
 def test_recorded_scores_are_what_hugging_face_gives_to_softmax() -> None:

@@ -3,13 +3,17 @@
 
 Classroom 50's runner starts it in the student's checkout. It fetches the grader at one commit, judges the
 kata's files of the checkout, and leaves result.json there. It exits with 0 when it graded, whatever the
-marks are; anything else tells the runner that grading itself failed.
+marks are; anything else tells the runner that grading itself failed, and then there is no result.json.
 """
+
+import sys
+
+del sys.path[0]  # where this file lies: a student's tempfile.py beside it is not to be imported
 
 import importlib.util
 import os
+import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -17,7 +21,7 @@ from pathlib import Path
 GRADER = "https://github.com/TEACHER/REPOSITORY.git"
 COMMIT = "COMMIT"
 
-NEEDED = ("numpy", "pytest", "pytest_timeout", "tiktoken", "safetensors", "tqdm", "regex", "rich", "yaml")
+NEEDED = ("numpy", "pytest", "pytest_timeout", "tiktoken", "safetensors", "tqdm", "regex", "rich", "jinja2")
 
 
 def fetch_grader(folder: Path) -> None:
@@ -40,25 +44,30 @@ def python_with_requirements(grader: Path, folder: Path) -> str:
 
 
 def main() -> int:
-    result = Path("result.json").resolve()
     submission = Path.cwd()
+    result = submission / "result.json"
+    remove(result)  # one that was committed is not this run's; nor is a link followed
     with tempfile.TemporaryDirectory(prefix="pico-gpt-grader-") as scratch:
-        grader = Path(scratch) / "grader"
+        grader, judged = Path(scratch) / "grader", Path(scratch) / "result.json"
         fetch_grader(grader)
         python = python_with_requirements(grader, Path(scratch) / "venv")
-        command = [
-            python,
-            "-m",
-            "grader",
-            "run",
-            "--submission",
-            str(submission),
-            "--classroom50",
-            str(result),
-        ]
+        command = [python, "-m", "grader", "run", "--submission", str(submission)]
+        command += ["--classroom50", str(judged)]
         # Started in the grader's folder: Python looks for modules where it starts.
         status = subprocess.run(command, cwd=grader, check=False).returncode
-    return 0 if status in (0, 1) and result.is_file() else 1
+        if status not in (0, 1) or not judged.is_file():  # it is written only with a mark in it
+            return status or 2
+        with result.open("xb") as file:
+            file.write(judged.read_bytes())
+    return 0
+
+
+def remove(path: Path) -> None:
+    """Remove whatever lies there, and nothing that it points to."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,385 @@
+"""Other texts for the parts of an expression: what a slip makes of a constant, an axis, an operator."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Sub, ast.Mult),
+    ast.Sub: (ast.Add, ast.Div),
+    ast.Mult: (ast.Div, ast.Add, ast.Pow, ast.MatMult),
+    ast.Div: (ast.Mult, ast.Sub, ast.FloorDiv),
+    ast.FloorDiv: (ast.Mod, ast.Div),
+    ast.Mod: (ast.FloorDiv,),
+    ast.Pow: (ast.Mult,),
+    ast.MatMult: (ast.Mult,),
+}
+COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE, ast.Gt, ast.GtE),
+    ast.LtE: (ast.Lt, ast.GtE, ast.Gt),
+    ast.Gt: (ast.GtE, ast.Lt, ast.LtE),
+    ast.GtE: (ast.Gt, ast.LtE, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+}
+AROUND = 2  # what a change of a condition or a default costs more: it may only go around what is wrong
+KIN = (
+    ("max", "min", "sum", "mean", "amax", "amin"), ("var", "std"), ("argmax", "argmin", "max"),
+    ("tril", "triu"),
+    ("zeros", "ones"), ("zeros_like", "ones_like"), ("vstack", "hstack", "concatenate", "stack"),
+    ("maximum", "minimum"), ("exp", "log", "expm1"), ("tanh", "exp"), ("vsplit", "hsplit", "split"),
+    ("append", "extend"), ("triu_indices", "tril_indices"), ("sqrt", "square"), ("dot", "outer"),
+)  # fmt: skip
+REDUCES = {"max", "min", "sum", "mean", "var", "std", "amax", "amin"}
+INTEGERS = (-1, 0, 1, 2, -2, 3)
+FLOATS = (0.5, 1.0, 2.0, 0.044715, 1e-5, -1e10, 3.0)
+MIRROR = {
+    "c_fc": ("c_proj",), "c_proj": ("c_fc", "c_attn"), "c_attn": ("c_proj",), "ln_1": ("ln_2", "ln_f"),
+    "ln_2": ("ln_1", "ln_f"), "g": ("b",), "b": ("g", "w"), "w": ("b",), "wte": ("wpe",), "wpe": ("wte",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edited text.
+
+    Attributes:
+        line: the line of the student's file on which the edit stands.
+        cost: how likely such a slip is; small ones are tried first.
+        text: the edited top-level function.
+    """
+
+    line: int
+    cost: int
+    text: str
+
+
+class Text:
+    """A top-level definition's text, in which parts are replaced."""
+
+    def __init__(self, source: str, node: ast.stmt):
+        lines = source.encode("utf-8").split(b"\n")
+        self.first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+        self.data = b"\n".join(lines[self.first - 1 : node.end_lineno]) + b"\n"
+        self._starts = list(
+            itertools.accumulate((len(line) + 1 for line in self.data.split(b"\n")), initial=0)
+        )
+
+    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        return (
+            self._starts[node.lineno - self.first] + node.col_offset,
+            self._starts[node.end_lineno - self.first] + node.end_col_offset,
+        )
+
+    def of(self, node: ast.expr | ast.stmt) -> str:
+        a, b = self.span(node)
+        return self.data[a:b].decode("utf-8")
+
+    def with_parts(self, *parts: tuple[ast.expr | ast.stmt, str]) -> str:
+        data = self.data
+        for (a, b), new in sorted(((self.span(node), new) for node, new in parts), reverse=True):
+            data = data[:a] + new.encode("utf-8") + data[b:]
+        return data.decode("utf-8")
+
+
+class Expressions:
+    """The edits of one top-level function, as far as its expressions go.
+
+    Attributes:
+        found: the edits.
+        guards: whether what is walked over is a condition or a default.
+        names, parameters: that are bound in the function.
+    """
+
+    def __init__(self, text: Text, node: ast.FunctionDef):
+        self.text, self.node = text, node
+        self.found: list[Edit] = []
+        self.guards = False
+        arguments = [
+            a.arg for part in ast.walk(node) if isinstance(part, ast.arguments) for a in arguments_of(part)
+        ]
+        stored = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        self.names = list(dict.fromkeys([*arguments, *stored]))[:24]
+        self.parameters = [a.arg for a in arguments_of(node.args)]
+
+    def expression(self, node: ast.expr) -> None:
+        if isinstance(node, ast.JoinedStr):
+            return
+        self._of_one(node)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.expression(child)
+            elif isinstance(child, ast.keyword):
+                self.expression(child.value)
+            elif isinstance(child, ast.comprehension):
+                for part in (child.iter, *child.ifs):
+                    self.expression(part)
+
+    def _of_one(self, node: ast.expr) -> None:
+        for cost, new in self._instead(node):
+            self.add(node, cost, (node, new))
+
+    def _instead(self, node: ast.expr) -> Iterator[tuple[int, str]]:
+        """(cost, other text) for one part."""
+        if isinstance(node, ast.Constant):
+            yield from _constants(node.value)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield from self._name(node)
+        elif isinstance(node, ast.BinOp):
+            yield from self._binary(node)
+        elif isinstance(node, ast.UnaryOp):
+            yield 1, f"({self.text.of(node.operand)})"
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+            a, b = self.text.of(node.left), self.text.of(node.comparators[0])
+            for n, operator in enumerate(COMPARED.get(type(node.ops[0]), ())):
+                bound = n == 0 and not isinstance(node.ops[0], (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
+                yield (
+                    1 - (AROUND if bound and self.guards else 0),
+                    ast.unparse(ast.Compare(ast.Name("\0a"), [operator()], [ast.Name("\0b")]))
+                    .replace("\0a", f"({a})")
+                    .replace("\0b", f"({b})"),
+                )
+        elif isinstance(node, ast.BoolOp):
+            word = " and " if isinstance(node.op, ast.Or) else " or "
+            yield 1, "(" + word.join(f"({self.text.of(part)})" for part in node.values) + ")"
+        elif isinstance(node, ast.IfExp):
+            test, a, b = (self.text.of(part) for part in (node.test, node.body, node.orelse))
+            yield 2, f"(({b}) if ({test}) else ({a}))"
+        elif isinstance(node, ast.Attribute):
+            yield from self._attribute(node)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            yield from self._subscript(node)
+        elif isinstance(node, ast.Call):
+            yield from self._call(node)
+        elif (
+            isinstance(node, (ast.Tuple, ast.List)) and isinstance(node.ctx, ast.Load) and len(node.elts) == 2
+        ):
+            a, b = (self.text.of(part) for part in node.elts)
+            yield 2, f"({b}, {a})" if isinstance(node, ast.Tuple) else f"[{b}, {a}]"
+
+    def _name(self, node: ast.Name) -> Iterator[tuple[int, str]]:
+        if node.id in self.names:
+            for name in self.names:
+                if name != node.id:
+                    yield 2, name
+            far = 3 if node.id in self.parameters else 4  # where it was bound is as likely
+            yield far, f"({node.id} + 1)"
+            yield far, f"({node.id} - 1)"
+            yield 5, f"{node.id}.T"
+            yield 5, f"{node.id}.swapaxes(-1, -2)"
+            yield 5, f"(-{node.id})"
+            yield 6, f"{node.id}[:-1]"
+            yield 6, f"{node.id}[1:]"
+        for family in (*KIN, *((name, *others) for name, others in MIRROR.items())):
+            if family[0] == node.id or (node.id in family and family in KIN):
+                yield from ((2, other) for other in family if other != node.id)
+
+    def _binary(self, node: ast.BinOp) -> Iterator[tuple[int, str]]:
+        a, b = self.text.of(node.left), self.text.of(node.right)
+        sign = _sign(node.op)
+        for operator in BINARY.get(type(node.op), ()):
+            yield 1, f"(({a}) {_sign(operator())} ({b}))"
+        if not isinstance(node.op, (ast.Add, ast.Mult)) or isinstance(node.left, (ast.List, ast.Tuple)):
+            yield 1, f"(({b}) {sign} ({a}))"
+        elif isinstance(node.op, ast.Add):
+            yield 4, f"(({b}) {sign} ({a}))"
+        yield 1, f"({a})"
+        yield 2, f"({b})"
+        for part, (_, other) in ((node.left, (a, b)), (node.right, (b, a))):
+            if isinstance(part, ast.Call) and len(part.args) == 1 and not part.keywords:
+                f, argument = self.text.of(part.func), self.text.of(part.args[0])
+                both = (argument, other) if part is node.left else (other, argument)
+                yield 2, f"{f}(({both[0]}) {sign} ({both[1]}))"
+        yield 3, f"((({a}) {sign} ({b})) ** 0.5)"
+        yield 5, f"((({a}) ** 2 {sign} ({b})) ** 0.5)"
+        yield 4, f"(({a}) {sign} ({b}) ** 0.5)"
+        yield 4, f"(({a}) ** 0.5 {sign} ({b}))"
+        yield 3, f"((({a}) {sign} ({b})) * 0.5)"
+        yield 4, f"((({a}) {sign} ({b})) + 1)"
+        yield 4, f"((({a}) {sign} ({b})) - 1)"
+        yield 4, f"(1 - (({a}) {sign} ({b})))"
+        if isinstance(node.op, ast.MatMult):
+            yield 1, f"(({a}) @ ({b}).T)"
+            yield 1, f"(({a}).T @ ({b}))"
+            yield 2, f"(({a}) @ ({b}).swapaxes(-1, -2))"
+            yield 2, f"(({a}).swapaxes(-1, -2) @ ({b}))"
+            yield 3, f"((({a}) @ ({b})) / np.sqrt(({a}).shape[-1]))"
+        # a op (b op c) and (a op b) op c: brackets that stand in the wrong place.
+        if isinstance(node.left, ast.BinOp):
+            c, d = self.text.of(node.left.left), self.text.of(node.left.right)
+            yield 2, f"(({c}) {_sign(node.left.op)} (({d}) {sign} ({b})))"
+        if isinstance(node.right, ast.BinOp):
+            c, d = self.text.of(node.right.left), self.text.of(node.right.right)
+            yield 2, f"((({a}) {sign} ({c})) {_sign(node.right.op)} ({d}))"
+
+    def _attribute(self, node: ast.Attribute) -> Iterator[tuple[int, str]]:
+        value = self.text.of(node.value)
+        if node.attr == "T":
+            yield 1, f"({value})"
+            yield 2, f"({value}).swapaxes(-1, -2)"
+        for family in KIN:
+            if node.attr in family:
+                yield from ((2, f"({value}).{other}") for other in family if other != node.attr)
+
+    def _subscript(self, node: ast.Subscript) -> Iterator[tuple[int, str]]:
+        value, index = f"({self.text.of(node.value)})", node.slice
+        yield 3, value
+        if isinstance(index, ast.Tuple):
+            parts = [_slice_text(self.text, part) for part in index.elts]
+            for n, part in enumerate(index.elts):
+                for cost, new in self._slices(part):
+                    yield cost, f"{value}[{', '.join([*parts[:n], new, *parts[n + 1 :]])}]"
+            if len(parts) == 2:
+                yield 1, f"{value}[{parts[1]}, {parts[0]}]"
+            return
+        for cost, new in self._slices(index):
+            yield cost, f"{value}[{new}]"
+        if isinstance(index, ast.Slice):
+            yield 2, f"{value}[:, {_slice_text(self.text, index)}]"
+
+    def _slices(self, index: ast.expr) -> Iterator[tuple[int, str]]:
+        if not isinstance(index, ast.Slice):
+            text = self.text.of(index)
+            if not isinstance(index, ast.Constant):
+                yield from ((4, f"{text} + 1"), (4, f"{text} - 1"))
+            elif isinstance(index.value, int):
+                yield from ((3, name) for name in self.names)
+            yield from ((4, f":{text}"), (4, f"{text}:"))
+            return
+        low, high, step = (self.text.of(p) if p else "" for p in (index.lower, index.upper, index.step))
+        end = f":{step}" if step else ""
+        if low:
+            yield from (
+                (1, f":{high}{end}"),
+                (2, f"({low}) + 1:{high}{end}"),
+                (2, f"({low}) - 1:{high}{end}"),
+            )
+            yield 2, f":{low}"
+        if high:
+            yield from ((1, f"{low}:{end}"), (2, f"{low}:({high}) + 1{end}"), (2, f"{low}:({high}) - 1{end}"))
+            yield 2, f"{high}:"
+            yield 3, f"{low}:-({high})"
+        if step:
+            yield 1, f"{low}:{high}"
+        if not low:
+            yield 3, f"1:{high}{end}"
+        if not high:
+            yield 3, f"{low}:-1{end}"
+        if not step:
+            yield 3, f"{low}:{high}:-1"
+
+    def _call(self, node: ast.Call) -> Iterator[tuple[int, str]]:
+        function = self.text.of(node.func)
+        arguments = [self.text.of(a) for a in node.args]
+        keywords = [(f"{k.arg}=" if k.arg else "**") + self.text.of(k.value) for k in node.keywords]
+        known = {k.arg for k in node.keywords}
+
+        def made(arguments: Sequence[str], keywords: Sequence[str]) -> str:
+            return f"{function}({', '.join((*arguments, *keywords))})"
+
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else function
+        if 2 <= len(arguments) <= 4:
+            for order in itertools.permutations(range(len(arguments))):
+                moved = sum(i != at for i, at in enumerate(order))
+                if moved and (moved == 2 or name in ("reshape", "transpose")):
+                    yield 2 if moved == 2 else 3, made([arguments[i] for i in order], keywords)
+        for i in range(len(keywords)):
+            yield 1, made(arguments, [*keywords[:i], *keywords[i + 1 :]])
+        for i in range(len(arguments)):
+            if len(arguments) + len(keywords) > 1:
+                yield 3, made([*arguments[:i], *arguments[i + 1 :]], keywords)
+        if arguments and not isinstance(node.args[0], ast.Starred):
+            yield 2, f"({arguments[0]})"
+            if len(arguments) == 1 and not keywords and isinstance(node.args[0], ast.BinOp):
+                inside = node.args[0]
+                a, b, sign = self.text.of(inside.left), self.text.of(inside.right), _sign(inside.op)
+                yield 2, f"({function}({a}) {sign} ({b}))"
+                yield 2, f"(({a}) {sign} {function}({b}))"
+        if isinstance(node.func, ast.Attribute):
+            yield 3, f"({self.text.of(node.func.value)})"
+        if name in REDUCES:
+            axis = [] if "axis" in known else ["axis=-1"]
+            keep = [] if "keepdims" in known else ["keepdims=True"]
+            for more in ([*axis, *keep], axis, keep):
+                if more:
+                    yield 1, made(arguments, [*keywords, *more])
+            if name in ("var", "std") and "ddof" not in known:
+                yield 4, made(arguments, [*keywords, "ddof=1"])
+        if name in ("concatenate", "stack", "split", "repeat", "argsort", "cumsum", "sort", "argmax"):
+            for axis_at in ("-1", "1", "0"):
+                if "axis" not in known:
+                    yield 1, made(arguments, [*keywords, f"axis={axis_at}"])
+        if name == "insert" and len(arguments) == 2 and isinstance(node.func, ast.Attribute):
+            yield 2, f"{self.text.of(node.func.value)}.append({arguments[1]})"
+        if name in ("tri", "tril", "triu", "eye", "arange"):
+            yield from ((2, made([*arguments, n], keywords)) for n in ("1", "-1", "k=1", "k=-1"))
+        if name == "range" and len(arguments) == 1:
+            yield from ((2, f"range(1, {arguments[0]})"), (2, f"range({arguments[0]} + 1)"))
+            yield from ((2, f"range({arguments[0]} - 1)"), (2, f"range(1, {arguments[0]} + 1)"))
+        if name == "len":
+            yield from ((3, f"({made(arguments, keywords)} + 1)"), (3, f"({made(arguments, keywords)} - 1)"))
+        if name == "reshape" or name == "transpose":
+            yield 3, f"{made(arguments, keywords)}.swapaxes(0, 1)"
+            yield (
+                4,
+                f"({self.text.of(node.func.value)}).swapaxes(0, 1).reshape({', '.join(arguments)})"
+                if (isinstance(node.func, ast.Attribute))
+                else made(arguments, keywords),
+            )
+        text = made(arguments, keywords)
+        yield 3, f"np.sqrt({text})"
+        yield 3, f"({text}).T"
+        yield 3, f"({text}).swapaxes(-1, -2)"
+        yield 4, f"(-{text})"
+        yield 4, f"(1 - {text})"
+        yield 4, f"(1 + {text})"
+        yield 4, f"({text})[::-1]"
+        yield 4, f"({text})[-1]"
+        yield 4, f"({text})[..., None]"
+        yield 4, f"(0.5 * {text})"
+
+    def add(self, at: ast.expr | ast.stmt, cost: int, *parts: tuple[ast.expr | ast.stmt, str]) -> None:
+        self.found.append(
+            Edit(at.lineno, cost + (AROUND if self.guards else 0), self.text.with_parts(*parts))
+        )
+
+
+def _constants(value: object) -> Iterator[tuple[int, str]]:
+    if isinstance(value, bool) or value is None:
+        yield 1, str(not value) if value is not None else "-1"
+    elif isinstance(value, int):
+        yield from (
+            (1, f"({n})") for n in dict.fromkeys((*INTEGERS, value + 1, value - 1, -value)) if n != value
+        )
+        yield from ((2, "None"), (2, "0.5"), (3, "-np.inf"))
+    elif isinstance(value, float):
+        for number in dict.fromkeys(
+            (*FLOATS, -value, value * 10, value / 10, value * 2, value / 2, value * value)
+        ):
+            if number != value:
+                yield 1, f"({number!r})"
+    elif isinstance(value, str):
+        yield from ((1, repr(other)) for other in MIRROR.get(value, ()))
+    elif isinstance(value, bytes) and len(value) < 20:
+        yield 3, "b''"
+
+
+def _slice_text(text: Text, node: ast.expr) -> str:
+    if isinstance(node, ast.Slice):
+        low, high, step = (text.of(p) if p else "" for p in (node.lower, node.upper, node.step))
+        return f"{low}:{high}" + (f":{step}" if step else "")
+    return text.of(node)
+
+
+def _sign(operator: ast.operator) -> str:
+    return ast.unparse(ast.BinOp(ast.Name("a"), operator, ast.Name("b")))[1:-1].strip()
+
+
+def arguments_of(node: ast.arguments) -> list[ast.arg]:
+    return [*node.posonlyargs, *node.args, *node.kwonlyargs]

@@ -1,0 +1,1 @@
+"""How the project tests itself. (A package, since some distributions install one called `tests`, too.)"""

@@ -1,0 +1,13 @@
+# Every worker writes nearly as much as one may.
+# step: 1-2
+# says: TypeError|int|array|wrote more
+for i in range(14):
+    with open(f'f{i}', 'wb') as file:
+        file.write(bytes(15 << 20))
+
+
+def f(*a):
+    return 1
+
+
+gelu = softmax = layer_norm = linear = causal_mask = attention = split_heads = merge_heads = mha = f

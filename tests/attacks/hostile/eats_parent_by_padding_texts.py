@@ -1,0 +1,4 @@
+# A long text beside many short ones: an array would pad every one of them to the longest.
+# says: gelu
+def gelu(x):
+    return ["a" * 40_000] + ["b"] * 30_000

@@ -1,0 +1,16 @@
+# Counts processes by asking for the priority of every number.
+# says: PermissionError
+import ctypes
+import os
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(result):
+    if result < 0:
+        raise PermissionError(ctypes.get_errno(), "not for students")
+    return result
+
+
+def gelu(x):
+    return x * 0 + sum(os.getpriority(os.PRIO_PROCESS, pid) > -99 for pid in range(1, 100))

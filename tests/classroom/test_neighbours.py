@@ -1,0 +1,136 @@
+"""Nothing that one submission does changes another's mark, or keeps the class from beginning."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from classes.make_class import solution_files, spoiled
+from classes.reading import READER
+from classes.results import results_in
+from real_grader import run_grader
+
+pytestmark = pytest.mark.timeout(400)
+MAIN = "pico_gpt.py"
+
+
+def tar_header(kind: bytes, body: bytes) -> bytes:
+    """A tar whose first entry is a header of this kind, and then a file of the kata's."""
+    out = io.BytesIO()
+    for name, type_, data in (("./PaxHeaders/x", kind, body), (MAIN, tarfile.REGTYPE, b"import math\n")):
+        info = tarfile.TarInfo(name)
+        info.type, info.size = type_, len(data)
+        out.write(info.tobuf(tarfile.USTAR_FORMAT) + data + b"\0" * (-len(data) % 512))
+    return out.getvalue() + b"\0" * 1024
+
+
+def pax_of_digits(folder: Path) -> None:
+    """tarfile's expression walks n digits n * n / 2 times: days for 8 million, packed into 8 KB."""
+    (folder / "bad.tar.gz").write_bytes(gzip.compress(tar_header(tarfile.XHDTYPE, b"1" * 8_000_000), 9))
+
+
+def long_name(folder: Path) -> None:
+    """A name of 48 MB: as a path it takes 1.3 GB."""
+    data = tar_header(tarfile.GNUTYPE_LONGNAME, b"ab/" * 16_000_000)
+    (folder / "bad.tar.gz").write_bytes(gzip.compress(data, 1))
+
+
+def zip_of_names(folder: Path) -> None:
+    """A zip that lists half a million files."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as opened:
+        opened.writestr("a", "")
+    data = made.getvalue()
+    start, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    number, listed = 500_000, data[start:end]
+    last = struct.pack(
+        "<4s4H2LH", b"PK\5\6", 0, 0, number % 65536, number % 65536, len(listed) * number, start, 0
+    )
+    (folder / "bad.zip").write_bytes(data[:start] + listed * number + last)
+
+
+def punycode(folder: Path) -> None:
+    """A codec whose decoding is quadratic: a minute for this file."""
+    for name in solution_files():
+        (folder / "bad").mkdir(exist_ok=True)
+        (folder / "bad" / name).write_bytes(b"# coding: punycode\n-2n7c" + b"a" * 255_000)
+
+
+def slow_to_parse(folder: Path) -> None:
+    (folder / "bad").mkdir()
+    (folder / "bad" / MAIN).write_bytes(b"def gelu(x):\n    return " + b"[0]," * 60_000 + b"\n")
+
+
+def deep(folder: Path) -> None:
+    (folder / "bad").mkdir()
+    (folder / "bad" / MAIN).write_bytes(b"x = " + b"(" * 90_000 + b")" * 90_000)
+
+
+def fills_the_disk(folder: Path) -> None:
+    (folder / "bad").mkdir()
+    body = "i = 0\n    while True:\n        i += 1\n        open(f'f{i}', 'wb').write(bytes(15 << 20))"
+    (folder / "bad" / MAIN).write_bytes(spoiled(solution_files()[MAIN], "softmax", body))
+
+
+def eats_memory(folder: Path) -> None:
+    (folder / "bad").mkdir()
+    body = "kept = []\n    while True:\n        kept.append(bytearray(64 << 20))"
+    (folder / "bad" / MAIN).write_bytes(spoiled(solution_files()[MAIN], "gelu", body))
+
+
+def loops(folder: Path) -> None:
+    (folder / "bad").mkdir()
+    (folder / "bad" / MAIN).write_bytes(b"while True:\n    pass\n")
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The neighbour's result and report where nobody else handed in, and the settings."""
+    folder = tmp_path_factory.mktemp("alone")
+    neighbour(folder / "in")
+    config = folder / "grading.toml"
+    config.write_text('steps = "1-3"\nsubmission_limit = 60\n', encoding="utf-8")
+    done = run_grader("class", folder / "in", "--out", folder / "out", "--config", config)
+    assert done.returncode == 0, done.stderr
+    return folder / "out", config
+
+
+def neighbour(folder: Path) -> None:
+    (folder / "zoe").mkdir(parents=True)
+    files = solution_files()
+    files[MAIN] = spoiled(files[MAIN], "layer_norm", "return _right(*args, **kwargs) + 1")
+    for name, data in files.items():
+        (folder / "zoe" / name).write_bytes(data)
+
+
+ARCHIVES = (pax_of_digits, long_name, zip_of_names)
+HOSTILE = (*ARCHIVES, punycode, slow_to_parse, deep, fills_the_disk, eats_memory, loops)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda make: make.__name__)
+def test_the_next_students_mark_and_report_are_what_they_are_alone(
+    hostile: object, alone: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out, config = alone
+    neighbour(tmp_path / "in")
+    hostile(tmp_path / "in")  # type: ignore[operator]
+    done = run_grader("class", tmp_path / "in", "--out", tmp_path / "out", "--jobs", "1", "--config", config)
+    assert done.returncode == 0, done.stderr
+    assert results_in(tmp_path / "out")["zoe"] == results_in(out)["zoe"]
+    for ending in ("md", "html"):
+        report = f"reports/zoe.{ending}"
+        assert (tmp_path / "out" / report).read_bytes() == (out / report).read_bytes()
+
+
+@pytest.mark.parametrize("hostile", ARCHIVES, ids=lambda make: make.__name__)
+def test_an_archive_that_would_take_hours_is_refused_in_one_line(hostile: object, tmp_path: Path) -> None:
+    hostile(tmp_path)  # type: ignore[operator]
+    (path,) = tmp_path.iterdir()
+    problem = READER.read(path).problem
+    assert path.name in problem and "\n" not in problem
+    assert "bytes" in problem or "more than" in problem

@@ -1,0 +1,82 @@
+# As beginners write it; tests/measures/first_lines.py says how the lines between are read.
+# == layer_norm | ddof|n - 1
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.var(x, axis=-1, keepdims=True, ddof=1)
+    return g * (x - mean) / np.sqrt(var + eps) + b
+# == layer_norm | eps, standard deviation|outside
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    std = np.std(x, axis=-1, keepdims=True)
+    return g * (x - mean) / (std + eps) + b
+# == layer_norm | n - 1|ddof, standard deviation|outside
+def layer_norm(x, g, b, eps=1e-6):
+    mean = x.mean(-1, keepdims=True)
+    std = x.std(-1, keepdims=True, ddof=1)
+    return g * (x - mean) / (std + eps) + b
+# == layer_norm | keepdims
+def layer_norm(x, g, b, eps=1e-5):
+    mean = x.mean(axis=-1)
+    var = x.var(axis=-1)
+    return g * (x - mean) / np.sqrt(var + eps) + b
+# == layer_norm | first axis|batch norm
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=0)
+    var = np.var(x, axis=0)
+    return g * (x - mean) / np.sqrt(var + eps) + b
+# == layer_norm | whole array
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x)
+    var = np.var(x)
+    return g * (x - mean) / np.sqrt(var + eps) + b
+# == layer_norm | bracket
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.var(x, axis=-1, keepdims=True)
+    return g * x - mean / np.sqrt(var + eps) + b
+# == layer_norm | g, b
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.var(x, axis=-1, keepdims=True)
+    return (x - mean) / np.sqrt(var + eps)
+# == layer_norm | root
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / (var + eps) + b
+# == layer_norm | caller
+def layer_norm(x, g, b, eps=1e-5):
+    x -= x.mean(axis=-1, keepdims=True)
+    x /= np.sqrt(x.var(axis=-1, keepdims=True) + eps)
+    return g * x + b
+# == layer_norm | order|contract|parameters|g and b
+def layer_norm(x, beta, gamma, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.var(x, axis=-1, keepdims=True)
+    return gamma * (x - mean) / np.sqrt(var + eps) + beta
+# == layer_norm | math.sqrt, array
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / math.sqrt(var + eps) + b
+# == layer_norm | eps
+def layer_norm(x, g, b, eps=1e-5):
+    return g * (x - x.mean(-1, keepdims=True)) / x.std(-1, keepdims=True) + b
+# == layer_norm | mean, subtract
+def layer_norm(x, g, b, eps=1e-5):
+    return g * x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + eps) + b
+# == layer_norm | ^, power
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.mean((x - mean)^2, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(var + eps) + b
+# == layer_norm | self
+def layer_norm(x, g, b, eps=1e-5):
+    mean = x.mean(axis=-1, keepdims=True)
+    var = x.var(axis=-1, keepdims=True)
+    return self.g * (x - mean) / np.sqrt(var + self.eps) + self.b
+# == layer_norm | gamma
+def layer_norm(x, g, b, eps=1e-5):
+    mean = x.mean(axis=-1, keepdims=True)
+    var = x.var(axis=-1, keepdims=True)
+    return gamma * (x - mean) / np.sqrt(var + eps) + beta

@@ -1,0 +1,146 @@
+# As beginners write it; tests/measures/first_lines.py says how the lines between are read.
+# == causal_mask | transposed|past
+def causal_mask(n_seq):
+    mask = np.zeros((n_seq, n_seq))
+    for i in range(n_seq):
+        for j in range(n_seq):
+            if j < i:
+                mask[i, j] = -1e10
+    return mask
+# == causal_mask | diagonal
+def causal_mask(n_seq):
+    mask = np.zeros((n_seq, n_seq))
+    for i in range(n_seq):
+        for j in range(n_seq):
+            if j >= i:
+                mask[i, j] = -1e10
+    return mask
+# == causal_mask | -inf, NaN
+def causal_mask(n_seq):
+    return (1 - np.tril(np.ones((n_seq, n_seq)))) * -np.inf
+# == causal_mask | 1 and 0|added
+def causal_mask(n_seq):
+    return np.tril(np.ones((n_seq, n_seq)))
+# == causal_mask | True
+def causal_mask(n_seq):
+    return np.tril(np.ones((n_seq, n_seq), dtype=bool))
+# == causal_mask | brackets
+def causal_mask(n_seq):
+    mask = np.zeros(n_seq, n_seq)
+    mask[np.triu_indices(n_seq, 1)] = -1e10
+    return mask
+# == causal_mask | show|hide
+def causal_mask(n_seq):
+    return np.tril(np.full((n_seq, n_seq), -1e10))
+# == causal_mask | hides nothing
+def causal_mask(n_seq):
+    mask = np.zeros((n_seq, n_seq))
+    return mask
+# == causal_mask | positive
+def causal_mask(n_seq):
+    return np.triu(np.full((n_seq, n_seq), 1e10), k=1)
+# == causal_mask | range
+def causal_mask(n_seq):
+    mask = np.zeros((n_seq, n_seq))
+    for i in n_seq:
+        mask[i, i + 1:] = -1e10
+    return mask
+# == attention | sqrt(d_head)
+def attention(q, k, v, mask):
+    scores = q @ k.transpose(0, 2, 1)
+    return softmax(scores + mask) @ v
+# == attention | mask, not 0
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    scores = np.where(mask == 0, scores, -np.inf)
+    return softmax(scores) @ v
+# == attention | mask, not 0
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    scores = np.where(mask == 0, scores, -1e9)
+    return softmax(scores) @ v
+# == attention | mask, not 0
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    scores = np.where(mask.astype(bool), -np.inf, scores)
+    return softmax(scores) @ v
+# == attention | mask, negative
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    scores[:, mask < 0] = -np.inf
+    return softmax(scores) @ v
+# == attention | shows, hides
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    scores = np.where(mask == 0, -1e9, scores)
+    return softmax(scores) @ v
+# == attention | shows, hides
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    scores = np.where(mask == 0, -np.inf, scores)
+    return softmax(scores) @ v
+# == attention | 1, visible|may look
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    scores = scores * mask - 1e9 * (1 - mask)
+    return softmax(scores) @ v
+# == attention | mask, 1 where, hidden
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    scores += mask * -1e9
+    return softmax(scores) @ v
+# == attention | after softmax
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    weights = softmax(scores)
+    weights = np.where(mask < 0, 0, weights)
+    return weights @ v
+# == attention | swapaxes|transpose
+def attention(q, k, v, mask):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+# == attention | k.T|three axes
+def attention(q, k, v, mask):
+    scores = q @ k.T / np.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+# == attention | number by number|matrix product, @
+def attention(q, k, v, mask):
+    scores = q * k / np.sqrt(q.shape[-1])
+    return softmax(scores + mask) * v
+# == attention | softmax, dim|axis
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    return softmax(scores + mask, dim=-1) @ v
+# == attention | first head|return
+def attention(q, k, v, mask):
+    out = []
+    for h in range(len(q)):
+        scores = q[h] @ k[h].T / np.sqrt(q.shape[-1])
+        out.append(softmax(scores + mask) @ v[h])
+        return np.array(out)
+# == attention | order|parameters|contract
+def attention(k, q, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+# == attention | permute, transpose
+def attention(q, k, v, mask):
+    scores = q @ k.permute(0, 2, 1) / np.sqrt(q.shape[-1])
+    return softmax(scores + mask) @ v
+# == attention | masked_fill, np.where
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    scores = scores.masked_fill(mask == 0, -1e9)
+    return softmax(scores) @ v
+# == attention | d_head|d_k
+def attention(q, k, v, mask):
+    d_head = q.shape[-1]
+    scores = q @ k.swapaxes(-1, -2) / d_head
+    return softmax(scores + mask) @ v
+# == attention | never uses the mask
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(k.shape[-1])
+    return softmax(scores) @ v
+# == attention | size, number
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.size(-1))
+    return softmax(scores + mask) @ v

@@ -1,0 +1,53 @@
+# As beginners write it; tests/measures/first_lines.py says how the lines between are read.
+# == feed_forward | gelu
+def feed_forward(x, c_fc, c_proj):
+    h = linear(x, **c_fc)
+    return linear(h, **c_proj)
+# == feed_forward | second layer
+def feed_forward(x, c_fc, c_proj):
+    h = linear(x, **c_fc)
+    return gelu(linear(h, **c_proj))
+# == feed_forward | dictionary
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, c_fc))
+    return linear(h, c_proj)
+# == feed_forward | dictionary
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(x @ c_fc + c_fc["b"])
+    return h @ c_proj + c_proj["b"]
+# == feed_forward | hidden layer, c_proj
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_fc))
+    return linear(x, **c_proj)
+# == feed_forward | adds x
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_fc))
+    return x + linear(h, **c_proj)
+# == feed_forward | c_proj
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_fc))
+    return h
+# == feed_forward | ReLU
+def feed_forward(x, c_fc, c_proj):
+    h = np.maximum(0, linear(x, **c_fc))
+    return linear(h, **c_proj)
+# == feed_forward | bias
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(x @ c_fc["w"])
+    return h @ c_proj["w"]
+# == feed_forward | c_proj, c_fc
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_proj))
+    return linear(h, **c_fc)
+# == feed_forward | tuple|comma
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_fc)),
+    return linear(h, **c_proj)
+# == feed_forward | Gelu, gelu
+def feed_forward(x, c_fc, c_proj):
+    h = Gelu(linear(x, **c_fc))
+    return linear(h, **c_proj)
+# == feed_forward | transposed
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(x @ c_fc["w"].T + c_fc["b"])
+    return h @ c_proj["w"].T + c_proj["b"]

@@ -1,0 +1,71 @@
+# As beginners write it; tests/measures/first_lines.py says how the lines between are read.
+# == transformer_block | after adding|post-norm
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = layer_norm(x + mha(x, **attn, n_head=n_head), **ln_1)
+    x = layer_norm(x + feed_forward(x, **mlp), **ln_2)
+    return x
+# == transformer_block | mlp|feed_forward
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    x = x + mha(layer_norm(x, **ln_2), **attn, n_head=n_head)
+    return x
+# == transformer_block | residual|replaces x
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    x = feed_forward(layer_norm(x, **ln_2), **mlp)
+    return x
+# == transformer_block | residual, normalised
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = layer_norm(x, **ln_1)
+    x = x + mha(x, **attn, n_head=n_head)
+    x = layer_norm(x, **ln_2)
+    x = x + feed_forward(x, **mlp)
+    return x
+# == transformer_block | order|contract|parameters
+def transformer_block(x, attn, mlp, ln1, ln2, n_head):
+    x = x + mha(layer_norm(x, **ln1), **attn, n_head=n_head)
+    x = x + feed_forward(layer_norm(x, **ln2), **mlp)
+    return x
+# == transformer_block | ln_1, ln_2
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_2), **attn, n_head=n_head)
+    x = x + feed_forward(layer_norm(x, **ln_1), **mlp)
+    return x
+# == transformer_block | caller
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x += mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    x += feed_forward(layer_norm(x, **ln_2), **mlp)
+    return x
+# == transformer_block | dictionary
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, ln_1), attn, n_head)
+    x = x + feed_forward(layer_norm(x, ln_2), mlp)
+    return x
+# == transformer_block | layer norm
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(x, **attn, n_head=n_head)
+    x = x + feed_forward(x, **mlp)
+    return x
+# == transformer_block | same x|side by side
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    a = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    f = feed_forward(layer_norm(x, **ln_2), **mlp)
+    return x + a + f
+# == transformer_block | feed_forward
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x
+# == transformer_block | ln_1
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    x = x + feed_forward(layer_norm(x, **ln_1), **mlp)
+    return x
+# == transformer_block | n_head|head
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=1)
+    x = x + feed_forward(layer_norm(x, **ln_2), **mlp)
+    return x
+# == transformer_block | input
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    a = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x + feed_forward(layer_norm(a, **ln_2), **mlp)

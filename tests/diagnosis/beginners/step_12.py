@@ -1,0 +1,166 @@
+# As beginners write it; tests/measures/first_lines.py says how the lines between are read.
+# == mha_cached | None, first call
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    q, k, v = [split_heads(t, n_head) for t in (q, k, v)]
+    k = np.concatenate([past[0], k], axis=1)
+    v = np.concatenate([past[1], v], axis=1)
+    n_new, n_all = q.shape[1], k.shape[1]
+    mask = (1 - np.tri(n_new, n_all, n_all - n_new)) * -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
+# == mha_cached | causal_mask, import
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    q, k, v = [split_heads(t, n_head) for t in (q, k, v)]
+    if past is not None:
+        k = np.concatenate([past[0], k], axis=1)
+        v = np.concatenate([past[1], v], axis=1)
+    mask = causal_mask(len(x))
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
+# == mha_cached | past
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    q, k, v = [split_heads(t, n_head) for t in (q, k, v)]
+    if past is not None:
+        k = np.concatenate([past[0], k], axis=1)
+        v = np.concatenate([past[1], v], axis=1)
+    mask = (1 - np.tri(q.shape[1], k.shape[1])) * -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
+# == mha_cached | brackets
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    q, k, v = [split_heads(t, n_head) for t in (q, k, v)]
+    if past is not None:
+        k = np.concatenate(past[0], k, axis=1)
+        v = np.concatenate(past[1], v, axis=1)
+    n_new, n_all = q.shape[1], k.shape[1]
+    mask = (1 - np.tri(n_new, n_all, n_all - n_new)) * -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
+# == mha_cached | output alone|present|keys and values
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    q, k, v = [split_heads(t, n_head) for t in (q, k, v)]
+    if past is not None:
+        k = np.concatenate([past[0], k], axis=1)
+        v = np.concatenate([past[1], v], axis=1)
+    n_new, n_all = q.shape[1], k.shape[1]
+    mask = (1 - np.tri(n_new, n_all, n_all - n_new)) * -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj)
+# == mha_cached | along the heads
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    q, k, v = [split_heads(t, n_head) for t in (q, k, v)]
+    if past is not None:
+        k = np.concatenate([past[0], k])
+        v = np.concatenate([past[1], v])
+    n_new, n_all = q.shape[1], k.shape[1]
+    mask = (1 - np.tri(n_new, n_all, n_all - n_new)) * -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
+# == mha_cached | past, after|behind
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    q, k, v = [split_heads(t, n_head) for t in (q, k, v)]
+    if past is not None:
+        k = np.concatenate([k, past[0]], axis=1)
+        v = np.concatenate([v, past[1]], axis=1)
+    n_new, n_all = q.shape[1], k.shape[1]
+    mask = (1 - np.tri(n_new, n_all, n_all - n_new)) * -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
+# == gpt2_cached | positions, 0
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+    x = wte[inputs] + wpe[:len(inputs)]
+    present = []
+    for i, block in enumerate(blocks):
+        a, p = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=past[i] if past else None)
+        x = x + a
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+        present.append(p)
+    x = layer_norm(x, **ln_f)
+    return x[-logits_to_keep:] @ wte.T, present
+# == gpt2_cached | None, first call
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+    n_past = past[0][0].shape[1]
+    x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
+    present = []
+    for i, block in enumerate(blocks):
+        a, p = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=past[i])
+        x = x + a
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+        present.append(p)
+    x = layer_norm(x, **ln_f)
+    return x[-logits_to_keep:] @ wte.T, present
+# == gpt2_cached | present|keys and values
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+    n_past = past[0][0].shape[1] if past else 0
+    x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
+    for i, block in enumerate(blocks):
+        a, p = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=past[i] if past else None)
+        x = x + a
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+    x = layer_norm(x, **ln_f)
+    return x[-logits_to_keep:] @ wte.T
+# == gpt2_cached | first block
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+    n_past = past[0][0].shape[1] if past else 0
+    x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
+    present = []
+    for i, block in enumerate(blocks):
+        a, p = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=past[0] if past else None)
+        x = x + a
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+        present.append(p)
+    x = layer_norm(x, **ln_f)
+    return x[-logits_to_keep:] @ wte.T, present
+# == gpt2_cached | len(past)|number of blocks|blocks
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+    n_past = len(past) if past else 0
+    x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
+    present = []
+    for i, block in enumerate(blocks):
+        a, p = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=past[i] if past else None)
+        x = x + a
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+        present.append(p)
+    x = layer_norm(x, **ln_f)
+    return x[-logits_to_keep:] @ wte.T, present
+# == generate_cached | caller|copy, prompt|new tokens
+def generate_cached(inputs, params, n_head, n_tokens_to_generate):
+    n = len(inputs)
+    if not inputs or n + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError(f"{n} + {n_tokens_to_generate} does not fit")
+    past, new = None, inputs
+    for _ in range(n_tokens_to_generate):
+        logits, past = gpt2_cached(new, past, **params, n_head=n_head)
+        next_id = int(np.argmax(logits[-1]))
+        inputs.append(next_id)
+        new = [next_id]
+    return inputs[n:]
+# == generate_cached | whole text
+def generate_cached(inputs, params, n_head, n_tokens_to_generate):
+    if not inputs or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError(f"{len(inputs)} + {n_tokens_to_generate} does not fit")
+    ids, past = list(inputs), None
+    for _ in range(n_tokens_to_generate):
+        logits, past = gpt2_cached(ids, past, **params, n_head=n_head)
+        ids.append(int(np.argmax(logits[-1])))
+    return ids
+# == generate_cached | no past|past
+def generate_cached(inputs, params, n_head, n_tokens_to_generate):
+    if not inputs or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError(f"{len(inputs)} + {n_tokens_to_generate} does not fit")
+    ids, new = list(inputs), list(inputs)
+    for _ in range(n_tokens_to_generate):
+        logits, past = gpt2_cached(new, None, **params, n_head=n_head)
+        new = [int(np.argmax(logits[-1]))]
+        ids += new
+    return ids
+# == generate_cached | first token|return|first new token|one token
+def generate_cached(inputs, params, n_head, n_tokens_to_generate):
+    if not inputs or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError(f"{len(inputs)} + {n_tokens_to_generate} does not fit")
+    ids, new, past = list(inputs), list(inputs), None
+    for _ in range(n_tokens_to_generate):
+        logits, past = gpt2_cached(new, past, **params, n_head=n_head)
+        new = [int(np.argmax(logits[-1]))]
+        ids += new
+        return ids

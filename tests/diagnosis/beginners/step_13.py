@@ -1,0 +1,186 @@
+# As beginners write it; tests/measures/first_lines.py says how the lines between are read.
+# == merge_word | whole numbers, bytes
+def merge_word(word, ranks):
+    parts = list(word)
+    while len(parts) > 1:
+        best, best_i = None, None
+        for i in range(len(parts) - 1):
+            r = ranks.get(parts[i] + parts[i + 1])
+            if r is not None and (best is None or r < best):
+                best, best_i = r, i
+        if best is None:
+            break
+        parts = parts[:best_i] + [parts[best_i] + parts[best_i + 1]] + parts[best_i + 2:]
+    return [ranks[p] for p in parts]
+# == merge_word | left
+def merge_word(word, ranks):
+    parts = [word[i:i + 1] for i in range(len(word))]
+    merged = True
+    while merged:
+        merged = False
+        for i in range(len(parts) - 1):
+            if parts[i] + parts[i + 1] in ranks:
+                parts[i:i + 2] = [parts[i] + parts[i + 1]]
+                merged = True
+                break
+    return [ranks[p] for p in parts]
+# == merge_word | longest
+def merge_word(word, ranks):
+    ids = []
+    i = 0
+    while i < len(word):
+        for j in range(len(word), i, -1):
+            if word[i:j] in ranks:
+                ids.append(ranks[word[i:j]])
+                i = j
+                break
+    return ids
+# == merge_word | stops|one merge|best pair
+def merge_word(word, ranks):
+    parts = [bytes([b]) for b in word]
+    pairs = [(ranks.get(parts[i] + parts[i + 1], 10**9), i) for i in range(len(parts) - 1)]
+    if pairs:
+        best, i = min(pairs)
+        if best < 10**9:
+            parts[i:i + 2] = [parts[i] + parts[i + 1]]
+    return [ranks[p] for p in parts]
+# == merge_word | bytes, ids
+def merge_word(word, ranks):
+    parts = [bytes([b]) for b in word]
+    while len(parts) > 1:
+        pairs = [(ranks.get(parts[i] + parts[i + 1], 10**9), i) for i in range(len(parts) - 1)]
+        best, i = min(pairs)
+        if best == 10**9:
+            break
+        parts[i:i + 2] = [parts[i] + parts[i + 1]]
+    return parts
+# == merge_word | empty
+def merge_word(word, ranks):
+    parts = [bytes([b]) for b in word]
+    while True:
+        pairs = [(ranks.get(parts[i] + parts[i + 1], 10**9), i) for i in range(len(parts) - 1)]
+        best, i = min(pairs)
+        if best == 10**9:
+            break
+        parts[i:i + 2] = [parts[i] + parts[i + 1]]
+        if len(parts) == 1:
+            break
+    return [ranks[p] for p in parts]
+# == merge_word | rank, highest
+def merge_word(word, ranks):
+    parts = [bytes([b]) for b in word]
+    while len(parts) > 1:
+        pairs = [(ranks.get(parts[i] + parts[i + 1], -1), i) for i in range(len(parts) - 1)]
+        best, i = max(pairs)
+        if best == -1:
+            break
+        parts[i:i + 2] = [parts[i] + parts[i + 1]]
+    return [ranks[p] for p in parts]
+# == merge_word | text|str, bytes
+def merge_word(word, ranks):
+    parts = list(word.decode("utf-8", errors="replace"))
+    while len(parts) > 1:
+        pairs = [(ranks.get(parts[i] + parts[i + 1], 10**9), i) for i in range(len(parts) - 1)]
+        best, i = min(pairs)
+        if best == 10**9:
+            break
+        parts[i:i + 2] = [parts[i] + parts[i + 1]]
+    return [ranks[p] for p in parts]
+# == encode | split|white space|spaces
+def encode(text, ranks):
+    ids = []
+    for word in text.split():
+        ids.extend(merge_word(word.encode("utf-8"), ranks))
+    return ids
+# == encode | split|between|white space
+def encode(text, ranks):
+    ids = []
+    for word in SPLIT_PATTERN.split(text):
+        ids.extend(merge_word(word.encode("utf-8"), ranks))
+    return ids
+# == encode | text|str, bytes
+def encode(text, ranks):
+    ids = []
+    for word in SPLIT_PATTERN.findall(text):
+        ids.extend(merge_word(word, ranks))
+    return ids
+# == encode | list, one|brackets|every word
+def encode(text, ranks):
+    return [merge_word(word.encode("utf-8"), ranks) for word in SPLIT_PATTERN.findall(text)]
+# == encode | words first|cut
+def encode(text, ranks):
+    return merge_word(text.encode("utf-8"), ranks)
+# == encode | whole, merge
+def encode(text, ranks):
+    return [ranks[word.encode("utf-8")] for word in SPLIT_PATTERN.findall(text)]
+# == encode | first word|return
+def encode(text, ranks):
+    ids = []
+    for word in SPLIT_PATTERN.findall(text):
+        ids += merge_word(word.encode("utf-8"), ranks)
+        return ids
+    return ids
+# == encode | ValueError|surrogate
+def encode(text, ranks):
+    ids = []
+    for word in SPLIT_PATTERN.findall(text):
+        ids += merge_word(word.encode("utf-8", errors="ignore"), ranks)
+    return ids
+# == encode | <|endoftext|>
+def encode(text, ranks):
+    ids = []
+    for i, part in enumerate(text.split("<|endoftext|>")):
+        if i > 0:
+            ids.append(len(ranks))
+        for word in SPLIT_PATTERN.findall(part):
+            ids += merge_word(word.encode("utf-8"), ranks)
+    return ids
+# == decode | bytes to ids|id
+def decode(ids, ranks):
+    return b"".join(ranks[i] for i in ids).decode("utf-8", errors="replace")
+# == decode | every token, own|character
+def decode(ids, ranks):
+    inverse = {v: k for k, v in ranks.items()}
+    inverse[len(ranks)] = b"<|endoftext|>"
+    text = ""
+    for i in ids:
+        if i not in inverse:
+            raise ValueError(f"no token has the id {i}")
+        text += inverse[i].decode("utf-8", errors="replace")
+    return text
+# == decode | bytes, text
+def decode(ids, ranks):
+    inverse = {v: k for k, v in ranks.items()}
+    inverse[len(ranks)] = b"<|endoftext|>"
+    for i in ids:
+        if i not in inverse:
+            raise ValueError(f"no token has the id {i}")
+    return b"".join(inverse[i] for i in ids)
+# == decode | UTF-8|not
+def decode(ids, ranks):
+    inverse = {v: k for k, v in ranks.items()}
+    inverse[len(ranks)] = b"<|endoftext|>"
+    for i in ids:
+        if i not in inverse:
+            raise ValueError(f"no token has the id {i}")
+    return b"".join(inverse[i] for i in ids).decode("utf-8")
+# == decode | <|endoftext|>
+def decode(ids, ranks):
+    inverse = {v: k for k, v in ranks.items()}
+    for i in ids:
+        if i not in inverse:
+            raise ValueError(f"no token has the id {i}")
+    return b"".join(inverse[i] for i in ids).decode("utf-8", errors="replace")
+# == decode | text, bytes
+def decode(ids, ranks):
+    inverse = {v: k for k, v in ranks.items()}
+    inverse[len(ranks)] = b"<|endoftext|>"
+    return "".join(inverse[i] for i in ids)
+# == decode | space
+def decode(ids, ranks):
+    inverse = {v: k for k, v in ranks.items()}
+    inverse[len(ranks)] = b"<|endoftext|>"
+    for i in ids:
+        if i not in inverse:
+            raise ValueError(f"no token has the id {i}")
+    return b" ".join(inverse[i] for i in ids).decode("utf-8", errors="replace")

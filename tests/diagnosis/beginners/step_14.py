@@ -1,0 +1,190 @@
+# As beginners write it; tests/measures/first_lines.py says how the lines between are read.
+# == read_safetensors | big-endian
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    n = int.from_bytes(data[:8], "big")
+    header = json.loads(data[8:8 + n])
+    body = data[8 + n:]
+    tensors = {}
+    types = {"F32": np.float32, "F16": np.float16, "I64": np.int64, "U8": np.uint8}
+    for name, info in header.items():
+        if name == "__metadata__":
+            continue
+        a, b = info["data_offsets"]
+        tensors[name] = np.frombuffer(body[a:b], dtype=types[info["dtype"]]).reshape(info["shape"])
+    return tensors
+# == read_safetensors | __metadata__
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    n = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:8 + n])
+    body = data[8 + n:]
+    tensors = {}
+    types = {"F32": np.float32, "F16": np.float16, "I64": np.int64, "U8": np.uint8}
+    for name, info in header.items():
+        a, b = info["data_offsets"]
+        tensors[name] = np.frombuffer(body[a:b], dtype=types[info["dtype"]]).reshape(info["shape"])
+    return tensors
+# == read_safetensors | beginning of the file|first byte of the data
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    n = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:8 + n])
+    tensors = {}
+    types = {"F64": np.float64, "F32": np.float32, "F16": np.float16, "I64": np.int64, "I32": np.int32, "I16": np.int16, "I8": np.int8, "U8": np.uint8, "BOOL": np.bool_}
+    for name, info in header.items():
+        if name == "__metadata__":
+            continue
+        a, b = info["data_offsets"]
+        tensors[name] = np.frombuffer(data[a:b], dtype=types[info["dtype"]]).reshape(info["shape"])
+    return tensors
+# == read_safetensors | BF16
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        n = int.from_bytes(f.read(8), "little")
+        header = json.loads(f.read(n))
+        body = f.read()
+    tensors = {}
+    types = {"F64": np.float64, "F32": np.float32, "F16": np.float16, "I64": np.int64, "I32": np.int32, "I16": np.int16, "I8": np.int8, "U8": np.uint8, "BOOL": np.bool_}
+    for name, info in header.items():
+        if name == "__metadata__":
+            continue
+        a, b = info["data_offsets"]
+        tensors[name] = np.frombuffer(body[a:b], dtype=types[info["dtype"]]).reshape(info["shape"])
+    return tensors
+# == read_safetensors | rb|bytes
+def read_safetensors(path):
+    with open(path) as f:
+        n = int.from_bytes(f.read(8), "little")
+        header = json.loads(f.read(n))
+        body = f.read()
+    tensors = {}
+    for name, info in header.items():
+        if name == "__metadata__":
+            continue
+        a, b = info["data_offsets"]
+        tensors[name] = np.frombuffer(body[a:b], dtype=np.float32).reshape(info["shape"])
+    return tensors
+# == read_safetensors | shape|flat
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        n = int.from_bytes(f.read(8), "little")
+        header = json.loads(f.read(n))
+        body = f.read()
+    tensors = {}
+    types = {"F64": np.float64, "F32": np.float32, "F16": np.float16, "I64": np.int64, "I32": np.int32, "I16": np.int16, "I8": np.int8, "U8": np.uint8, "BOOL": np.bool_}
+    for name, info in header.items():
+        if name == "__metadata__":
+            continue
+        a, b = info["data_offsets"]
+        tensors[name] = np.frombuffer(body[a:b], dtype=types[info["dtype"]])
+    return tensors
+# == to_params | transpose
+def to_params(tensors):
+    t = {k.removeprefix("transformer."): v for k, v in tensors.items()}
+    n = 1 + max(int(k.split(".")[1]) for k in t if k.startswith("h."))
+    blocks = []
+    for i in range(n):
+        p = f"h.{i}."
+        blocks.append({
+            "ln_1": {"g": t[p + "ln_1.weight"], "b": t[p + "ln_1.bias"]},
+            "attn": {"c_attn": {"w": t[p + "attn.c_attn.weight"].T, "b": t[p + "attn.c_attn.bias"]},
+                     "c_proj": {"w": t[p + "attn.c_proj.weight"].T, "b": t[p + "attn.c_proj.bias"]}},
+            "ln_2": {"g": t[p + "ln_2.weight"], "b": t[p + "ln_2.bias"]},
+            "mlp": {"c_fc": {"w": t[p + "mlp.c_fc.weight"].T, "b": t[p + "mlp.c_fc.bias"]},
+                    "c_proj": {"w": t[p + "mlp.c_proj.weight"].T, "b": t[p + "mlp.c_proj.bias"]}},
+        })
+    return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks,
+            "ln_f": {"g": t["ln_f.weight"], "b": t["ln_f.bias"]}}
+# == to_params | prefix|transformer.
+def to_params(tensors):
+    t = tensors
+    n = 1 + max(int(k.split(".")[1]) for k in t if k.startswith("h."))
+    blocks = []
+    for i in range(n):
+        p = f"h.{i}."
+        blocks.append({
+            "ln_1": {"g": t[p + "ln_1.weight"], "b": t[p + "ln_1.bias"]},
+            "attn": {"c_attn": {"w": t[p + "attn.c_attn.weight"], "b": t[p + "attn.c_attn.bias"]},
+                     "c_proj": {"w": t[p + "attn.c_proj.weight"], "b": t[p + "attn.c_proj.bias"]}},
+            "ln_2": {"g": t[p + "ln_2.weight"], "b": t[p + "ln_2.bias"]},
+            "mlp": {"c_fc": {"w": t[p + "mlp.c_fc.weight"], "b": t[p + "mlp.c_fc.bias"]},
+                    "c_proj": {"w": t[p + "mlp.c_proj.weight"], "b": t[p + "mlp.c_proj.bias"]}},
+        })
+    return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks,
+            "ln_f": {"g": t["ln_f.weight"], "b": t["ln_f.bias"]}}
+# == to_params | ".weight"|weight|name
+def to_params(tensors):
+    t = {k.removeprefix("transformer."): v for k, v in tensors.items()}
+    return {"wte": t["wte"], "wpe": t["wpe"], "blocks": [], "ln_f": t["ln_f"]}
+# == to_params | alphabet
+def to_params(tensors):
+    t = {k.removeprefix("transformer."): v.astype(np.float32) for k, v in tensors.items()}
+    names = sorted({k.split(".")[1] for k in t if k.startswith("h.")})
+    blocks = []
+    for i in names:
+        p = f"h.{i}."
+        blocks.append({
+            "ln_1": {"g": t[p + "ln_1.weight"], "b": t[p + "ln_1.bias"]},
+            "attn": {"c_attn": {"w": t[p + "attn.c_attn.weight"], "b": t[p + "attn.c_attn.bias"]},
+                     "c_proj": {"w": t[p + "attn.c_proj.weight"], "b": t[p + "attn.c_proj.bias"]}},
+            "ln_2": {"g": t[p + "ln_2.weight"], "b": t[p + "ln_2.bias"]},
+            "mlp": {"c_fc": {"w": t[p + "mlp.c_fc.weight"], "b": t[p + "mlp.c_fc.bias"]},
+                    "c_proj": {"w": t[p + "mlp.c_proj.weight"], "b": t[p + "mlp.c_proj.bias"]}},
+        })
+    return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks,
+            "ln_f": {"g": t["ln_f.weight"], "b": t["ln_f.bias"]}}
+# == to_params | weight, bias
+def to_params(tensors):
+    t = {k.removeprefix("transformer."): v.astype(np.float32) for k, v in tensors.items()}
+    n = 1 + max(int(k.split(".")[1]) for k in t if k.startswith("h."))
+    def pair(name):
+        return {"weight": t[name + ".weight"], "bias": t[name + ".bias"]}
+    blocks = []
+    for i in range(n):
+        p = f"h.{i}."
+        blocks.append({"ln_1": pair(p + "ln_1"), "ln_2": pair(p + "ln_2"),
+                       "attn": {"c_attn": pair(p + "attn.c_attn"), "c_proj": pair(p + "attn.c_proj")},
+                       "mlp": {"c_fc": pair(p + "mlp.c_fc"), "c_proj": pair(p + "mlp.c_proj")}})
+    return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks, "ln_f": pair("ln_f")}
+# == to_params | 12 blocks
+def to_params(tensors):
+    t = {k.removeprefix("transformer."): v.astype(np.float32) for k, v in tensors.items()}
+    blocks = []
+    for i in range(12):
+        p = f"h.{i}."
+        blocks.append({
+            "ln_1": {"g": t[p + "ln_1.weight"], "b": t[p + "ln_1.bias"]},
+            "attn": {"c_attn": {"w": t[p + "attn.c_attn.weight"], "b": t[p + "attn.c_attn.bias"]},
+                     "c_proj": {"w": t[p + "attn.c_proj.weight"], "b": t[p + "attn.c_proj.bias"]}},
+            "ln_2": {"g": t[p + "ln_2.weight"], "b": t[p + "ln_2.bias"]},
+            "mlp": {"c_fc": {"w": t[p + "mlp.c_fc.weight"], "b": t[p + "mlp.c_fc.bias"]},
+                    "c_proj": {"w": t[p + "mlp.c_proj.weight"], "b": t[p + "mlp.c_proj.bias"]}},
+        })
+    return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks,
+            "ln_f": {"g": t["ln_f.weight"], "b": t["ln_f.bias"]}}
+# == to_params | attn.bias|mask
+def to_params(tensors):
+    params = {"blocks": []}
+    for name, value in tensors.items():
+        parts = name.removeprefix("transformer.").split(".")
+        short = {"weight": "w", "bias": "b"}
+        if parts[0] in ("wte", "wpe"):
+            params[parts[0]] = value
+            continue
+        node = params
+        if parts[0] == "h":
+            while len(params["blocks"]) <= int(parts[1]):
+                params["blocks"].append({})
+            node = params["blocks"][int(parts[1])]
+            parts = parts[2:]
+        for part in parts[:-1]:
+            node = node.setdefault(part, {})
+        last = short.get(parts[-1], parts[-1])
+        if parts[-2].startswith("ln") and last == "w":
+            last = "g"
+        node[last] = value
+    return params

@@ -1,0 +1,113 @@
+"""What each line made, and the line at fault where no name fits: real functions in real workers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from real_grader import SOLUTIONS, run_grader
+
+from grader.kata.curriculum import STEPS, Step, find_step
+from grader.mistakes.edits import edits_of
+from grader.mistakes.trace import NOTHING
+from grader.sandbox.host import Host
+from grader.student.traced import Trace, is_ok, trace_step
+from tests.measures.suspects import Sample, look, marked
+
+Student = Callable[..., Path]
+
+ATTENTION = """def attention(q, k, v, mask):
+    scores = q @ k.transpose(0, 2, 1)
+    scores = scores / q.shape[-1] ** 0.25
+    w = softmax(scores + mask)
+    return w @ v
+"""
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    with Host(tmp_path_factory.mktemp("impl"), SOLUTIONS) as host:
+        yield host
+
+
+def words(trace: Trace) -> dict[str, str]:
+    return {one.name: one.words for one in trace.made}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_a_trace_of_the_solution_marks_no_line(step: Step) -> None:
+    for function in step.function_names:
+        if function == "sample":
+            continue  # it draws: there is nothing to look into
+        trace = trace_step(SOLUTIONS, step, function)
+        assert trace.status == "passed" and trace.marked == (None, ""), function
+        assert trace.made, function
+
+
+def test_the_lines_of_mha_are_said_in_plain_words() -> None:
+    trace = trace_step(SOLUTIONS, find_step(6), "mha")
+    said = words(trace)
+    assert said["qkv"] == "= c_attn's output" and said["q"] == "= the queries"
+    assert said["return"] == "= the output of mha"
+    assert all(is_ok(one) for one in trace.made if one.name in ("qkv", "q", "k", "v", "heads"))
+
+
+def test_what_is_not_finished_is_said_and_the_line_at_fault_is_marked(student: Student) -> None:
+    folder = student("solutions", attention=ATTENTION)
+    trace = trace_step(folder, find_step(5), "attention")
+    first = trace.source.definitions("attention")[-1].first
+    by_line = {one.line - first: one for one in trace.made if one.name in ("scores", "w")}
+    assert by_line[1].words == "= q k^T, not scaled yet" and not is_ok(by_line[1])
+    assert by_line[2].words == NOTHING
+    assert trace.marked[0] == first + 2
+
+
+def test_the_command_shows_values_and_writes_json_without_expected_numbers(
+    student: Student, tmp_path: Path
+) -> None:
+    folder = student("solutions", attention=ATTENTION)
+    out = tmp_path / "trace.json"
+    done = run_grader("trace", "5", "--function", "attention", "--impl", str(folder), "--json", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "q k^T, not scaled yet" in done.stdout and "look at this line first" in done.stdout
+    data = json.loads(out.read_text(encoding="utf-8"))
+    assert data["schema"] == "pico-gpt-kata/trace/v1" and data["marked"]["line"] > 0
+    assert "e-10" not in out.read_text(encoding="utf-8")
+    made = [one for line in data["lines"] for one in line["made"]]
+    assert {"name", "shape", "dtype", "words", "ok", "count"} <= made[0].keys()
+    assert not any(key in one for one in made for key in ("value", "expected"))
+
+
+def test_a_step_that_is_not_written_yet_is_one_line(student: Student) -> None:
+    done = run_grader("trace", "3", "--impl", str(student("exercises")))
+    assert done.returncode == 2 and "layer_norm is not written yet" in done.stderr
+
+
+@pytest.mark.parametrize("sample", list(marked("marked_lines"))[::6], ids=lambda sample: sample.name)
+def test_the_marked_line_is_pointed_at_or_nothing_is_said(sample: Sample, host: Host) -> None:
+    verdict, line, _, _ = look(sample, host)
+    assert verdict in ("right", "silent"), line
+
+
+def test_hostile_code_costs_no_more_than_the_line(student: Student) -> None:
+    folder = student(
+        "solutions", gelu="def gelu(x):\n    import os\n    y = x * 2\n    os._exit(3)\n    return y\n"
+    )
+    trace = trace_step(folder, find_step(1))
+    assert trace.marked[0] is None and trace.status == "error"
+
+
+def test_no_edit_runs_in_the_judge_and_large_functions_are_left_alone() -> None:
+    import ast
+
+    small = "def f(x):\n    return x + 1\n"
+    tree = ast.parse(small)
+    assert isinstance(tree.body[0], ast.FunctionDef)
+    texts = {edit.text for edit in edits_of(small, [tree.body[0]])}
+    assert "def f(x):\n    return ((x) - (1))\n" in texts and all(compile(t, "f", "exec") for t in texts)
+    large = "def f(x):\n" + "    x = x + 1\n" * 300
+    tree = ast.parse(large)
+    assert isinstance(tree.body[0], ast.FunctionDef)
+    assert edits_of(large, [tree.body[0]]) == []
