@@ -236,14 +236,16 @@ def _is_right(row: Any, call: Call) -> bool:
 def _decide(found: Found) -> None:
     """Which line is told, if any: the smallest slip that explains all, unless the trace speaks against it."""
     cleared = _cleared(found.made)
-    lines = {line: cost for line, cost in found.repairs.items() if line not in cleared} or found.repairs
+    lines = {line: cost + (line in cleared) for line, cost in found.repairs.items()}
     if not lines:
         return
     least = min(lines.values())
     near = sorted(line for line, cost in lines.items() if cost <= least)
-    if found.strong is not None and lines.get(found.strong, least + 2) <= least:
+    if found.strong is not None and lines.get(found.strong, least + 1) <= least:
         line = found.strong
-    elif len(near) <= NEAR and (found.strong is None or near[0] <= found.strong):
+    elif len(near) > NEAR or (len(near) > 1 and cleared.issuperset(near)):
+        return
+    elif found.strong is None or near[0] <= found.strong:
         line = near[0]
     else:
         return

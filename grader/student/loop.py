@@ -8,6 +8,7 @@ known; the page is completed once all tests, the own stack and the mistake's nam
 from __future__ import annotations
 
 import sys
+from collections import deque
 from contextlib import ExitStack, suppress
 from copy import deepcopy
 from pathlib import Path
@@ -24,7 +25,7 @@ from grader.kata.seeds import random_seed
 from grader.kata.settings import Settings, load_settings
 from grader.kata.student_source import first_open, read_source
 from grader.mistakes import name_mistakes, register
-from grader.report.failure_page import page
+from grader.report.failure_page import page, suspect_lines
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
 from grader.report.text import MARKS, first_line, typed
@@ -32,6 +33,7 @@ from grader.sandbox.host import Host, Limits
 from grader.student.hint import hint_lines
 from grader.student.joy import joy
 from grader.student.keys import Keys
+from grader.student.pointing import look_for_suspects
 from grader.student.progress import board, rows_of
 from grader.student.reset import plan_reset, shown
 from grader.student.saves import Saves
@@ -75,6 +77,7 @@ class Watch:
         self._was_judged = False
         self._reference: Path | None = None
         self._host: Host | None = None
+        self._benches: deque[Bench] = deque(maxlen=1)  # what the last run's tests shared
 
     @property
     def has_screen(self) -> bool:
@@ -188,7 +191,28 @@ class Watch:
                 self._begin_page()
                 self._terminal.step(result.steps[0], result, self._following(step), words)
             if not passed or self._pinned:
-                return self._end_page()
+                self._end_page()
+                return None if passed else self._point(result)
+
+    def _point(self, result: RunResult) -> None:
+        """Where no name fits, the line at fault. The verdict is on the screen, and a save ends the search."""
+        step, bench = result.steps[0], self._benches[-1]
+        try:
+            found = look_for_suspects(step, bench)
+        except KeyboardInterrupt:
+            if not bench.host.is_cancelled:  # Ctrl-C
+                raise
+            return
+        problem = step.first_problem
+        if not found or problem is None:
+            return
+        with self._screen.at_once():
+            if self.has_screen:
+                self._begin_page()
+                self._terminal.step(step, result, self._following(self._step))
+            else:
+                self._screen.lines(suspect_lines(problem, self._screen))
+        self._end_page()
 
     def _current(self) -> Step | None:
         """The first step that does not pass; the one on the screen while its file does not even load."""
@@ -227,6 +251,7 @@ class Watch:
             return judge(
                 self._impl, self._settings.priced((step,)), options, host=host,
                 on_test=early.test, on_alone=early.alone, name_mistakes=_name_if_wanted,
+                on_bench=self._benches.append,
             )  # fmt: skip
         except KeyboardInterrupt:
             if not host.is_cancelled:  # Ctrl-C
