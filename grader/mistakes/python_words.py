@@ -706,11 +706,11 @@ RULES: tuple[Rule, ...] = (
         also=_lost_axis,
     ),
     Rule(
-        "read_safetensors.big-endian", r"(?:UnicodeDecodeError|JSONDecodeError|OverflowError|MemoryError|ValueError)", r"json|decode|read|loads|\[", "", "",
+        "read_safetensors.big-endian", r"(?:UnicodeDecodeError|JSONDecodeError|OverflowError|MemoryError|ValueError)", r"json|decode|read|loads|\[|^raise\b", "", "",
         function="read_safetensors", body=r"[\"']big[\"']|[\"']>Q[\"']|[\"']>u8[\"']|[\"']!Q[\"']",
     ),
     Rule(
-        "read_safetensors.four-bytes", r"(?:UnicodeDecodeError|JSONDecodeError)", r"json|decode|loads", "", "",
+        "read_safetensors.four-bytes", r"(?:UnicodeDecodeError|JSONDecodeError|ValueError)", r"json|decode|loads|^raise\b", "", "",
         function="read_safetensors", body=r"[\"']<[iIlL][\"']|read\(\s*4\s*\)|\[\s*:\s*4\s*\]",
     ),
     Rule(
