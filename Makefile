@@ -38,7 +38,7 @@ seed = $(if $(SEED),--seed $(SEED))
 verdict := || test $$? -eq 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup grade watch trace progress hint reset diff doctor submit prompt generate web xray whatif weights \
+.PHONY: help setup grade watch trace progress hint reset diff doctor submit prompt generate web live xray whatif weights \
 	test-gpt2 bench test clean
 # <teacher>
 .PHONY: setup-dev setup-golden class release gradescope stubs check-stubs lint test-numpy1 mistakes first-lines \
@@ -58,6 +58,7 @@ help:
 	@echo "make generate      your own code writes: PROMPT=… TEMPERATURE=… TOP_K=…"
 	@echo "                   TOP_P=… PENALTY=… SEED=… N=… MODEL=…"
 	@echo "make web           the same on a web page"
+	@echo "make live          a page that follows your saves"
 	@echo "make xray          one page with every number of a run: PROMPT=… OUT=…"
 	@echo "make whatif        a page with a whole GPT-2 that you can change: OUT=…"
 	@echo "make weights       download the real GPT-2: MODEL=gpt2 (or FROM=path)"
@@ -165,6 +166,9 @@ generate: $(READY)
 
 web: $(READY_WEB)
 	@$(PLAY) web --model $(MODEL) --impl $(IMPL) $(if $(PORT),--port $(PORT))
+
+live: $(READY)
+	@$(PLAY) live --impl $(IMPL)
 
 xray: $(READY)
 	@$(PLAY) xray --model $(MODEL) --impl $(IMPL) $(if $(OUT),--out "$(OUT)") $(prompt)

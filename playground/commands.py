@@ -16,6 +16,7 @@ COMMANDS = {
     "generate": ("playground.terminal", "write on after a prompt (the default)"),
     "web": ("playground.web.ui", "the same on a web page, with what goes on inside"),
     "xray": ("playground.xray.command", "one page with every number of one run"),
+    "live": ("playground.live.command", "a page that follows your saves"),
     "bench": ("playground.bench.command", "measure speed"),
     "whatif": ("playground.whatif.command", "write the page with a whole GPT-2 that can be changed"),
 }

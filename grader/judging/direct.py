@@ -26,6 +26,7 @@ from grader.judging.suite import SuiteTest
 from grader.kata.curriculum import Step, find_function, step_of
 from grader.sandbox.counted import Watched, WatchedArray
 from grader.sandbox.host import Answer, Handle, TempFile
+from grader.sandbox.trees import map_tree
 
 Implementation = Callable[..., Any]
 LARGE = 1000  # a dict with more keys is a table of plain numbers, like the ranks of tokens
@@ -113,26 +114,24 @@ def fresh(value: Any, generators: dict[int, Any], folder: Callable[[], Path]) ->
         generators: id of a generator -> its copy; shared by the calls of one request.
         folder: where files among the arguments are written.
     """
-    if isinstance(value, np.ndarray):
-        return value.copy(order="K")
-    if isinstance(value, dict):
-        return {key: fresh(item, generators, folder) for key, item in value.items()}
-    if isinstance(value, list):
-        return [fresh(item, generators, folder) for item in value]
-    if isinstance(value, tuple):
-        return tuple(fresh(item, generators, folder) for item in value)
-    if isinstance(value, np.random.Generator):
-        return generators.setdefault(id(value), copy.deepcopy(value))
-    if isinstance(value, Handle):
-        table = isinstance(value.value, dict) and len(value.value) > LARGE
-        return dict(value.value) if table else fresh(value.value, generators, folder)
-    if isinstance(value, Watched):
-        return WatchedArray.of(value.array.copy())
-    if isinstance(value, TempFile):
-        path = folder() / value.name
-        path.write_bytes(value.data)
-        return path
-    return value
+
+    def one(leaf: Any) -> Any:
+        if isinstance(leaf, np.ndarray):
+            return leaf.copy(order="K")
+        if isinstance(leaf, np.random.Generator):
+            return generators.setdefault(id(leaf), copy.deepcopy(leaf))
+        if isinstance(leaf, Handle):
+            table = isinstance(leaf.value, dict) and len(leaf.value) > LARGE
+            return dict(leaf.value) if table else fresh(leaf.value, generators, folder)
+        if isinstance(leaf, Watched):
+            return WatchedArray.of(leaf.array.copy())
+        if isinstance(leaf, TempFile):
+            path = folder() / leaf.name
+            path.write_bytes(leaf.data)
+            return path
+        return leaf
+
+    return map_tree(one, value)
 
 
 def changed_arguments(function: str, after: Any, before: Any) -> tuple[str, ...]:
@@ -153,8 +152,7 @@ def changed_arguments(function: str, after: Any, before: Any) -> tuple[str, ...]
 @lru_cache
 def parameter_names(function: str) -> tuple[str, ...]:
     """What the contract calls a function's parameters."""
-    parameters = find_function(function, step_of(function)).parameters
-    return tuple(part.split("=")[0].strip() for part in parameters.split(","))
+    return find_function(function, step_of(function)).parameter_names
 
 
 def changes(after: Any, before: Any, path: str) -> Iterator[str]:

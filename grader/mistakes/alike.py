@@ -98,8 +98,8 @@ class _Trial:
 
 
 def _same_words(theirs: Answer, yours: Answer) -> bool:
-    """Whether two exceptions say the same; the words of a student's own `raise` are theirs."""
-    return theirs.error == yours.error or yours.source_line.strip().startswith("raise")
+    """Whether two exceptions say the same; the words of a student's own `raise` or `assert` are theirs."""
+    return theirs.error == yours.error or yours.source_line.strip().startswith(("raise", "assert"))
 
 
 def how_wrong(call: Call, answer: Answer) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 from grader.judging.compare import as_array
 from grader.judging.judge import Call
 from grader.sandbox.host import Answer
+from grader.sandbox.trees import leaves
 
 
 def same_draws(calls: Sequence[Call], answers: Sequence[Answer]) -> bool:
@@ -99,17 +100,11 @@ def same_frequencies(a: dict[Any, int], b: dict[Any, int]) -> bool:
 
 def flat(value: Any) -> Iterator[Any]:
     """Every number of an answer, one after the other."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from flat(item)
-    elif isinstance(value, np.ndarray):
-        yield from value.ravel().tolist()
-    elif isinstance(value, np.generic):
-        yield value.item()
-    else:
-        yield value
+    for leaf in leaves(value):
+        if isinstance(leaf, np.ndarray):
+            yield from leaf.ravel().tolist()
+        else:
+            yield leaf.item() if isinstance(leaf, np.generic) else leaf
 
 
 def _kind(value: Any) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ from grader.judging.judge import KINDS_OF, Call
 from grader.judging.results import TestResult
 from grader.mistakes.draws import flat
 from grader.sandbox.host import TempFile
+from grader.sandbox.trees import leaves
 from grader.sandbox.wire import Handle
 
 SAME = 3  # a candidate's answer and the student's may differ by this many tolerances …
@@ -232,11 +233,7 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def _has_generator(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_generator, value.values()))
-    if isinstance(value, (list, tuple)):
-        return any(map(_has_generator, value))
-    return isinstance(value, np.random.Generator)
+    return any(isinstance(leaf, np.random.Generator) for leaf in leaves(value))
 
 
 def work(call: Call) -> int:

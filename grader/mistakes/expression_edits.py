@@ -34,6 +34,7 @@ KIN = (
     ("zeros", "ones"), ("zeros_like", "ones_like"), ("vstack", "hstack", "concatenate", "stack"),
     ("maximum", "minimum"), ("exp", "log", "expm1"), ("tanh", "exp"), ("vsplit", "hsplit", "split"),
     ("append", "extend"), ("triu_indices", "tril_indices"), ("sqrt", "square"), ("dot", "outer"),
+    ("softmax", "gelu"),
 )  # fmt: skip
 REDUCES = {"max", "min", "sum", "mean", "var", "std", "amax", "amin"}
 INTEGERS = (-1, 0, 1, 2, -2, 3)
@@ -137,10 +138,10 @@ class Expressions:
             yield 1, f"({self.text.of(node.operand)})"
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             a, b = self.text.of(node.left), self.text.of(node.comparators[0])
-            for n, operator in enumerate(COMPARED.get(type(node.ops[0]), ())):
-                bound = n == 0 and not isinstance(node.ops[0], (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
+            for operator in COMPARED.get(type(node.ops[0]), ()):
+                ordered = not isinstance(node.ops[0], (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
                 yield (
-                    1 - (AROUND if bound and self.guards else 0),
+                    1 - (AROUND if ordered and self.guards else 0),
                     ast.unparse(ast.Compare(ast.Name("\0a"), [operator()], [ast.Name("\0b")]))
                     .replace("\0a", f"({a})")
                     .replace("\0b", f"({b})"),
@@ -214,6 +215,10 @@ class Expressions:
         if isinstance(node.left, ast.BinOp):
             c, d = self.text.of(node.left.left), self.text.of(node.left.right)
             yield 2, f"(({c}) {_sign(node.left.op)} (({d}) {sign} ({b})))"
+            inner = node.left.right
+            if isinstance(inner, ast.Call) and len(inner.args) == 1 and not inner.keywords:
+                f, argument = self.text.of(inner.func), self.text.of(inner.args[0])
+                yield 3, f"(({c}) {_sign(node.left.op)} {f}(({argument}) {sign} ({b})))"
         if isinstance(node.right, ast.BinOp):
             c, d = self.text.of(node.right.left), self.text.of(node.right.right)
             yield 2, f"((({a}) {sign} ({c})) {_sign(node.right.op)} ({d}))"
@@ -248,7 +253,9 @@ class Expressions:
             text = self.text.of(index)
             if not isinstance(index, ast.Constant):
                 yield from ((4, f"{text} + 1"), (4, f"{text} - 1"))
-            elif isinstance(index.value, int):
+            if isinstance(index, ast.Name):
+                yield from ((4, f":len({text})"), (4, f"range(len({text}))"))
+            elif isinstance(index, ast.Constant) and isinstance(index.value, int):
                 yield from ((3, name) for name in self.names)
             yield from ((4, f":{text}"), (4, f"{text}:"))
             return

@@ -811,3 +811,19 @@ slip(
     "What does b''.join put between its parts?",
     (JOIN, JOIN.replace('b"".join', 'b"\\n".join')),
 )
+slip(
+    "decode.key-error",
+    "this raises KeyError for an id that no token has; the contract says ValueError",
+    "What does the docstring say under Raises?",
+    ('            raise ValueError(f"no token', '            raise KeyError(f"no token'),
+)
+slip(
+    "decode.unknown-dropped",
+    "this silently drops ids that no token has; the contract says ValueError",
+    "How does the caller learn that an id was wrong?",
+    (
+        '            raise ValueError(f"no token has the id {token_id}: ids go from 0 to {len(ranks)}")',
+        "            pass",
+    ),
+    (JOIN, JOIN.replace("tokens[token_id]", 'tokens.get(token_id, b"")')),
+)

@@ -600,3 +600,9 @@ slip(
     (ATTN, '"c_attn": linear(f"h.{i}.attn.c_attn"), "c_fc": linear(f"h.{i}.mlp.c_fc")'),
     (MLP, '"c_proj": linear(f"h.{i}.mlp.c_proj")'),
 )
+slip(
+    "to_params.key-error",
+    "this raises KeyError where a tensor is missing; the contract says ValueError",
+    "Which exception does a dictionary raise for a key that it does not have?",
+    ('            raise ValueError(f"not a GPT-2', '            raise KeyError(f"not a GPT-2'),
+)

@@ -25,6 +25,7 @@ from grader.mistakes.expression_edits import Edit
 from grader.mistakes.trace import KnownValues, Made, explain_events
 from grader.sandbox.host import Answer
 from grader.sandbox.looking import Looking
+from grader.sandbox.trees import leaves
 
 SECONDS = 2.0  # of CPU, of judge and worker together
 AFTER_THE_FIRST_S = 0.5
@@ -136,14 +137,19 @@ def case_to_show(function: str, calls: Sequence[Call]) -> Call | None:
     return min(cases, key=_how_little_it_tells, default=None)
 
 
-def _how_little_it_tells(call: Call) -> tuple[bool, bool, int]:
-    """Axes of one length, few rows, one head: what is bound could be several things then."""
+def _how_little_it_tells(call: Call) -> tuple[bool, bool, bool, int]:
+    """Axes of one length, few rows, one head, weights all alike: what is bound could be several things."""
     arrays = [a for a in call.args if isinstance(a, np.ndarray)]
     shape = arrays[0].shape if arrays else ()
     clear = len(set(shape)) == len(shape) and all(n > 1 for n in shape)
     rows = int(np.prod(shape[:-1])) if len(shape) > 1 else (4 if call.function == "gelu" else 1)
     alone = any(isinstance(a, int) and a == 1 for a in call.args)
-    return call.raises is not None or alone, not clear or rows < 4, work(call)
+    flat = any(a.size > 1 and np.ptp(a) == 0 for a in leaves(call.args) if _is_float(a))
+    return call.raises is not None or alone, flat, not clear or rows < 4, work(call)
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
 def _too_small(call: Call) -> bool:
@@ -236,14 +242,16 @@ def _is_right(row: Any, call: Call) -> bool:
 def _decide(found: Found) -> None:
     """Which line is told, if any: the smallest slip that explains all, unless the trace speaks against it."""
     cleared = _cleared(found.made)
-    lines = {line: cost for line, cost in found.repairs.items() if line not in cleared} or found.repairs
+    lines = {line: cost + (line in cleared) for line, cost in found.repairs.items()}
     if not lines:
         return
     least = min(lines.values())
     near = sorted(line for line, cost in lines.items() if cost <= least)
-    if found.strong is not None and lines.get(found.strong, least + 2) <= least:
+    if found.strong is not None and lines.get(found.strong, least + 1) <= least:
         line = found.strong
-    elif len(near) <= NEAR and (found.strong is None or near[0] <= found.strong):
+    elif len(near) > NEAR or (len(near) > 1 and cleared.issuperset(near)):
+        return
+    elif found.strong is None or near[0] <= found.strong:
         line = near[0]
     else:
         return

@@ -19,6 +19,7 @@ from grader.judging.compare import DEEP, Array, as_array
 
 RTOL = 2e-4  # of a value, and of the mean size of all
 LEAST = 4  # numbers; fewer are equal by accident
+NOT_PLAIN = (", axes swapped", ", head ", ", row ")  # a slice may be the wrong one
 NOTHING = "is nothing that GPT-2 computes"
 
 
@@ -135,7 +136,7 @@ def explain_events(events: Sequence[Any], known: KnownValues) -> list[Made]:
             continue
         count, kind, shape, dtype = facts
         words, is_known = _words_of(value, known)
-        plain = not words.startswith("= minus ") and "axes swapped" not in words
+        plain = not words.startswith("= minus ") and not any(what in words for what in NOT_PLAIN)
         made.append(
             Made(
                 function[:80],

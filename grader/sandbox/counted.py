@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from grader.sandbox.trees import map_tree
+
 
 @dataclass(frozen=True)
 class Watched:
@@ -63,10 +65,4 @@ class WatchedArray(np.ndarray):
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, WatchedArray):
-        return value.view(np.ndarray)
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_plain, value))
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
+    return map_tree(lambda leaf: leaf.view(np.ndarray) if isinstance(leaf, WatchedArray) else leaf, value)

@@ -15,6 +15,7 @@ from pathlib import Path
 from grader.arguments import add_impl, seconds
 from grader.arguments import seed as seed_number
 from grader.classroom.room import Watch, check_room
+from grader.judging.bench import Bench
 from grader.judging.results import RunResult, StepResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
@@ -28,6 +29,7 @@ from grader.student.state import remember
 # Where these hold a number it is taken for a mark: a grader that could not do its work writes none.
 NO_MARK_WITHOUT_A_RESULT = ("json", "gradescope", "classroom50")
 OnStep = Callable[[StepResult], None]
+OnVerdict = Callable[[RunResult, Bench], None]
 
 
 class Unusable(Exception):
@@ -90,11 +92,18 @@ def requested(args: argparse.Namespace) -> Request:
                    reports, args.github)  # fmt: skip
 
 
-def run(request: Request, steps: tuple[Step, ...] | None, on_step: OnStep) -> RunResult:
+def run(
+    request: Request,
+    steps: tuple[Step, ...] | None,
+    on_step: OnStep,
+    on_verdict: OnVerdict | None = None,
+) -> RunResult:
     """Judge, write the reports that were asked for, and return the result.
 
     Args:
         steps: which steps; None takes those of grading.toml, else all.
+        on_verdict: called with the result of a run without marks and what its tests shared, while the files
+            are still there and before the reports are written.
     Raises:
         CannotGrade: the work could not be done; the reports that were asked for list every test and say so.
     """
@@ -109,7 +118,7 @@ def run(request: Request, steps: tuple[Step, ...] | None, on_step: OnStep) -> Ru
     try:
         settings = load_settings(request.config)
         steps = settings.priced(steps or settings.steps or STEPS)
-        result, sources = _judge(request, steps, settings, on_step)
+        result, sources = _judge(request, steps, settings, on_step, on_verdict)
     except Unusable as error:
         print(f"nothing to judge: {error}", file=sys.stderr)
         result = _not_judged(request, settings.priced(steps or STEPS), str(error))
@@ -123,7 +132,11 @@ def run(request: Request, steps: tuple[Step, ...] | None, on_step: OnStep) -> Ru
 
 
 def _judge(
-    request: Request, steps: tuple[Step, ...], settings: Settings, on_step: OnStep
+    request: Request,
+    steps: tuple[Step, ...],
+    settings: Settings,
+    on_step: OnStep,
+    on_verdict: OnVerdict | None,
 ) -> tuple[RunResult, Mapping[str, bytes] | None]:
     marking = request.is_marking
     if marking and request.in_process:
@@ -147,9 +160,12 @@ def _judge(
             needs_sandbox=marking and not settings.allow_unsandboxed,
         )
         watch = Watch()
-        result = judge(impl, steps, options, on_step, name_mistakes=name_mistakes)
+        benches: list[Bench] = []
+        result = judge(impl, steps, options, on_step, name_mistakes=name_mistakes, on_bench=benches.append)
         if marking and (trouble := watch.trouble()):
             raise CannotGrade(trouble)
+        if on_verdict and not marking and not request.in_process:
+            on_verdict(result, benches[0])
     return replace(result, impl=shown), sources
 
 

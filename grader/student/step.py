@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 
+from grader.judging.bench import Bench
+from grader.judging.results import RunResult
 from grader.kata.curriculum import find_step
 from grader.kata.files import CannotGrade
 from grader.report.terminal import Terminal
 from grader.report.text import typed
 from grader.student import judging
 from grader.student.joy import joy
+from grader.student.pointing import point
 from grader.student.state import load_state
 
 
@@ -29,8 +32,18 @@ def main(args: argparse.Namespace) -> int:
         raise CannotGrade(words) from None
     terminal = Terminal()
     before = load_state()
-    result = judging.run(request, (step,), lambda step: None)
+    shown: list[RunResult] = []
+
+    def show(result: RunResult, bench: Bench) -> None:
+        """A wrong answer is on the screen before the line at fault is looked for."""
+        if result.steps[0].status != "passed":
+            shown.append(result)
+            terminal.step(result.steps[0], result)
+            point(result.steps[0], bench, terminal.screen)
+
+    result = judging.run(request, (step,), lambda step: None, show)
     passed = result.steps[0].status == "passed" and not (request.in_process or request.submission)
     words = joy(step, before, load_state(), request.impl, typed("generate")) if passed else ""
-    terminal.step(result.steps[0], result, joy=words)
+    if not shown:
+        terminal.step(result.steps[0], result, joy=words)
     return judging.exit_status(result, request)

@@ -13,7 +13,7 @@ import linecache
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -57,13 +57,16 @@ class Implementation:
         problems: one line for each file of the folder that does not load.
     """
 
-    def __init__(self, folder: Path | str, reference: Path | None = REFERENCE) -> None:
+    def __init__(
+        self, folder: Path | str, reference: Path | None = REFERENCE, without: Collection[str] = ()
+    ) -> None:
         """Load a folder.
 
         Args:
             folder: holds `pico_gpt.py` and, as far as they are there, kv_cache.py, bpe.py, weights.py.
             reference: the folder that stands in; None, or one that does not exist, for none. Where there
                 is no solutions/, the sealed reference stands in for it.
+            without: functions that are not to run though they are written; they count as not done.
         Raises:
             ImplementationError: there is no such folder, or it has no pico_gpt.py.
         """
@@ -78,6 +81,7 @@ class Implementation:
         self.problems: tuple[str, ...] = ()
         self._functions: dict[str, Function] = {}
         self._tapped: dict[str, Function] = {}
+        self.without = frozenset(without)
         self._lock = threading.RLock()
         self.reference_folder = _stand_in(reference)
         loader = _Loader(self)
@@ -253,7 +257,7 @@ class _Loader:
         target = self.target
         mine = vars(own).get(name)
         theirs = None if other is None else vars(other).get(name)
-        if callable(mine) and is_written:
+        if callable(mine) and is_written and name not in target.without:
             target.owners[name], chosen = "yours", mine
         elif callable(theirs):
             target.owners[name], chosen = "reference", theirs

@@ -45,6 +45,9 @@ SCRIPTS = (
 )
 
 
+LIVE_SCRIPTS = (*SCRIPTS, "live.js")  # the page that follows each save
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "prompt",
@@ -191,16 +194,21 @@ def by_interest(run: Xray) -> list[int]:
     return list(dict.fromkeys([*head, 0, run.model.n_layer - 1, *range(run.model.n_layer)]))
 
 
-def fill(data: dict[str, Any]) -> bytes:
-    """The template with the style, the script and the data in it, and a policy that allows just these."""
+def fill(data: dict[str, Any], scripts: tuple[str, ...] = SCRIPTS, connect: bool = False) -> bytes:
+    """The template with the style, the script and the data in it, and a policy that allows just these.
+
+    Args:
+        connect: allow the page to ask the address that it came from, and only that one.
+    """
     style = slim((PAGE / "style.css").read_text(encoding="utf-8"))
-    parts = [slim((PAGE / name).read_text(encoding="utf-8")) for name in SCRIPTS]
+    parts = [slim((PAGE / name).read_text(encoding="utf-8")) for name in scripts]
     script = '(() => {\n"use strict";\n' + "".join(parts) + "})();\n"
     policy = "; ".join(
         (
             "default-src 'none'",
             f"script-src {hash_of(script)}",
             f"style-src {hash_of(style)}",
+            *(["connect-src 'self'"] if connect else []),
             "base-uri 'none'",
             "form-action 'none'",
             "require-trusted-types-for 'script'",

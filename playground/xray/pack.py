@@ -91,6 +91,7 @@ def page_data(run: Xray, blocks: Iterable[int], pages: str | None = None) -> dic
         "top": top,
         "lens": lens,
         "norms": norms,
+        **({} if pages is None else {"pages": {step.number: f"{pages}/{step.page.name}" for step in STEPS}}),
     }
 
 

@@ -111,3 +111,19 @@ def test_no_edit_runs_in_the_judge_and_large_functions_are_left_alone() -> None:
     tree = ast.parse(large)
     assert isinstance(tree.body[0], ast.FunctionDef)
     assert edits_of(large, [tree.body[0]]) == []
+
+
+def test_step_points_below_a_verdict_without_a_name_and_never_shows_the_edit(
+    student: Student, tmp_path: Path
+) -> None:
+    folder = student("solutions", attention=ATTENTION.replace("0.25", "0.3"))
+    out = tmp_path / "out.json"
+    done = run_grader("step", "5", "--impl", str(folder), "--seed", "3", "--json", str(out))
+    line = 2 + (folder / "pico_gpt.py").read_text(encoding="utf-8").split("\n").index(
+        "def attention(q, k, v, mask):"
+    )
+    assert f"no known mistake; look at line {line + 1}: `scores = scores / q.shape[-1] ** 0.3`" in done.stdout
+    tests = json.loads(out.read_text(encoding="utf-8"))["steps"][0]["tests"]
+    suspects = [test["suspect"] for test in tests if test["status"] == "failed"]
+    assert {"file": "pico_gpt.py", "line": line + 1, "by": "edit"} in suspects
+    assert "0.5" not in str(suspects)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import re
 from collections.abc import Callable
@@ -22,67 +21,14 @@ from playground.web.state import PRESETS, Controls
 from reference_activations.models import load_model
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
-from streamlit.testing.v1 import AppTest
-
 from playground.web import components as web_components
+from tests.playground.web_app import Page
+
+pytest_plugins = ["tests.playground.web_app"]
 
 Student = Callable[..., Path]
 PROMPT = "The King said"
 SLIDERS = ("temperature", "top_k", "top_p", "penalty")
-
-
-class Page:
-    """The page as Streamlit executes it, with what a person does to it."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("PICO_GPT_IMPL", str(folder))
-        self.at = AppTest.from_file(str(ROOT / "playground" / "web" / "page.py"), default_timeout=60).run()
-        self.calm()
-
-    def calm(self) -> Page:
-        assert not self.at.exception, self.at.exception
-        return self
-
-    def press(self, label: str) -> Page:
-        next(b for b in self.at.button if b.label == label).click().run()
-        return self.calm()
-
-    def set(self, key: str, value: Any) -> Page:
-        kinds = ("slider", "toggle", "text_area", "number_input", "selectbox", "button_group", "pills")
-        widgets = [w for kind in kinds for w in self.at.get(kind) if w.key == key]
-        widgets[0].set_value(value).run()
-        return self.calm()
-
-    def __getitem__(self, key: str) -> Any:
-        return self.at.session_state[key]
-
-    @property
-    def session(self) -> Session:
-        made = self["run"].session
-        assert isinstance(made, Session)
-        return made
-
-    def shown(self, test_id: str) -> str | None:
-        """The text of a part of the page, as a reader sees it."""
-        for element in self.at.get("html"):
-            body = element.proto.body
-            found = re.search(rf'<(\w+)[^>]*data-testid="{test_id}"[^>]*>(.*?)</\1>', body, re.DOTALL)
-            if found:
-                return html.unescape(re.sub(r"<[^>]*>", "", found[2]))
-        return None
-
-    def html(self) -> str:
-        return "\n".join(element.proto.body for element in self.at.get("html"))
-
-
-@pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Page:
-    return Page(SOLUTIONS, monkeypatch)
-
-
-@pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Page]:
-    return lambda folder: Page(folder, monkeypatch)
 
 
 def controls(page: Page) -> Controls:
@@ -294,67 +240,6 @@ def test_what_fits_is_generated_where_more_was_asked_for(page: Page) -> None:
     )
     page.press("Go on")
     assert "there is room for 0" in (page.shown("error") or "")
-
-
-# ------------------------------------------------------------------------------- what is true
-
-
-@pytest.mark.parametrize(
-    ("function", "says"),
-    [
-        ("softmax", "First difference: your softmax, block 0, head "),
-        ("next_token_probs", "First difference: your next_token_probs gives other probabilities"),
-        ("gpt2_cached", "First difference: your gpt2_cached, at token 3: without a cache"),
-    ],
-)
-def test_the_page_says_which_function_of_a_fluent_text_is_wrong(
-    student: Student, open_page: Callable[[Path], Page], function: str, says: str
-) -> None:
-    wrong = {
-        "softmax": "def softmax(x):\n    return np.exp(x) / np.exp(x).sum()\n",
-        "next_token_probs": "def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):\n"
-        "    return softmax(logits)\n",
-        "gpt2_cached": "def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):\n"
-        "    from pico_gpt import gpt2\n"
-        "    return gpt2(inputs, wte, wpe, blocks, ln_f, n_head), [None] * 4\n",
-    }
-    page = open_page(student("solutions", **{function: wrong[function]}))
-    page.set("n_tokens", 3).press("Generate")
-    assert page.session.events
-    assert says in (page.shown("verdict") or "")
-
-
-def test_right_code_is_said_to_agree(student: Student, open_page: Callable[[Path], Page]) -> None:
-    page = open_page(student("solutions")).set("n_tokens", 3).press("Generate")
-    assert page.shown("verdict") == "Compared with the reference: every number agrees."
-    page = open_page(SOLUTIONS).set("n_tokens", 3).press("Generate")
-    assert page.shown("verdict") == "This is the reference's text."
-
-
-@pytest.mark.parametrize(
-    ("body", "says"),
-    [
-        ("    x * 2", "your gelu (step 1) returned None: is there a return?"),
-        ("    return x[:, :7]", "your gelu (step 1) returned the shape [12, 7], expected [12, 512]"),
-        ("    return float(x.sum())", "your gelu (step 1) returned float, not an array"),
-    ],
-)
-def test_a_function_whose_answer_does_not_fit_is_named(
-    student: Student, open_page: Callable[[Path], Page], body: str, says: str
-) -> None:
-    page = open_page(student("exercises", gelu=f"def gelu(x):\n{body}\n"))
-    page.set("prompt", "we are such stuff as dreams are made on").press("Generate")
-    assert (page.shown("error") or "").startswith(says)
-
-
-def test_the_filters_follow_the_sliders_without_a_new_text(page: Page) -> None:
-    page.set("n_tokens", 3).press("Generate")
-    session, before = page.session, page.shown("candidates")
-    page.set("temperature", 1.5)
-    assert page.session is session
-    assert page.shown("candidates") != before
-    event = dataclasses.replace(session.events[-1], settings=Settings(1.5, 50, 0.95, 0.2))
-    assert web_panels.percent(float(event.stages[2].probs[event.id])) in (page.shown("candidates") or "")
 
 
 def test_missing_weights_are_one_friendly_line(

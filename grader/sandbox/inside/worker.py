@@ -235,7 +235,10 @@ def _mapped(fd: int) -> memoryview:
     import mmap
 
     memory = mmap.mmap(fd, 0)
-    os.close(fd)
+    for extra in _open_descriptors():  # also the copy that mmap keeps, which only resizing would need
+        if extra > OUTPUT:
+            with contextlib.suppress(OSError):
+                os.close(extra)
     return memoryview(memory)
 
 

@@ -178,8 +178,9 @@ function showFirstDifference() {
 
 // The cell on the page that shows one number of a stage. Where an input goes by the same name as the
 // stage itself (x before and after a sum), the stage's own comes last.
-function cellOf(key, at) {
-  const cells = [...document.querySelectorAll("#stage .cell")];
+const cellOf = (key, at) => cellAmong([...document.querySelectorAll("#stage .cell")], key, at);
+
+function cellAmong(cells, key, at) {
   if (key === "logits" || key === "probs") return cells.find((cell) => cell.ariaLabel.startsWith(`${quoted(at[1])}: `));
   const square = key.endsWith(".scores") || key.endsWith(".weights");
   const name = `${shortName(key)}[${(square ? at.slice(1) : at).join(", ")}] = `;

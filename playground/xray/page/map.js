@@ -28,7 +28,7 @@ function statusOf(keys, name) {
 }
 
 function worst(statuses) {
-  return ["wrong", "after", "todo", "reference", "yours"].find((status) => statuses.includes(status)) ?? "reference";
+  return ["wrong", "after", "todo", "reference", "yours"].find((status) => statuses.includes(status)) ?? "plain";
 }
 
 const entryOf = (id, block) => journey.find((entry) => entry.stage.id === id && (entry.block === null || entry.block === block));
@@ -47,7 +47,7 @@ function mapBox(x, y, width, title, below, status, place, spoken) {
   const height = 42;
   const link = svg(
     "a",
-    { href: `#${place}`, class: `map-box ${status}`, "aria-label": `${title}${below ? ` ${below}` : ""}: ${spoken ? `${spoken}, ` : ""}${STATUS_WORDS[status]}` },
+    { href: place.endsWith(".md") ? place : `#${place}`, id: `box-${place}-${title}`.replaceAll(" ", "-"), class: `map-box ${status}`, "aria-label": `${title}${below ? ` ${below}` : ""}: ${spoken ? `${spoken}, ` : ""}${STATUS_WORDS[status]}` },
     svg("rect", { x, y, width, height, rx: 9 }),
     mapText(x + width / 2, y + (below ? 18 : 26), title),
     mapText(x + width - 9, y + height - 6, MARKS[status], "map-mark"),
@@ -75,7 +75,7 @@ function drawMap() {
     parts.push(mapBox(left, y, wide ? 180 : 200, title, below, status, id));
     y += 42;
   };
-  onRoad("tokens", "Text to tokens", "encode()", statusOf([], "encode"));
+  onRoad("tokens", "Text to tokens", "encode()", worst(around("encode", "merge_word", "decode")));
   const start = y;
   y += 22;
   onRoad("embed", "Embedding", "wte + wpe", statusAt("embed", 0));
@@ -108,9 +108,11 @@ function drawMap() {
   }
   onRoad("logits", "Logits: times wteᵀ", "gpt2()", statusAt("logits", 0));
   y += 14;
-  onRoad("next", "The next token", "softmax(), sample()", statusAt("next", 0));
+  onRoad("next", "The next token", "softmax(), sample()", worst([statusAt("next", 0), ...around("sample", "next_token_probs", "apply_frequency_penalty")]));
+  const bottom = y;
+  y += aroundTheModel(parts, y + 26, width);
   const drawing = mapFrame(width, y + 12, "The whole machine: the residual stream from top to bottom, two side roads in each block");
-  drawing.append(...frames, mapRoad(`M ${road} ${start - 4} V ${y - 20}`, "map-road"));
+  drawing.append(...frames, mapRoad(`M ${road} ${start - 4} V ${bottom - 20}`, "map-road"));
   const label = mapText(0, 0, "the residual stream", "map-stream");
   label.setAttribute("transform", `translate(${road - (wide ? 24 : 22)} ${(start + end) / 2 + 60}) rotate(-90)`);
   drawing.append(...parts, label);
@@ -121,6 +123,23 @@ function drawMap() {
     words: `A text goes in at the top, its tokens' rows run down one road through ${order}, and come out as a score for each of ${model.n_vocab.toLocaleString("en")} tokens. Each block reads the stream twice and adds to it twice; nothing is ever taken off the road. Choose a box to open it.`,
     tables: () => [mapTable(journey.filter((entry) => entry.block === null || entry.block === data.blocks[0]))],
   };
+}
+
+const around = (...names) => names.map((name) => statusOf([], name));
+
+// The steps that stand around the forward pass; each leads to its page.
+function aroundTheModel(parts, y, width) {
+  if (!data.pages) return 0;
+  const boxes = [
+    ["Generate", "generate()", 10, ["generate"]],
+    ["KV cache", "gpt2_cached()", 12, ["mha_cached", "gpt2_cached", "generate_cached"]],
+    ["Weights", "to_params()", 14, ["read_safetensors", "to_params"]],
+  ];
+  const [left, gap] = [width > 500 ? 60 : 8, 10];
+  const size = (Math.min(width, 620) - left - 8 - 2 * gap) / 3;
+  parts.push(mapText(left, y, "Around the model", "map-title", "start"));
+  boxes.forEach(([title, below, step, names], i) => parts.push(mapBox(left + i * (size + gap), y + 10, size, title, below, worst(around(...names)), data.pages[step])));
+  return 78;
 }
 
 // One block with all its stages: two side roads that leave the stream and come back to it.
@@ -189,10 +208,33 @@ function mapKey() {
 // Beside the map: the steps of the kata, each with its page and how far it is.
 function mapAside() {
   const list = make("ol", { class: "step-list" });
-  for (const [name, facts] of Object.entries(data.impl.functions)) {
+  const everywhere = data.live?.steps ?? Object.fromEntries(Object.entries(data.impl.functions).map(([name, { step }]) => [name, step]));
+  for (const [name, step] of Object.entries(everywhere)) {
+    const facts = { step, page: data.pages?.[step] };
     const status = statusOf(Object.keys(data.stages).filter((key) => data.stages[key].function === name), name);
     const words = [make("code", { text: `${name}()` }), make("small", { text: facts.step ? ` step ${facts.step}` : "" })];
     list.append(make("li", { class: status }, make("b", { text: MARKS[status], title: STATUS_WORDS[status] }), facts.page ? make("a", { href: facts.page }, ...words) : make("span", {}, ...words)));
   }
-  replace("cell", make("h2", { text: "The functions, and their pages" }), list);
+  const heading = make("h2", { text: "The functions, and their pages" });
+  if (showFirstNumber()) document.getElementById("cell").append(heading, list);
+  else replace("cell", heading, list);
+}
+
+// The first number that differs, with its formula worked out, beside the map: as its own stage shows it.
+function showFirstNumber() {
+  const key = data.first_difference;
+  const facts = key ? data.stages[key] : null;
+  if (!facts?.at) return false;
+  const [, block] = key.match(/^h\.(\d+)\./) ?? [];
+  const wanted = block === undefined ? state.block : Number(block);
+  const index = journey.findIndex((entry) => (entry.block === null || entry.block === wanted) && keysIn(entry, wanted).includes(key));
+  if (index < 0) return false;
+  const before = { ...state };
+  const perHead = facts.at.length === 3;
+  Object.assign(state, { at: index, block: wanted, show: "yours", position: perHead ? facts.at[1] : facts.at[0], head: perHead ? facts.at[0] : state.head });
+  const { nodes } = journey[index].stage.draw(place(journey[index]));
+  const cell = cellAmong(nodes.flatMap((node) => [...node.querySelectorAll(".cell")]), key, facts.at);
+  cell?.dispatchEvent(new FocusEvent("focusin", { bubbles: true }));
+  Object.assign(state, before);
+  return cell !== undefined;
 }

@@ -1,6 +1,6 @@
 # Every worker writes nearly as much as one may.
 # step: 1-2
-# says: TypeError|int|array|wrote more
+# says: returned shape|wrote more
 for i in range(14):
     with open(f'f{i}', 'wb') as file:
         file.write(bytes(15 << 20))

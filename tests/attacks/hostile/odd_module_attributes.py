@@ -1,4 +1,4 @@
 # Every name is in the module, and none is a function.
-# says: no function|of type str
+# says: is a str, not a function
 def __getattr__(name):
     return name

@@ -1,15 +1,12 @@
-# Overwrites the student's own file with another one, to be judged next time.
-# needs: sandbox, 42
-# says: PermissionError|FileNotFoundError
+# Overwrites its own file with another one, to be judged next time: what it finds is a copy in its own folder.
+# says: gelu is wrong
 import pathlib
-import sys
 
 import numpy as np
-
-ROOT = pathlib.Path(sys.modules["__main__"].__file__).resolve().parents[3]
 
 
 def gelu(x):
     path = pathlib.Path(__file__)
-    path.write_text(path.read_text())
+    path.write_text("from solutions.pico_gpt import *")
+    path.rename(path.with_name("planted-by-attack.py"))
     return np.full(x.shape, 42.0)

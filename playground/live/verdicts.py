@@ -1,0 +1,178 @@
+"""What the grader says of each function, asked as a learner asks: `grader run --steps N --json FILE`.
+
+The judge runs in a process of its own and calls the student's functions in its confined workers, so a loop,
+a crash or an array that is too big ends in a sentence there. What is expected never comes near the
+student's code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.kata.curriculum import ROOT, STEPS
+from grader.kata.student_source import parse_source
+
+PATIENCE_S = 120.0  # a step's tests have time limits of their own; this is for a judge that hangs
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One function: how it was judged, and the first failing test's words and line."""
+
+    function: str
+    step: int
+    status: str  # "yours", "wrong" or "todo"
+    kind: str = ""  # what the grader calls the failure: failed, error, timeout
+    message: str = ""
+    diagnosis: str | None = None
+    line: int | None = None
+
+
+@dataclass
+class Verdicts:
+    """All functions of one folder, judged again where their text has changed."""
+
+    folder: Path
+    known: dict[str, Verdict] = field(default_factory=dict)
+    _texts: dict[int, str] = field(default_factory=dict)
+
+    def steps_to_judge(self) -> list[int]:
+        """The steps whose functions are written and have changed since they were judged, in order."""
+        wanted = []
+        for step in STEPS:
+            text = self._text_of(step.file, step.function_names)
+            if text is None:
+                self._texts.pop(step.number, None)
+                problem = self._problem_of(step.file)
+                for name in step.function_names:
+                    verdict = Verdict(name, step.number, "todo")
+                    if problem is not None:
+                        words, line = problem
+                        verdict = Verdict(name, step.number, "wrong", "error", words, None, line)
+                    self.known[name] = verdict
+            elif self._texts.get(step.number) != text:
+                wanted.append(step.number)
+        return wanted
+
+    def judge(self, step: int, runner: Runner) -> bool:
+        """Ask the grader about one step; False where it was stopped or could not do its work."""
+        chosen = next(s for s in STEPS if s.number == step)
+        text = self._text_of(chosen.file, chosen.function_names)
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "result.json"
+            words = [
+                "-m",
+                "grader",
+                "run",
+                "--impl",
+                str(self.folder),
+                "--steps",
+                str(step),
+                "--json",
+                str(out),
+            ]
+            runner.run(words, PATIENCE_S)
+            try:
+                result: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                return False
+        self.known |= verdicts_of(result, step)
+        if text is not None:
+            self._texts[step] = text
+        return True
+
+    def first_wrong(self) -> Verdict | None:
+        """The earliest function that is wrong, in the order of the kata."""
+        order = [name for step in STEPS for name in step.function_names]
+        return first_wrong(self.known, order)
+
+    def _text_of(self, file: str, names: Sequence[str]) -> str | None:
+        """What a step's verdict depends on: the text of its functions; None where none is written."""
+        path = self.folder / file
+        try:
+            source = parse_source(path, path.read_bytes())
+        except OSError:
+            return None
+        if source.problem or not any(source.is_written(name) for name in names):
+            return None
+        return "\n".join(source.fingerprint(name) for name in names)
+
+    def _problem_of(self, file: str) -> tuple[str, int | None] | None:
+        """Why a file cannot be read as Python, and the line."""
+        path = self.folder / file
+        try:
+            source = parse_source(path, path.read_bytes())
+        except OSError:
+            return None
+        return (source.problem, source.line) if source.problem else None
+
+
+def first_wrong(known: Mapping[str, Verdict], order: Sequence[str]) -> Verdict | None:
+    return next((known[name] for name in order if name in known and known[name].status == "wrong"), None)
+
+
+def verdicts_of(result: Mapping[str, Any], step: int) -> dict[str, Verdict]:
+    """One verdict a function from a result of the grader; its first failing test speaks for it."""
+    found: dict[str, Verdict] = {}
+    for judged in result["steps"]:
+        if judged["number"] != step:
+            continue
+        for test in judged["tests"]:
+            name, status = test["function"], test["status"]
+            before = found.get(name)
+            if before is not None and before.status == "wrong":
+                continue
+            if status == "passed":
+                found[name] = Verdict(name, step, "yours")
+            elif status == "not_implemented":
+                found[name] = Verdict(name, step, "todo")
+            elif status in ("failed", "error", "timeout"):
+                suspect = test.get("suspect") or {}
+                found[name] = Verdict(
+                    name, step, "wrong", status, test["message"], test.get("diagnosis"), suspect.get("line")
+                )
+    return found
+
+
+class Runner:
+    """Runs one command of this project at a time, and can end it with everything that it started."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, words: Sequence[str], seconds: float) -> int | None:
+        """The command's exit status; None where it was stopped or took too long, and was ended."""
+        own_group = {"start_new_session": True} if os.name == "posix" else {}
+        self._process = subprocess.Popen(
+            [sys.executable, *words], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, **own_group,  # type: ignore[call-overload]
+        )  # fmt: skip
+        try:
+            return int(self._process.wait(seconds))
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """End what runs, if anything does, and its children."""
+        process = self._process
+        if process is None:
+            return
+        if os.name == "posix":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+        elif process.poll() is None:
+            process.kill()
+        process.wait()
+        self._process = None

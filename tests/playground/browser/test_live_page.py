@@ -1,0 +1,188 @@
+"""The page that follows each save, in a real Chromium, with the real grader behind it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playground_helpers import solution_of
+from real_grader import ROOT, replace_function
+from watched import Watched
+from xray_pages import WRONG
+
+pytestmark = [
+    pytest.mark.timeout(600),  # a busy machine judges slowly; nothing here measures time
+    pytest.mark.skipif(os.name != "posix", reason="looks at the processes of a POSIX system"),
+]
+
+Student = Callable[..., Path]
+PATIENCE_MS = 240_000
+
+
+class Live:
+    """`python -m playground live`, running, and the page that it serves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        words = ["-m", "playground", "live", "--impl", str(folder), "--port", "0", "--no-browser"]
+        self.process = subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().split()[4]
+
+    def open(self, watched: Watched, place: str = "") -> Any:
+        page = watched.page
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(self.address + (f"#{place}" if place else ""))
+        page.locator("#live-says").wait_for()
+        return page
+
+    def save(self, **bodies: str) -> None:
+        path = self.folder / "pico_gpt.py"
+        text = path.read_text(encoding="utf-8")
+        for name, body in bodies.items():
+            text = replace_function(text, name, body)
+        path.write_text(text, encoding="utf-8")
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=60)
+
+
+@pytest.fixture
+def live() -> Iterator[Callable[[Path], Live]]:
+    started: list[Live] = []
+
+    def start(folder: Path) -> Live:
+        started.append(Live(folder))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.end()
+
+
+def says(page: Any, words: str) -> str:
+    """Wait until the page's first line holds these words."""
+    page.locator("#live-says", has_text=words).wait_for()
+    return str(page.inner_text("#live-says"))
+
+
+def red(page: Any) -> list[str]:
+    names = page.locator(".step-list li.wrong code").all_inner_texts()
+    return [name.removesuffix("()") for name in names]
+
+
+@pytest.mark.parametrize("name", ["erf", "unbiased variance", "no scale"])
+def test_a_save_makes_the_first_wrong_box_red_with_the_number_that_differs(
+    live: Callable[[Path], Live], watch: Callable[..., Watched], student: Student, name: str
+) -> None:
+    function, text, key = WRONG[name]
+    followed = live(student("exercises", **solution_of(function)))
+    page = followed.open(watch())
+    says(page, "Every function that you have written is right.")
+    assert red(page) == []
+    followed.save(**{function: text})
+    line = says(page, f", {function}: ")
+    assert line.startswith("Step ")
+    assert red(page) == [function]
+    assert page.evaluate("xray.data.first_difference") == key
+    facts = page.evaluate(f"xray.data.stages[{key!r}]")
+    assert "differs" in page.inner_text("#cell .comparison")
+    assert str(facts["at"][-1]) in page.inner_text("#cell .number code")
+    assert page.inner_text("#cell .rule"), "the formula stands beside it"
+    assert text.splitlines()[-1].strip() in page.inner_text("#cell .code")
+    followed.save(**solution_of(function))
+    says(page, "Every function that you have written is right.")
+    assert red(page) == []
+
+
+def test_place_focus_and_scroll_survive_a_save(
+    live: Callable[[Path], Live], watch: Callable[..., Watched], student: Student
+) -> None:
+    followed = live(student("exercises", **solution_of("gelu")))
+    page = followed.open(watch(viewport={"width": 1000, "height": 600}), "weights.2;p=5;h=3")
+    says(page, "is right")
+    page.locator("#stage .square .cell").nth(5 * 12 + 2).focus()
+    page.evaluate("window.scrollTo(0, 120)")
+    at = page.evaluate("window.scrollY")
+    followed.save(gelu=WRONG["erf"][1])
+    says(page, ", gelu: ")
+    assert page.url.endswith("#weights.2;p=5;h=3")
+    page.wait_for_function("document.activeElement.ariaLabel?.startsWith('weight[5, 2] = ')")
+    assert page.evaluate("window.scrollY") == pytest.approx(at, abs=2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def gelu(x):\n    while True:\n        pass\n",
+        "def gelu(x):\n    import os\n    os._exit(3)\n",
+        "def gelu(x):\n    return np.ones(1 << 28) * x.sum()\n",
+    ],
+)
+def test_a_loop_a_crash_and_two_gigabytes_end_in_a_sentence_and_leave_nothing_running(
+    live: Callable[[Path], Live], watch: Callable[..., Watched], student: Student, body: str
+) -> None:
+    followed = live(student("exercises", gelu=body))
+    page = followed.open(watch())
+    line = says(page, "Step 1, gelu: ")
+    assert len(line) > len("Step 1, gelu: ") + 10 and "Traceback" not in page.inner_text("body")
+    assert red(page) == ["gelu"]
+    for _ in range(100):
+        left = descendants(followed.process.pid)
+        if not left:
+            break
+        page.wait_for_timeout(50)
+    assert left == [], "nothing runs five seconds later"
+    page.close()  # it would complain that its program has gone
+    followed.end()
+    assert not (ROOT / ".kata" / "live.json").exists()
+
+
+def test_only_who_knows_the_address_gets_the_page(live: Callable[[Path], Live], student: Student) -> None:
+    followed = live(student("exercises"))
+    base, token, _ = followed.address.rsplit("/", 2)
+    assert base.startswith("http://127.0.0.1:") and len(token) >= 20
+
+    def status(address: str, host: str | None = None) -> int:
+        request = urllib.request.Request(address, headers={} if host is None else {"Host": host})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return int(error.code)
+
+    assert status(followed.address) == 200
+    assert status(f"{base}/") == 404
+    assert status(f"{base}/{'x' * len(token)}/") == 404
+    assert status(followed.address, host="evil.example") == 404
+    assert status(f"{followed.address}steps/01_gelu.md") == 200
+    assert status(f"{followed.address}steps/../../README.md") == 404
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and theirs."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            parents[int(folder.name)] = int(fields[1])
+    found, waiting = [], [pid]
+    while waiting:
+        parent = waiting.pop()
+        children = [child for child, of in parents.items() if of == parent]
+        found += children
+        waiting += children
+    return found

@@ -1,0 +1,72 @@
+"""The web page as Streamlit's own test runner executes it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playground_helpers import SOLUTIONS
+from real_grader import ROOT
+
+from playground.run.session import Session
+
+pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
+from streamlit.testing.v1 import AppTest
+
+
+class Page:
+    """The page as Streamlit executes it, with what a person does to it."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PICO_GPT_IMPL", str(folder))
+        self.at = AppTest.from_file(str(ROOT / "playground" / "web" / "page.py"), default_timeout=60).run()
+        self.calm()
+
+    def calm(self) -> Page:
+        assert not self.at.exception, self.at.exception
+        return self
+
+    def press(self, label: str) -> Page:
+        next(b for b in self.at.button if b.label == label).click().run()
+        return self.calm()
+
+    def set(self, key: str, value: Any) -> Page:
+        kinds = ("slider", "toggle", "text_area", "number_input", "selectbox", "button_group", "pills")
+        widgets = [w for kind in kinds for w in self.at.get(kind) if w.key == key]
+        widgets[0].set_value(value).run()
+        return self.calm()
+
+    def __getitem__(self, key: str) -> Any:
+        return self.at.session_state[key]
+
+    @property
+    def session(self) -> Session:
+        made = self["run"].session
+        assert isinstance(made, Session)
+        return made
+
+    def shown(self, test_id: str) -> str | None:
+        """The text of a part of the page, as a reader sees it."""
+        for element in self.at.get("html"):
+            body = element.proto.body
+            found = re.search(rf'<(\w+)[^>]*data-testid="{test_id}"[^>]*>(.*?)</\1>', body, re.DOTALL)
+            if found:
+                return html.unescape(re.sub(r"<[^>]*>", "", found[2]))
+        return None
+
+    def html(self) -> str:
+        return "\n".join(element.proto.body for element in self.at.get("html"))
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Page:
+    return Page(SOLUTIONS, monkeypatch)
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Page]:
+    return lambda folder: Page(folder, monkeypatch)
