@@ -9,7 +9,6 @@ __all__ = [
     "clearing",
     "counted",
     "host",
-    "own_side",
     "looking",
     "own_side",
     "trees",
