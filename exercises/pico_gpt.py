@@ -33,7 +33,8 @@ def gelu(x):
     Source:
         Hendrycks and Gimpel 2016, section 2; `gelu` in GPT-2's model.py; `gelu_new` in Hugging Face.
     """
-    raise NotImplementedError("step 1: gelu")
+    # SOLUTION
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
 
 
 # ------------------------------------------------------------------------------------ step 2
@@ -54,7 +55,9 @@ def softmax(x):
     Source:
         Vaswani et al. 2017, equation 1; `softmax` in GPT-2's model.py.
     """
-    raise NotImplementedError("step 2: softmax")
+    # SOLUTION
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
 
 
 # ------------------------------------------------------------------------------------ step 3
@@ -78,7 +81,10 @@ def layer_norm(x, g, b, eps=1e-5):
     Source:
         Ba, Kiros and Hinton 2016, equation 4; `norm` in GPT-2's model.py; `ln_1`, `ln_2`, `ln_f`.
     """
-    raise NotImplementedError("step 3: layer_norm")
+    # SOLUTION
+    mean = np.mean(x, axis=-1, keepdims=True)  # [..., n_embd] -> [..., 1]
+    variance = np.var(x, axis=-1, keepdims=True)  # [..., n_embd] -> [..., 1]
+    return g * (x - mean) / np.sqrt(variance + eps) + b
 
 
 # ------------------------------------------------------------------------------------ step 4
@@ -98,7 +104,8 @@ def linear(x, w, b):
     Source:
         `conv1d` in GPT-2's model.py; `Conv1D` in Hugging Face.
     """
-    raise NotImplementedError("step 4: linear")
+    # SOLUTION
+    return x @ w + b  # [..., n_in] -> [..., n_out]
 
 
 # ------------------------------------------------------------------------------------ step 5
@@ -117,7 +124,8 @@ def causal_mask(n_seq):
     Source:
         Vaswani et al. 2017, section 3.2.3; `attention_mask` in GPT-2's model.py.
     """
-    raise NotImplementedError("step 5: causal_mask")
+    # SOLUTION
+    return (1 - np.tri(n_seq, dtype=np.float32)) * -1e10
 
 
 def attention(q, k, v, mask):
@@ -135,7 +143,9 @@ def attention(q, k, v, mask):
     Source:
         Vaswani et al. 2017, equation 1; `attn` in GPT-2's model.py.
     """
-    raise NotImplementedError("step 5: attention")
+    # SOLUTION
+    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])  # -> [n_head, n_seq, n_seq]
+    return softmax(scores + mask) @ v  # -> [n_head, n_seq, d_head]
 
 
 # ------------------------------------------------------------------------------------ step 6
@@ -154,7 +164,10 @@ def split_heads(x, n_head):
     Source:
         `split_heads` in GPT-2's model.py.
     """
-    raise NotImplementedError("step 6: split_heads")
+    # SOLUTION
+    n_seq, n_embd = x.shape
+    x = x.reshape(n_seq, n_head, n_embd // n_head)  # [n_seq, n_embd] -> [n_seq, n_head, d_head]
+    return x.transpose(1, 0, 2)  # -> [n_head, n_seq, d_head]
 
 
 def merge_heads(x):
@@ -167,7 +180,9 @@ def merge_heads(x):
     Source:
         `merge_heads` in GPT-2's model.py; Concat in Vaswani et al. 2017, section 3.2.2.
     """
-    raise NotImplementedError("step 6: merge_heads")
+    # SOLUTION
+    n_head, n_seq, d_head = x.shape
+    return x.transpose(1, 0, 2).reshape(n_seq, n_head * d_head)  # -> [n_seq, n_embd]
 
 
 def mha(x, c_attn, c_proj, n_head):
@@ -186,7 +201,11 @@ def mha(x, c_attn, c_proj, n_head):
     Source:
         Vaswani et al. 2017, section 3.2.2; `attn` in GPT-2's model.py; `GPT2Attention`.
     """
-    raise NotImplementedError("step 6: mha")
+    # SOLUTION
+    qkv = linear(x, **c_attn)  # [n_seq, n_embd] -> [n_seq, 3*n_embd]
+    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
+    heads = attention(q, k, v, causal_mask(len(x)))  # 3 x [n_head, n_seq, d_head] -> 1 x
+    return linear(merge_heads(heads), **c_proj)  # [n_seq, n_embd] -> [n_seq, n_embd]
 
 
 # ------------------------------------------------------------------------------------ step 7
@@ -206,7 +225,9 @@ def feed_forward(x, c_fc, c_proj):
     Source:
         Vaswani et al. 2017, section 3.3; `mlp` in GPT-2's model.py; `GPT2MLP`.
     """
-    raise NotImplementedError("step 7: feed_forward")
+    # SOLUTION
+    hidden = gelu(linear(x, **c_fc))  # [n_seq, n_embd] -> [n_seq, 4*n_embd]
+    return linear(hidden, **c_proj)  # [n_seq, 4*n_embd] -> [n_seq, n_embd]
 
 
 # ------------------------------------------------------------------------------------ step 8
@@ -231,7 +252,9 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     Source:
         Radford et al. 2019, section 2.3; `block` in GPT-2's model.py; `GPT2Block`.
     """
-    raise NotImplementedError("step 8: transformer_block")
+    # SOLUTION
+    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
 
 
 # ------------------------------------------------------------------------------------ step 9
@@ -255,7 +278,12 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     Source:
         Radford et al. 2019, section 2.3; `model` in GPT-2's model.py; `GPT2LMHeadModel`.
     """
-    raise NotImplementedError("step 9: gpt2")
+    # SOLUTION
+    x = wte[inputs] + wpe[range(len(inputs))]  # [n_seq] -> [n_seq, n_embd]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)  # [n_seq, n_embd] -> [n_seq, n_embd]
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T  # [n_seq, n_embd] -> [n_seq, n_vocab]
 
 
 # ----------------------------------------------------------------------------- steps 10 and 11
@@ -294,7 +322,23 @@ def generate(
     Source:
         `sample_sequence` in GPT-2's sample.py; `generate` in picoGPT.
     """
-    raise NotImplementedError("step 10: generate")
+    # SOLUTION
+    n_ctx = len(params["wpe"])
+    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx:
+        raise ValueError(
+            f"a prompt of {len(inputs)} tokens and {n_tokens_to_generate} new ones do not fit: "
+            f"the prompt needs at least 1, and together at most n_ctx = {n_ctx}"
+        )
+    rng = np.random.default_rng() if rng is None else rng
+    ids = [int(token) for token in inputs]
+    for _ in tqdm(range(n_tokens_to_generate), "generating", disable=None):
+        logits = gpt2(ids, **params, n_head=n_head)[-1]  # [n_seq, n_vocab] -> [n_vocab]
+        logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty)
+        if temperature == 0:
+            ids.append(int(np.argmax(logits)))
+        else:
+            ids.append(sample(next_token_probs(logits, temperature, top_k, top_p), rng))
+    return ids
 
 
 # ----------------------------------------------------------------------------------- step 11
@@ -314,7 +358,10 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
     Source:
         "Frequency and presence penalties" in OpenAI's API reference.
     """
-    raise NotImplementedError("step 11: apply_frequency_penalty")
+    # SOLUTION
+    tokens = np.asarray(generated_tokens, dtype=int)
+    counts = np.bincount(tokens, minlength=len(logits))  # [n_generated] -> [n_vocab]
+    return logits - penalty * counts.astype(logits.dtype)
 
 
 def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
@@ -337,7 +384,22 @@ def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
         `top_k_logits` and `top_p_logits` in GPT-2's sample.py, where top-p leaves out the token that
         crosses the line.
     """
-    raise NotImplementedError("step 11: next_token_probs")
+    # SOLUTION
+    if temperature == 0:
+        greedy = np.zeros_like(logits)
+        greedy[np.argmax(logits)] = 1
+        return greedy
+    logits = logits / temperature
+    if top_k:
+        kth_largest = np.sort(logits)[-min(top_k, len(logits))]
+        logits = np.where(logits < kth_largest, -np.inf, logits)
+    probs = softmax(logits)
+    if top_p < 1:
+        order = np.argsort(-probs)  # most likely first
+        crossing = np.searchsorted(np.cumsum(probs[order]), top_p)  # first place with mass >= top_p
+        probs[order[crossing + 1 :]] = 0
+        probs = probs / np.sum(probs)
+    return probs
 
 
 def sample(probs, rng):
@@ -351,4 +413,12 @@ def sample(probs, rng):
     Source:
         `tf.multinomial` in GPT-2's sample.py.
     """
-    raise NotImplementedError("step 11: sample")
+    # SOLUTION
+    return int(rng.choice(len(probs), p=probs))
+
+
+def attention(q, k, v, mask):
+    scores = q @ k.transpose(0, 2, 1)
+    scores = scores / q.shape[-1] ** 0.3
+    w = softmax(scores + mask)
+    return w @ v
