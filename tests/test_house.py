@@ -166,8 +166,8 @@ def test_nothing_lies_about_at_the_top() -> None:
 
 def test_no_module_is_much_longer_than_400_lines() -> None:
     for path in TRACKED:
-        # The register of mistakes is a list, not logic: one module a step, however many there are.
-        if path.suffix == ".py" and path.parts[:2] != ("grader", "mistakes"):
+        # Lists, not logic: the register of mistakes, and samples of what people write.
+        if path.suffix == ".py" and path.parts[:2] not in (("grader", "mistakes"), ("tests", "diagnosis")):
             n = len((ROOT / path).read_text(encoding="utf-8").splitlines())
             assert n <= (420 if path.parts[0] != "tests" else 520), f"{path} has {n} lines: split it"
 

@@ -11,16 +11,14 @@ from pathlib import Path
 
 from grader.classroom.archives import SUFFIXES, is_archive, is_there
 from grader.classroom.exports import (
-    METADATA,
     Label,
     Student,
-    gradescope_people,
     is_platforms,
     kata_file,
     labels_of,
     last_attempts,
-    without_assignment,
 )
+from grader.classroom.people import METADATA, gradescope_people, without_assignment
 from grader.classroom.reader import Reader, ReaderFailed
 from grader.classroom.taking import Taken
 from grader.kata.curriculum import FILES

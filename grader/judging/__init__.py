@@ -19,6 +19,5 @@ __all__ = [
     "reference",
     "results",
     "run",
-    "sealed",
     "suite",
 ]

@@ -7,11 +7,13 @@ __all__ = [
     "curriculum",
     "files",
     "prices",
+    "sealed",
     "seeds",
     "settings",
     "stubs",
     "student_code",
     "student_file",
     "student_source",
+    "this_python",
     "tolerances",
 ]

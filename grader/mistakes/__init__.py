@@ -48,6 +48,8 @@ __all__ = [
     "right",
     "right_versions",
     "slip",
+    "suspect",
+    "trace",
 ]
 _REGISTER: dict[str, Mistake] = {}
 _FORMS: dict[str, list[Mistake]] = {}

@@ -174,7 +174,13 @@ def _near_name(raised: Raised, words: Words) -> Words | None:
 
 
 def _is_numpys(raised: Raised, words: Words) -> Words | None:
-    return {} if hasattr(np, words["name"]) and words["name"] not in KATA else None
+    """NumPy has the name, and the line uses it as NumPy's: a function is called there."""
+    name = words["name"]
+    found = getattr(np, name, None)
+    if found is None or name in KATA:
+        return None
+    is_function = callable(found) and not isinstance(found, type)
+    return {} if not is_function or re.search(rf"\b{name}\s*\(", raised.code) else None
 
 
 def _is_no_function(raised: Raised, words: Words) -> Words | None:
@@ -492,7 +498,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "python.np-missing", r"NameError: name '(?P<name>\w+)' is not defined", r"\w",
-        "{name} is a function of NumPy's: np. is missing in front of it",
+        "{name} is NumPy's: np. is missing before it",
         "Where does {name} come from?",
         also=_is_numpys,
     ),
@@ -700,11 +706,11 @@ RULES: tuple[Rule, ...] = (
         also=_lost_axis,
     ),
     Rule(
-        "read_safetensors.big-endian", r"(?:UnicodeDecodeError|JSONDecodeError|OverflowError|MemoryError|ValueError)", r"json|decode|read|loads|\[", "", "",
+        "read_safetensors.big-endian", r"(?:UnicodeDecodeError|JSONDecodeError|OverflowError|MemoryError|ValueError)", r"json|decode|read|loads|\[|^raise\b", "", "",
         function="read_safetensors", body=r"[\"']big[\"']|[\"']>Q[\"']|[\"']>u8[\"']|[\"']!Q[\"']",
     ),
     Rule(
-        "read_safetensors.four-bytes", r"(?:UnicodeDecodeError|JSONDecodeError)", r"json|decode|loads", "", "",
+        "read_safetensors.four-bytes", r"(?:UnicodeDecodeError|JSONDecodeError|ValueError)", r"json|decode|loads|^raise\b", "", "",
         function="read_safetensors", body=r"[\"']<[iIlL][\"']|read\(\s*4\s*\)|\[\s*:\s*4\s*\]",
     ),
     Rule(

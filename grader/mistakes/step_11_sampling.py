@@ -1300,21 +1300,6 @@ def sample(probs, rng):
 
 
 @mistake(
-    "apply_frequency_penalty.first-of-each-run",
-    "this counts a token once for each run of repeats, not for each time it occurs",
-    "A token that comes three times in a row: how many times should the penalty be subtracted?",
-)
-def apply_frequency_penalty(logits, generated_tokens, penalty):
-    out = logits.copy()
-    last = None
-    for token in generated_tokens:
-        if token != last:
-            out[token] -= penalty
-        last = token
-    return out
-
-
-@mistake(
     "apply_frequency_penalty.one-token-later",
     "this penalises the id after each generated token: every index is one too large",
     "Which place of the logits belongs to token 0?",

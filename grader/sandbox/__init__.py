@@ -9,6 +9,8 @@ __all__ = [
     "clearing",
     "counted",
     "host",
+    "looking",
+    "own_side",
     "trees",
     "walls",
     "wire",

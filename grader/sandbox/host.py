@@ -91,6 +91,7 @@ class Host:
         self._reference = read_reference(reference.resolve()) if reference else None
         self._student = StudentFolder(impl, self._reference, real_paths=in_process)
         self._workers: Workers | None = None
+        self._is_cancelled = False
         self._handles: dict[str, tuple[Handle, Frame]] = {}  # with what is sent for them
         self._hung: dict[str, int] = {}  # file -> how often it did not finish loading
         self._patience = PATIENCE_S  # left for asking ended workers where they were
@@ -142,7 +143,11 @@ class Host:
 
         A numpy Generator that occurs in several calls stays one and the same there. After a call that
         ran out of time or ended the process, the calls behind it are not made; their answers say so.
+
+        Raises:
+            KeyboardInterrupt: `cancel` was called; also by every call until the files are read again.
         """
+        self._go_on()
         file = step_of(function).file
         found = self._student.files[file]
         if found.problem:
@@ -203,8 +208,21 @@ class Host:
         self._patience = PATIENCE_S
         self.reload()
 
+    def cancel(self) -> None:
+        """From another thread: nobody wants what is being judged any more."""
+        self._is_cancelled = True
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._is_cancelled
+
+    def _go_on(self) -> None:
+        if self._is_cancelled:
+            raise KeyboardInterrupt
+
     def reload(self) -> None:
         """Read the student's files again. The base process stays warm; workers of the old files end."""
+        self._is_cancelled = False
         if self._workers is not None:
             self._workers.end_all()
         if self._in_process is not None:
@@ -327,7 +345,8 @@ class Host:
         return Answer("timeout", error=f"{problem}: is there a loop outside of all functions?")
 
     def _watch(self, worker: Worker) -> None:
-        """What the system's own limits do not cover."""
+        """What the system's own limits do not cover, and whether anybody still wants the answer."""
+        self._go_on()
         if what := self._live.overuse(worker):
             raise _Overuse(what)
 

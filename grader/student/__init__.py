@@ -1,3 +1,3 @@
-"""What a learner types: step, run, watch, progress, hint, reset, diff, submit, doctor, gpt2."""
+"""What a learner types: step, run, watch, trace, progress, prompt, hint, reset, diff, submit, doctor, …"""
 
 __all__: list[str] = []

@@ -7,17 +7,12 @@ known; the page is completed once all tests, the own stack and the mistake's nam
 
 from __future__ import annotations
 
-import _thread
-import signal
 import sys
-import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, suppress
 from copy import deepcopy
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import FrameType
 from typing import Literal
 
 from grader.judging.bench import Bench
@@ -82,11 +77,7 @@ class Watch:
         self._was_judged = False
         self._reference: Path | None = None
         self._host: Host | None = None
-        self._lock = threading.RLock()  # a signal handler may need it while the same thread holds it
-        self._is_judging = False
-        self._is_stopped = False  # what is being judged is no longer wanted
         self._benches: deque[Bench] = deque(maxlen=1)  # what the last run's tests shared
-        self._sent = 0  # interruptions of our own that are on their way
 
     @property
     def has_screen(self) -> bool:
@@ -102,8 +93,7 @@ class Watch:
         check_folder(self._impl, STEPS)
         self._settings = load_settings()
         self._steps = self._settings.priced(self._settings.steps or STEPS)
-        with ExitStack() as stack:
-            stack.enter_context(self._interruptible())
+        with ExitStack() as stack, suppress(KeyboardInterrupt):  # Ctrl-C is one way to quit
             self._reference = reference_folder(Options().reference)
             stack.callback(self._close)
             self._host = self._new_host()
@@ -115,56 +105,29 @@ class Watch:
                 kind, key = self._wait()
                 if kind == "stop" or key in ("q", "Q", "\x03", "\x04"):
                     return 0
-                try:
-                    if kind == "save":
-                        self._settle()
-                        self._round()
-                    else:
-                        self._press(key)
-                except KeyboardInterrupt:  # ours, a moment too late: nothing was being judged any more
-                    self._is_judging = False
+                if kind == "save":
+                    self._settle()
+                    self._round()
+                else:
+                    self._press(key)
+        return 0
 
     # --------------------------------------------------------------------------------------- events
 
     def _on_save(self) -> None:
         self._events.put(("save", ""))
-        self._interrupt()
+        self._cancel()
 
     def _on_key(self, key: str) -> None:
         self._events.put(("key", key) if key else ("stop", ""))
         if key in ("", "q", "Q", "\x03", "\x04"):
-            self._interrupt()
+            self._cancel()
 
-    def _interrupt(self) -> None:
-        """End what is being judged: its verdict is not wanted any more."""
-        with self._lock:
-            if not self._is_judging or self._is_stopped:
-                return
-            self._is_stopped = True
-            self._sent += 1
-        main = threading.main_thread().ident
-        if hasattr(signal, "pthread_kill") and main is not None:
-            signal.pthread_kill(main, signal.SIGINT)  # a signal proper wakes a waiting system call
-        else:
-            _thread.interrupt_main()
-
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        before = signal.signal(signal.SIGINT, self._on_interrupt)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
-        """Our own interruption, or Ctrl-C."""
-        if self._sent:
-            self._sent -= 1
-        else:
-            self._events.put(("stop", ""))
-            self._is_stopped = True
-        if self._is_judging:
-            raise KeyboardInterrupt
+    def _cancel(self) -> None:
+        """What is being judged is not wanted any more; the host notices within a tenth of a second."""
+        host = self._host
+        if host is not None:
+            host.cancel()
 
     def _wait(self) -> Event:
         """The next event. Windows does not interrupt a wait for Ctrl-C, so it looks up now and then."""
@@ -233,19 +196,15 @@ class Watch:
 
     def _point(self, result: RunResult) -> None:
         """Where no name fits, the line at fault. The verdict is on the screen, and a save ends the search."""
-        step, found = result.steps[0], False
+        step, bench = result.steps[0], self._benches[-1]
         try:
-            with self._lock:
-                self._is_judging, self._is_stopped = True, False
-            found = look_for_suspects(step, self._benches[-1])
+            found = look_for_suspects(step, bench)
         except KeyboardInterrupt:
-            if not self._is_stopped:
-                self._events.put(("save", ""))
-                self._is_stopped = True
-        finally:
-            self._is_judging = False
+            if not bench.host.is_cancelled:  # Ctrl-C
+                raise
+            return
         problem = step.first_problem
-        if self._is_stopped or not found or problem is None:
+        if not found or problem is None:
             return
         with self._screen.at_once():
             if self.has_screen:
@@ -285,31 +244,27 @@ class Watch:
         """Judge one step; None where that was interrupted, or is not possible (the screen says why)."""
         options = Options(seed=random_seed(), seconds=self._seconds)
         early = _Early(self)
-        problem = ""
         streams = sys.stdout, sys.stderr
+        self._host = host = self._host or self._new_host()
         try:
-            self._host = self._host or self._new_host()
-            self._host.reload()
-            with self._lock:
-                self._is_judging, self._is_stopped = True, False
+            host.reload()
             return judge(
-                self._impl, self._settings.priced((step,)), options, host=self._host,
-                on_test=early.test, on_alone=early.alone, name_mistakes=name_mistakes,
+                self._impl, self._settings.priced((step,)), options, host=host,
+                on_test=early.test, on_alone=early.alone, name_mistakes=_name_if_wanted,
                 on_bench=self._benches.append,
             )  # fmt: skip
         except KeyboardInterrupt:
-            if not self._is_stopped:  # an interruption that came too late for what it was meant to end
-                self._events.put(("save", ""))
-                self._is_stopped = True
+            if not host.is_cancelled:  # Ctrl-C
+                raise
+            problem = ""
         except CannotGrade as error:
             problem = str(error)
         except Exception as error:  # the watch goes on, whatever this was
             problem = f"the grader itself failed: {first_line(f'{type(error).__name__}: {error}')}"
         finally:
-            self._is_judging = False
             sys.stdout, sys.stderr = streams
         self._close()
-        if not self._is_stopped:
+        if problem:
             with self._screen.at_once():
                 self._begin_page()
                 self._screen.lines(self._screen.wrap(problem, style="error"))
@@ -437,6 +392,13 @@ class _Early:
         elif step.status == "passed" and self._watch.has_screen:
             points = f"{step.score:g} of {step.max_score:g} points"
             self._watch.show_early(step, f"right on its own, {points}; now on your own stack …")
+
+
+def _name_if_wanted(step: Step, tests: list[TestResult], bench: Bench) -> None:
+    """Name the mistakes of a step, unless a newer save waits."""
+    if bench.host.is_cancelled:
+        raise KeyboardInterrupt
+    name_mistakes(step, tests, bench)
 
 
 def _warm_up() -> None:

@@ -17,6 +17,7 @@ from playground.xray.pack import page_data
 from reference_activations.models import load_model
 
 MOST_MEMORY = 3 << 30  # address space, in bytes
+MOST_WORK_S = 10  # seconds of work, not of waiting
 
 
 def main(words: list[str]) -> int:
@@ -38,13 +39,14 @@ def main(words: list[str]) -> int:
 
 
 def keep_small() -> None:
-    """Give this process a bound on its memory, where the system knows such bounds."""
+    """Give this process bounds on its memory and its work, where the system knows such bounds."""
     try:
         import resource
     except ImportError:
         return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY if hard < 0 else min(MOST_MEMORY, hard), hard))
+    for kind, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_WORK_S)):
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (most if hard < 0 else min(most, hard), hard))
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ def test_no_page_of_it_speaks_of_what_only_teachers_have(edition: Path) -> None:
     pages = [edition / "README.md", edition / "Makefile", edition / "pyproject.toml", edition / "AGENTS.md"]
     for page in [*pages, *sorted((edition / "instructions").rglob("*.md"))]:
         text = page.read_text(encoding="utf-8")
-        for word in ("CONTRIBUTING", "instructor_guide", "make class", "make stubs",
+        for word in ("IMPL=solutions", "CONTRIBUTING", "instructor_guide", "make class", "make stubs",
                      "make release", "teacher -->", "<!-- student", "setup-dev"):  # fmt: skip
             assert word not in text, f"{page.name}: {word}"
 

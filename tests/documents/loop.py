@@ -1,6 +1,6 @@
 """The picture at the top of the README: the loop of `watch`, as it looked in a terminal.
 
-    python tests/documents/loop.py        draw it anew
+    python tests/documents/loop.py        draw it again
 
 A real `watch` runs in a terminal of 76 columns. gelu is written with one wrong constant, saved, fixed and
 saved again. What is written is covered, but for that constant: students read the README too. The SVG shows
@@ -58,7 +58,7 @@ def draw() -> str:
 
 
 def _screen(program: Program, *words: str) -> list[list[tuple[str, str]]]:
-    """The screen, once these words stand on it: each line as (text, style of an SVG) pieces."""
+    """The screen, once it shows these words: each line as (text, style of an SVG) pieces."""
     program.see(*words)
     rows = []
     for row in range(program.screen.lines):

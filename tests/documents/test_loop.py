@@ -11,7 +11,7 @@ import loop
 
 
 def shown(svg: str) -> str:
-    """An SVG's words and colours, without the numbers that are drawn anew in every run."""
+    """An SVG's words and colours, without the numbers that differ in every run."""
     return re.sub(r"x = -?[\d.]+|yours -?[\d.]+|expected -?[\d.]+|-?\d+\.\d+|\d+ of \d+ places", "#", svg)
 
 

@@ -136,6 +136,8 @@ WRONG: list[tuple[str, str, str]] = [
     ("python.misspelled", "gelu", "inner = x\nreturn innner"),
     ("python.size-without-value", "split_heads", "return x.reshape(7, n_head, n_embd // n_head)"),
     ("python.undefined", "gelu", "return zebra * x"),
+    ("python.undefined", "layer_norm", "return x - mean"),
+    ("python.np-missing", "gelu", "return x * pi"),
     ("python.name-used-twice", "attention", "softmax = softmax(q)\nreturn softmax @ v"),
     ("python.used-before-it-is-set", "gelu", "if False:\n    y = x\nreturn y"),
     ("python.calls-itself", "softmax", "return softmax(x)"),

@@ -59,7 +59,7 @@ def test_a_save_brings_the_verdict_from_stub_to_mistake_to_pass(watch: Start, im
     assert "next: Count the zeros" in page
     change(impl / "pico_gpt.py", WRONG, RIGHT)
     page = program.see("10 of 10 points", KEYS)
-    assert "next: step 2, softmax" in page and "pico_gpt.py:56" in page
+    assert "next: step 2, softmax" in page and "pico_gpt.py:5" in page
     assert "WRONG" not in page, "every verdict begins a new page"
     program.press("q")
     assert program.ends() == 0
