@@ -33,8 +33,7 @@ def gelu(x):
     Source:
         Hendrycks and Gimpel 2016, section 2; `gelu` in GPT-2's model.py; `gelu_new` in Hugging Face.
     """
-    # SOLUTION
-    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    raise NotImplementedError("step 1: gelu")
 
 
 # ------------------------------------------------------------------------------------ step 2
@@ -55,9 +54,7 @@ def softmax(x):
     Source:
         Vaswani et al. 2017, equation 1; `softmax` in GPT-2's model.py.
     """
-    # SOLUTION
-    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
-    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+    raise NotImplementedError("step 2: softmax")
 
 
 # ------------------------------------------------------------------------------------ step 3
@@ -81,10 +78,7 @@ def layer_norm(x, g, b, eps=1e-5):
     Source:
         Ba, Kiros and Hinton 2016, equation 4; `norm` in GPT-2's model.py; `ln_1`, `ln_2`, `ln_f`.
     """
-    # SOLUTION
-    mean = np.mean(x, axis=-1, keepdims=True)  # [..., n_embd] -> [..., 1]
-    variance = np.var(x, axis=-1, keepdims=True)  # [..., n_embd] -> [..., 1]
-    return g * (x - mean) / np.sqrt(variance + eps) + b
+    raise NotImplementedError("step 3: layer_norm")
 
 
 # ------------------------------------------------------------------------------------ step 4
@@ -104,8 +98,7 @@ def linear(x, w, b):
     Source:
         `conv1d` in GPT-2's model.py; `Conv1D` in Hugging Face.
     """
-    # SOLUTION
-    return x @ w + b  # [..., n_in] -> [..., n_out]
+    raise NotImplementedError("step 4: linear")
 
 
 # ------------------------------------------------------------------------------------ step 5
@@ -124,8 +117,7 @@ def causal_mask(n_seq):
     Source:
         Vaswani et al. 2017, section 3.2.3; `attention_mask` in GPT-2's model.py.
     """
-    # SOLUTION
-    return (1 - np.tri(n_seq, dtype=np.float32)) * -1e10
+    raise NotImplementedError("step 5: causal_mask")
 
 
 def attention(q, k, v, mask):
@@ -143,9 +135,7 @@ def attention(q, k, v, mask):
     Source:
         Vaswani et al. 2017, equation 1; `attn` in GPT-2's model.py.
     """
-    # SOLUTION
-    scores = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])  # -> [n_head, n_seq, n_seq]
-    return softmax(scores + mask) @ v  # -> [n_head, n_seq, d_head]
+    raise NotImplementedError("step 5: attention")
 
 
 # ------------------------------------------------------------------------------------ step 6
@@ -164,10 +154,7 @@ def split_heads(x, n_head):
     Source:
         `split_heads` in GPT-2's model.py.
     """
-    # SOLUTION
-    n_seq, n_embd = x.shape
-    x = x.reshape(n_seq, n_head, n_embd // n_head)  # [n_seq, n_embd] -> [n_seq, n_head, d_head]
-    return x.transpose(1, 0, 2)  # -> [n_head, n_seq, d_head]
+    raise NotImplementedError("step 6: split_heads")
 
 
 def merge_heads(x):
@@ -180,9 +167,7 @@ def merge_heads(x):
     Source:
         `merge_heads` in GPT-2's model.py; Concat in Vaswani et al. 2017, section 3.2.2.
     """
-    # SOLUTION
-    n_head, n_seq, d_head = x.shape
-    return x.transpose(1, 0, 2).reshape(n_seq, n_head * d_head)  # -> [n_seq, n_embd]
+    raise NotImplementedError("step 6: merge_heads")
 
 
 def mha(x, c_attn, c_proj, n_head):
@@ -201,11 +186,7 @@ def mha(x, c_attn, c_proj, n_head):
     Source:
         Vaswani et al. 2017, section 3.2.2; `attn` in GPT-2's model.py; `GPT2Attention`.
     """
-    # SOLUTION
-    qkv = linear(x, **c_attn)  # [n_seq, n_embd] -> [n_seq, 3*n_embd]
-    q, k, v = (split_heads(part, n_head) for part in np.split(qkv, 3, axis=-1))
-    heads = attention(q, k, v, causal_mask(len(x)))  # 3 x [n_head, n_seq, d_head] -> 1 x
-    return linear(merge_heads(heads), **c_proj)  # [n_seq, n_embd] -> [n_seq, n_embd]
+    raise NotImplementedError("step 6: mha")
 
 
 # ------------------------------------------------------------------------------------ step 7
@@ -225,9 +206,7 @@ def feed_forward(x, c_fc, c_proj):
     Source:
         Vaswani et al. 2017, section 3.3; `mlp` in GPT-2's model.py; `GPT2MLP`.
     """
-    # SOLUTION
-    hidden = gelu(linear(x, **c_fc))  # [n_seq, n_embd] -> [n_seq, 4*n_embd]
-    return linear(hidden, **c_proj)  # [n_seq, 4*n_embd] -> [n_seq, n_embd]
+    raise NotImplementedError("step 7: feed_forward")
 
 
 # ------------------------------------------------------------------------------------ step 8
@@ -252,9 +231,7 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     Source:
         Radford et al. 2019, section 2.3; `block` in GPT-2's model.py; `GPT2Block`.
     """
-    # SOLUTION
-    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
-    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+    raise NotImplementedError("step 8: transformer_block")
 
 
 # ------------------------------------------------------------------------------------ step 9
@@ -278,12 +255,7 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     Source:
         Radford et al. 2019, section 2.3; `model` in GPT-2's model.py; `GPT2LMHeadModel`.
     """
-    # SOLUTION
-    x = wte[inputs] + wpe[range(len(inputs))]  # [n_seq] -> [n_seq, n_embd]
-    for block in blocks:
-        x = transformer_block(x, **block, n_head=n_head)  # [n_seq, n_embd] -> [n_seq, n_embd]
-    x = layer_norm(x, **ln_f)
-    return x @ wte.T  # [n_seq, n_embd] -> [n_seq, n_vocab]
+    raise NotImplementedError("step 9: gpt2")
 
 
 # ----------------------------------------------------------------------------- steps 10 and 11
@@ -322,23 +294,7 @@ def generate(
     Source:
         `sample_sequence` in GPT-2's sample.py; `generate` in picoGPT.
     """
-    # SOLUTION
-    n_ctx = len(params["wpe"])
-    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx:
-        raise ValueError(
-            f"a prompt of {len(inputs)} tokens and {n_tokens_to_generate} new ones do not fit: "
-            f"the prompt needs at least 1, and together at most n_ctx = {n_ctx}"
-        )
-    rng = np.random.default_rng() if rng is None else rng
-    ids = [int(token) for token in inputs]
-    for _ in tqdm(range(n_tokens_to_generate), "generating", disable=None):
-        logits = gpt2(ids, **params, n_head=n_head)[-1]  # [n_seq, n_vocab] -> [n_vocab]
-        logits = apply_frequency_penalty(logits, ids[len(inputs) :], frequency_penalty)
-        if temperature == 0:
-            ids.append(int(np.argmax(logits)))
-        else:
-            ids.append(sample(next_token_probs(logits, temperature, top_k, top_p), rng))
-    return ids
+    raise NotImplementedError("step 10: generate")
 
 
 # ----------------------------------------------------------------------------------- step 11
@@ -358,10 +314,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
     Source:
         "Frequency and presence penalties" in OpenAI's API reference.
     """
-    # SOLUTION
-    tokens = np.asarray(generated_tokens, dtype=int)
-    counts = np.bincount(tokens, minlength=len(logits))  # [n_generated] -> [n_vocab]
-    return logits - penalty * counts.astype(logits.dtype)
+    raise NotImplementedError("step 11: apply_frequency_penalty")
 
 
 def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
@@ -384,22 +337,7 @@ def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
         `top_k_logits` and `top_p_logits` in GPT-2's sample.py, where top-p leaves out the token that
         crosses the line.
     """
-    # SOLUTION
-    if temperature == 0:
-        greedy = np.zeros_like(logits)
-        greedy[np.argmax(logits)] = 1
-        return greedy
-    logits = logits / temperature
-    if top_k:
-        kth_largest = np.sort(logits)[-min(top_k, len(logits))]
-        logits = np.where(logits < kth_largest, -np.inf, logits)
-    probs = softmax(logits)
-    if top_p < 1:
-        order = np.argsort(-probs)  # most likely first
-        crossing = np.searchsorted(np.cumsum(probs[order]), top_p)  # first place with mass >= top_p
-        probs[order[crossing + 1 :]] = 0
-        probs = probs / np.sum(probs)
-    return probs
+    raise NotImplementedError("step 11: next_token_probs")
 
 
 def sample(probs, rng):
@@ -413,12 +351,4 @@ def sample(probs, rng):
     Source:
         `tf.multinomial` in GPT-2's sample.py.
     """
-    # SOLUTION
-    return int(rng.choice(len(probs), p=probs))
-
-
-def attention(q, k, v, mask):
-    scores = q @ k.transpose(0, 2, 1)
-    scores = scores / q.shape[-1] ** 0.3
-    w = softmax(scores + mask)
-    return w @ v
+    raise NotImplementedError("step 11: sample")
