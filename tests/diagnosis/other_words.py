@@ -277,11 +277,14 @@ def encode(text, ranks):
 def decode(ids, ranks):
     back = {i: t for t, i in ranks.items()} | {len(ranks): b"<|endoftext|>"}
     text = ""
+    if set(map(int, ids)) - set(back): raise ValueError("no such id")
     for i in ids: text += str(back[int(i)], "utf-8", "replace")  # <--
     return text
 # == to_params -> to_params.gain-and-bias-swapped
 def to_params(tensors):
-    t = {k.removeprefix("transformer."): np.asarray(v, np.float32) for k, v in tensors.items()}
+    class Checked(dict):
+        def __missing__(self, name): raise ValueError(f"{name} is missing")
+    t = Checked({k.removeprefix("transformer."): np.asarray(v, np.float32) for k, v in tensors.items()})
     ln = lambda n: {"b": t[n + ".weight"], "g": t[n + ".bias"]}  # <--
     lin = lambda n: {"w": t[n + ".weight"], "b": t[n + ".bias"]}
     n = 1 + max(int(k.split(".")[1]) for k in t if k.startswith("h."))
@@ -402,7 +405,9 @@ def encode(text, ranks):
     return [i for word in words for i in merge_word(word.encode(), ranks)]
 # == to_params -> to_params.square-weight-transposed
 def to_params(tensors):
-    t = {k.removeprefix("transformer."): np.asarray(v, np.float32) for k, v in tensors.items()}
+    class Checked(dict):
+        def __missing__(self, name): raise ValueError(f"{name} is missing")
+    t = Checked({k.removeprefix("transformer."): np.asarray(v, np.float32) for k, v in tensors.items()})
     ln = lambda n: {"g": t[n + ".weight"], "b": t[n + ".bias"]}
     lin = lambda n: {"w": t[n + ".weight"].T if "attn.c_proj" in n else t[n + ".weight"], "b": t[n + ".bias"]}  # <--
     n = 1 + max(int(k.split(".")[1]) for k in t if k.startswith("h."))
