@@ -127,3 +127,17 @@ def test_step_points_below_a_verdict_without_a_name_and_never_shows_the_edit(
     suspects = [test["suspect"] for test in tests if test["status"] == "failed"]
     assert {"file": "pico_gpt.py", "line": line + 1, "by": "edit"} in suspects
     assert "0.5" not in str(suspects)
+
+
+def test_code_that_swallows_every_exception_ends_the_search_and_not_the_verdict(student: Student) -> None:
+    stubborn = """def gelu(x):
+    n = 0
+    while n < len(x):
+        try:
+            n = n + 1
+        except BaseException:
+            pass
+    return x * n
+"""
+    trace = trace_step(student("solutions", gelu=stubborn), find_step(1))
+    assert trace.status == "failed" and trace.found.cpu_s < 20

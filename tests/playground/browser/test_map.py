@@ -30,7 +30,7 @@ def test_the_page_opens_on_the_whole_machine(look: Look, pages: Pages) -> None:
     assert seen.text("#stage-title") == "The whole machine"
     assert boxes(seen)[:4] == ["Text to tokens encode()", "Embedding wte + wpe", "Layer norm layer_norm()",
                                "Attention mha()"]  # fmt: skip
-    assert len(boxes(seen)) == 2 + 4 * 4 + 3
+    assert len(boxes(seen)) == 2 + 4 * 4 + 3 + 3
     assert seen.page.locator(".map-plus").count() == 8, "each block adds to the stream twice"
 
 
