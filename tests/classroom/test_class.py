@@ -325,7 +325,7 @@ def test_a_submission_has_a_limit_and_keeps_what_was_judged_before_it(tmp_path: 
         (["in", "--out", "out", "--jobs", "0"], "a number of markers from 1"),
         (["in", "--out", "out", "--config", "none.toml"], "cannot read none.toml"),
         (["in"], "--out"),
-        (["in", "--out", "file.zip/out"], "cannot write"),
+        (["in", "--out", "file.zip/out"], "cannot keep the secret of marks"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(words: list[str], says: str, tmp_path: Path) -> None:
