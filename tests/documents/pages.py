@@ -83,7 +83,8 @@ class Page:
 
 def page_paths() -> list[Path]:
     """Every page that git holds or would hold, in order."""
-    names = (name for name in shipped_files() if name.endswith(".md") and not name.startswith("tests/"))
+    pages = {name for name in shipped_files() if name.endswith(".md") and not name.startswith("tests/")}
+    names = pages - {"CLAUDE.md"}  # one line, which sends an assistant to AGENTS.md
     return sorted(ROOT / name for name in names)
 
 
