@@ -15,6 +15,8 @@ from classes.reading import READER
 from classes.results import results_in
 from real_grader import run_grader
 
+ONE_SECRET = {"PICO_GPT_KATA_SECRET": "the same cases in both classes"}
+
 pytestmark = pytest.mark.timeout(400)
 MAIN = "pico_gpt.py"
 
@@ -95,7 +97,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     neighbour(folder / "in")
     config = folder / "grading.toml"
     config.write_text('steps = "1-3"\nsubmission_limit = 60\n', encoding="utf-8")
-    done = run_grader("class", folder / "in", "--out", folder / "out", "--config", config)
+    done = run_grader("class", folder / "in", "--out", folder / "out", "--config", config, env=ONE_SECRET)
     assert done.returncode == 0, done.stderr
     return folder / "out", config
 
@@ -119,7 +121,8 @@ def test_the_next_students_mark_and_report_are_what_they_are_alone(
     out, config = alone
     neighbour(tmp_path / "in")
     hostile(tmp_path / "in")  # type: ignore[operator]
-    done = run_grader("class", tmp_path / "in", "--out", tmp_path / "out", "--jobs", "1", "--config", config)
+    words = ("class", tmp_path / "in", "--out", tmp_path / "out", "--jobs", "1", "--config", config)
+    done = run_grader(*words, env=ONE_SECRET)
     assert done.returncode == 0, done.stderr
     assert results_in(tmp_path / "out")["zoe"] == results_in(out)["zoe"]
     for ending in ("md", "html"):

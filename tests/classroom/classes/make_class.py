@@ -291,7 +291,10 @@ def damaged(place: Path) -> str:
 def double(place: Path) -> str:
     """Two versions, and no way to know which counts."""
     for version in ("old", "new"):
-        _put(place / "zed_double" / version / FILES[0], solution_files()[FILES[0]] + f"# {version}\n".encode())
+        data = solution_files()[FILES[0]] + f"# {version}\n".encode()
+        _put(place / "zed_double" / version / FILES[0], data)
+            place / "zed_double" / version / FILES[0], solution_files()[FILES[0]] + f"# {version}\n".encode()
+        )
     return "zed_double"
 
 
