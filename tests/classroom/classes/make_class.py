@@ -293,8 +293,6 @@ def double(place: Path) -> str:
     for version in ("old", "new"):
         data = solution_files()[FILES[0]] + f"# {version}\n".encode()
         _put(place / "zed_double" / version / FILES[0], data)
-            place / "zed_double" / version / FILES[0], solution_files()[FILES[0]] + f"# {version}\n".encode()
-        )
     return "zed_double"
 
 
