@@ -200,9 +200,9 @@ def _costs_grow_with_the_new_tokens(judge: Judge) -> None:
         return judge.call(f"{n} new tokens after 128", (prompt, params, 4, n), evidence=False).cpu_s
 
     # A short call can end before the system has counted all of it, and the machine has other work too: the
-    # most that few tokens cost, and the least that many cost, in up to four tries.
+    # most that few tokens cost, and the least that many cost, in up to ten tries.
     one, all_of_them = 1e-4, float("inf")
-    for _ in range(4):
+    for _ in range(10):
         one, all_of_them = max(one, cost(few)), min(all_of_them, cost(many))
         if all_of_them < AS_THE_PROMPT * one:
             return

@@ -132,12 +132,14 @@ def run_autograder(root: Path, **more: str) -> dict[str, Any]:
 
 def test_gradescope_marks_what_was_handed_in(autograder: Path, student: Path) -> None:
     shutil.copy(student / "exercises" / "pico_gpt.py", autograder / "submission")
-    result = run_autograder(autograder)
+    secret = {"PICO_GPT_KATA_SECRET": "what only the teacher knows"}
+    result = run_autograder(autograder, **secret)
     assert result["score"] == 20 and result["extra_data"]["max_score"] == 30
     assert len(result["tests"]) == sum(len(suite_tests(n)) for n in (1, 2, 3))
     assert {t["status"] for t in result["tests"] if "softmax" in t["tags"]} == {"failed"}
     before = result["extra_data"]["seed"]
-    assert run_autograder(autograder)["extra_data"]["seed"] == before  # the same files, the same cases
+    again = run_autograder(autograder, **secret)
+    assert again["extra_data"]["seed"] == before  # the same files, the same cases
 
 
 def test_gradescope_takes_a_whole_repository_and_an_empty_submission(autograder: Path, student: Path) -> None:

@@ -87,7 +87,7 @@ SAYS = {
             "        out.append(softmax(a @ b.T / np.sqrt(a.shape[-1]) + mask) @ c)\n"
             "        return np.array(out)",
             "stands inside the loop, which therefore ends in its first round",
-            "indent the return like the loop itself",
+            "How far to the left does the return belong?",
         )
     ],
     "feed_forward": [  # four tests raise, one odd one gives numbers: the first core test leads
