@@ -219,7 +219,7 @@ slip(
 
 
 @right
-def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, *, logits_to_keep=None):
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
     n_past = 0 if past is None else past[0][0].shape[1]
     x = wte[inputs] + wpe[range(n_past, n_past + len(inputs))]  # [n_seq] -> [n_seq, n_embd]
     present = []
@@ -230,8 +230,6 @@ def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, *, logits_to_keep=
         x = x + attn
         x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
         present.append(block_present)
-    if logits_to_keep is not None:
-        x = x[-logits_to_keep:]
     x = layer_norm(x, **ln_f)
     return x @ wte.T, present  # [n_seq, n_embd] -> [n_seq, n_vocab]
 
@@ -409,7 +407,7 @@ slip(
     "gpt2_cached.remembers",
     "this keeps the keys and values of its first call, and always goes on from those",
     "What does a default argument such as memo=[] hold when the function is called a second time?",
-    ("*, logits_to_keep=None):", "*, logits_to_keep=None, memo=[]):"),
+    ("n_head):", "n_head, memo=[]):"),
     (N_PAST, f"past = memo[-1] if memo else past\n    {N_PAST}"),
     (LOGITS, "memo.append(present)\n    return x @ wte.T, present"),
 )
@@ -428,14 +426,14 @@ def generate_cached(inputs, params, n_head, n_tokens_to_generate, *, quiet=False
     ids = [int(token) for token in inputs]
     new, past = ids, None
     for _ in tqdm(range(n_tokens_to_generate), "generating", disable=quiet or None):
-        logits, past = gpt2_cached(new, past, **params, n_head=n_head, logits_to_keep=1)
+        logits, past = gpt2_cached(new, past, **params, n_head=n_head)
         new = [int(np.argmax(logits[-1]))]
         ids.extend(new)
     return ids
 
 
 START = "new, past = ids, None"
-CALL = "logits, past = gpt2_cached(new, past, **params, n_head=n_head, logits_to_keep=1)"
+CALL = "logits, past = gpt2_cached(new, past, **params, n_head=n_head)"
 NEW = "new = [int(np.argmax(logits[-1]))]"
 CHECK = "if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > n_ctx:"
 COPY = "ids = [int(token) for token in inputs]"
@@ -450,13 +448,13 @@ slip(
     "generate_cached.whole-text-every-time",
     "this gives the model the whole text every time, on top of a past that holds it already",
     "Which tokens are not yet in the past?",
-    (CALL, "logits, past = gpt2_cached(ids, past, **params, n_head=n_head, logits_to_keep=1)"),
+    (CALL, "logits, past = gpt2_cached(ids, past, **params, n_head=n_head)"),
 )
 slip(
     "generate_cached.past-never-passed",
     "this gives the model one new token and no past: it forgets everything before",
     "What does the model know about tokens that are neither given nor in the past?",
-    (CALL, "logits, _ = gpt2_cached(new, None, **params, n_head=n_head, logits_to_keep=1)"),
+    (CALL, "logits, _ = gpt2_cached(new, None, **params, n_head=n_head)"),
 )
 slip(
     "generate_cached.past-never-updated",
@@ -464,8 +462,7 @@ slip(
     "Which of gpt2_cached's two answers does the next call need?",
     (
         CALL,
-        "logits, present = gpt2_cached(new, past, **params, n_head=n_head, logits_to_keep=1)\n"
-        "        past = past or present",
+        "logits, present = gpt2_cached(new, past, **params, n_head=n_head)\n        past = past or present",
     ),
 )
 slip(
@@ -492,7 +489,7 @@ slip(
     "generate_cached.no-cache",
     "this computes the whole text again for every token: the cache is never used",
     "Which tokens does the model have to read when there is a past?",
-    (CALL, "logits, _ = gpt2_cached(ids, None, **params, n_head=n_head, logits_to_keep=1)"),
+    (CALL, "logits, _ = gpt2_cached(ids, None, **params, n_head=n_head)"),
 )
 slip(
     "generate_cached.last-two-tokens",

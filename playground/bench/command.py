@@ -334,7 +334,7 @@ def _print(report: dict[str, Any], own: Implementation) -> None:
     for item in report["guidance"]:
         console.print(f"your code, {item['text']}", markup=False)
     if not report["guidance"] and own.folder != REFERENCE.resolve() and own.done("generate"):
-        console.print("your code: no float64 leak, no recomputed past and no unused logits were found")
+        console.print("your code: no float64 leak and no recomputed past were found")
 
 
 def _print_ratios(console: Any, report: dict[str, Any]) -> None:

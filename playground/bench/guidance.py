@@ -74,7 +74,7 @@ def _arrays(value: Any) -> list[Any]:
 
 
 def advise(own: Implementation, work: Workload) -> list[Advice]:
-    """Look for the float64 leak, the recomputed past and the unused logits in a student's functions.
+    """Look for the float64 leak and the recomputed past in a student's functions.
 
     Raises:
         Exception: whatever the student's functions raise.
@@ -86,7 +86,6 @@ def advise(own: Implementation, work: Workload) -> list[Advice]:
         found += _recomputed_past(own, work)
     elif own.done("generate"):
         found += _no_cache_yet(own, work)
-    found += _unused_logits(own, work)
     return found
 
 
@@ -172,33 +171,6 @@ def _no_cache_yet(own: Implementation, work: Workload) -> list[Advice]:
         "gap grows with the text. That is step 12"
     )
     return [Advice("past", "generate", factor, text)]
-
-
-def _unused_logits(own: Implementation, work: Workload) -> list[Advice]:
-    """A prompt's logits are read in its last row only."""
-    model, ear, text_ids = work.model, _Ear(), work.long
-    if own.done("gpt2_cached", "generate_cached"):
-        function = "generate_cached"
-        with own.tap(ear):
-            own.function(function)(work.prompt, model.params, model.n_head, 1)
-        if max(ear.logit_rows, default=0) <= 1:
-            return []
-    elif own.done("gpt2", "generate"):
-        function = "generate"
-    else:
-        return []
-    run = own.function(function)
-    whole = best(lambda: run(text_ids, model.params, model.n_head, 1), 1)
-    x = np.ones((len(text_ids), model.n_embd), dtype=np.float32)
-    wte = model.params["wte"]
-    spent = best(lambda: x @ wte.T, 2) - best(lambda: x[-1:] @ wte.T, 2)
-    factor = whole / max(whole - spent, 1e-9)
-    text = (
-        f"unused logits: to find one token your {function} scores the next token of all {len(text_ids)} "
-        f"positions. Of the {whole:.2f} s that the first token takes after a prompt so long, {spent:.2f} s "
-        f"({spent / whole:.0%}) go into rows that nobody reads"
-    )
-    return [Advice("logits", function, factor, text)]
 
 
 def _listed(names: list[str]) -> str:

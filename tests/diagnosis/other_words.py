@@ -330,7 +330,7 @@ def layer_norm(x, g, b, eps=1e-5):
 def linear(x, w, b): return np.sum(x[..., :, None] * w + b, axis=-2)
 # == attention -> attention.half-of-d
 def attention(q, k, v, mask): return softmax(np.einsum("hid,hjd->hij", q, k) * 2 / q.shape[-1] + mask) @ v
-# == attention -> attention.masks-weights-and-normalises-again
+# == attention -> attention.hides-where-mask-is-not-0
 def attention(q, k, v, mask):
     w = softmax(q @ k.transpose(0, 2, 1) / np.sqrt(q.shape[-1]))  # <--
     w = np.where(mask == 0, w, 0)  # <--

@@ -40,7 +40,7 @@ def test_the_banner_names_the_parts_of_a_half_done_step(student: Student) -> Non
 
 def test_the_solutions_are_all_their_own() -> None:
     impl = Implementation(SOLUTIONS)
-    assert impl.banner == "yours: all of steps 1-14 (gelu … to_params)"
+    assert impl.banner == "the reference solutions of all steps"
     assert impl.done(*impl.owners) and not impl.problems
 
 
@@ -48,7 +48,7 @@ def test_without_solutions_open_functions_are_not_there(student: Student) -> Non
     impl = Implementation(student("exercises", **solution_of("gelu")), reference=None)
     assert impl.banner.startswith("yours: step 1 (gelu); not done, and no reference is there: steps 2-14")
     assert impl.done("gelu") and impl.owner("softmax") == "not there"
-    with pytest.raises(ImplementationError, match=r"^softmax \(step 2\) is not done yet in .*"):
+    with pytest.raises(ImplementationError, match=r"^softmax \(step 2\) is not written yet in .*"):
         impl.function("softmax")
 
 

@@ -45,7 +45,7 @@ def test_the_text_is_on_stdout_and_everything_else_on_stderr() -> None:
     assert done.returncode == 0
     assert done.stdout.decode() == text_of(PROMPT, 12) + "\n"
     said = done.stderr.decode().splitlines()
-    assert said[0] == "solutions on pico: yours: all of steps 1-14 (gelu … to_params)"
+    assert said[0] == "solutions on pico: the reference solutions of all steps"
     assert re.fullmatch(r"12 tokens in \d+\.\d\d s, \d+ tokens/s, your cache", said[1]) and len(said) == 2
 
 
@@ -197,7 +197,7 @@ def test_a_reader_who_has_seen_enough_is_no_error() -> None:
 
 
 def test_a_missing_command_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    from playground import __main__ as program
+    from playground import commands as program
 
     monkeypatch.setitem(program.COMMANDS, "web", ("playground.not_there", ""))
     assert program.main(["web"]) == 2

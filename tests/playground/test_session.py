@@ -260,7 +260,7 @@ def test_greedy_needs_no_step_11(student: Student) -> None:
     assert made.ids == session(n=8).ids
     assert made.events[0].stages[-1].probs[made.events[0].id] == 1
     made.settings = SAMPLED
-    with pytest.raises(SessionError, match=r"^apply_frequency_penalty \(step 11\) is not done yet"):
+    with pytest.raises(SessionError, match=r"^apply_frequency_penalty \(step 11\) is not written yet"):
         made.step()
 
 

@@ -259,7 +259,7 @@ def test_a_stub_that_nothing_stands_in_for_is_one_friendly_line(
     web_state._implementation.cache_clear()
     page = open_page(student("exercises", **solution_of("gelu")))
     page.press("Generate")
-    assert "gpt2 (step 9) is not done yet" in (page.shown("error") or "")
+    assert "gpt2 (step 9) is not written yet" in (page.shown("error") or "")
 
 
 def test_a_function_that_fails_is_one_friendly_line_with_its_place(

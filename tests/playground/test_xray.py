@@ -201,7 +201,7 @@ def test_of_a_larger_model_the_page_holds_the_blocks_that_fit(pico: Model, stude
     page, fewer = render(wrong)
     assert len(page) < MAX_BYTES
     assert len(fewer) < len(blocks) and 0 in fewer
-    assert render(wrong, [5, 2])[1] == [2, 5]
+    assert 5 in render(wrong, [5, 2])[1], "the block that was asked for first"
 
 
 def test_a_prompt_of_which_not_even_one_block_fits_is_refused_with_both_lengths(pico: Model) -> None:

@@ -60,7 +60,7 @@ def test_the_policy_stops_every_other_script_style_and_request(
 
 def test_markup_in_the_prompt_is_shown_as_text(look: Callable[..., Seen], pages: Callable[..., Path]) -> None:
     prompt = "</script><img onerror>"
-    seen = look(pages(prompt))
+    seen = look(pages(prompt), "tokens")
     assert seen.text("#prompt") == prompt
     assert seen.page.locator("img").count() == 0
     tokens = seen.page.locator(".token b").all_inner_texts()
@@ -69,7 +69,7 @@ def test_markup_in_the_prompt_is_shown_as_text(look: Callable[..., Seen], pages:
 
 def test_japanese_and_an_emoji_are_whole(look: Callable[..., Seen], pages: Callable[..., Path]) -> None:
     prompt = load_goldens("pico").text("non_ascii")
-    seen = look(pages(prompt))
+    seen = look(pages(prompt), "tokens")
     assert seen.text("#prompt") == prompt
     assert "\ufffd" not in seen.text("body")
     assert "⟨F0⟩" in seen.page.locator(".token b").all_inner_texts(), "a token of a lone byte shows the byte"
@@ -79,7 +79,7 @@ def test_line_breaks_and_stars_of_a_prompt_are_not_markdown(
     look: Callable[..., Seen], pages: Callable[..., Path]
 ) -> None:
     prompt = "# a*b*c\n  _d_"
-    seen = look(pages(prompt))
+    seen = look(pages(prompt), "tokens")
     assert seen.page.locator("#prompt").evaluate("(node) => node.textContent") == prompt
     assert seen.page.locator("#prompt *").count() == 0
 
