@@ -1,3 +1,3 @@
 """The judge of the kata, `python -m grader`; CONTRIBUTING.md has a map of its rooms."""
 
-__version__ = "1.1.0"
+__version__ = "1.2.0"
