@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.compare import as_array, errors
+from grader.judging.compare import DEEP, as_array, errors
 from grader.judging.direct import DirectHost, judge_directly
 from grader.judging.judge import Call
 from grader.judging.reference import Reference
@@ -149,7 +149,7 @@ def _largest_error(function: str, implementation: Implementation, calls: list[Ca
         for yours, expected in pairs:
             a, b = as_array(yours), np.asarray(expected)
             if function == "causal_mask" and a is not None:
-                a = np.maximum(a, b.min())
+                a, b = np.maximum(a, DEEP), np.maximum(b, DEEP)  # how deep a hidden key lies is all the same
             if a is None or a.shape != b.shape or not np.isfinite(a).all():
                 return None
             if b.size:
