@@ -365,3 +365,14 @@ def test_a_copy_without_history_makes_the_same_edition(edition: Path, tmp_path: 
         for f in (tmp_path / "kata", edition)
     )
     assert made == wanted
+
+
+def test_what_was_typed_for_make_release_does_not_reach_the_commands_that_it_tries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grader.classroom import proof
+
+    monkeypatch.setenv("MAKEFLAGS", " -- OUT=elsewhere")
+    monkeypatch.setenv("OUT", "elsewhere")
+    proof._run(tmp_path, 'echo "[$OUT]" > seen')
+    assert (tmp_path / "seen").read_text() == "[]\n"
