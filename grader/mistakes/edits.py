@@ -136,7 +136,7 @@ class _Edits(Expressions):
             self.add(value, 4, (value, new))
 
     def _exchanged(self, value: ast.expr) -> None:
-        """Two names in one expression that stand in each other's place."""
+        """Two names of one expression, swapped."""
         names = [n for n in ast.walk(value) if isinstance(n, ast.Name) and n.id in self.names][:10]
         for a, b in itertools.combinations(names, 2):
             if a.id != b.id:
