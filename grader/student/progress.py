@@ -73,7 +73,7 @@ def board(rows: list[Row], screen: Screen) -> list[Line]:
         if row.note:
             lines += screen.wrap(readable(row.note), " " * 6, "faint")
     earned = sum(row.score or 0 for row in rows)
-    most = sum(row.max_score for row in rows)
+    most = sum(row.max_score for row in rows if not row.step.extra)
     passed = sum(row.is_passed for row in rows)
     total = f"{passed} of {len(rows)} steps passed, {_number(earned)} of {_number(most)} points"
     return [*lines, [], [(total, "title")], *next_lines(rows, screen)]
