@@ -154,7 +154,7 @@ def text_area(state: State) -> None:
 
 
 def failing_load(state: State) -> list[str]:
-    """What does not load: whoever reads the text must know that their code had no part in it."""
+    """What does not load: readers of the text must know that their code had no part in it."""
     run: Run | None = state["run"]
     try:
         now = web_state.current_implementation(state["folder"]).problems
