@@ -16,7 +16,7 @@ from grader.classroom.rows import Row
 from grader.kata.files import write_text
 from grader.report.text import first_line
 
-# What begins a formula, also in the full-width letters that spreadsheets read alike.
+# What begins a formula, including the full-width forms that spreadsheets read the same way.
 _FORMULA = ("=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 

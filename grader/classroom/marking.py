@@ -60,7 +60,7 @@ def judge_class(
     """Judge what is not judged yet; every result is on disk before `on_row` hears of it.
 
     What fails on the grader's side is never a result: it is tried again alone at the end, and then the
-    submission has no mark, and nothing of it is kept.
+    submission has no mark, and none of its results are kept.
 
     Args:
         on_row: called with each row, and whether its verdict was there already.
@@ -120,7 +120,7 @@ class _Run:
         return failed if self.rows else failed[:TRIED_AT_LEAST]
 
     def give_up(self) -> None:
-        """Whoever still has no mark has none."""
+        """Those who still have no mark stay without one."""
         for submission, why in list(self._failed.values()):
             remove(self._plan.out, submission.id)
             self._done(unjudged_row(_about(submission, Taken(), ""), self._plan.steps, why), False)
@@ -176,7 +176,7 @@ class _Run:
             return False, first[1]
 
     def _known(self, submission: Submission, key: str) -> dict[str, Any] | None:
-        """A verdict on these very files: of an earlier run, or of somebody else's equal files in this one."""
+        """A verdict on these very files: from an earlier run, or from another person's equal files now."""
         twin = self._first_with[key][0]
         folders = [self._plan.out, *self._plan.known]
         places = [*((folder, submission.id) for folder in folders), (self._plan.out, twin)]

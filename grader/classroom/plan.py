@@ -92,8 +92,8 @@ def plan_class(
     """Find the submissions and decide how they are judged.
 
     Args:
-        seed: from the command line; it goes before the settings' own.
-        seconds: as seed.
+        seed: from the command line; it overrides the settings.
+        seconds: likewise.
         known: folders of earlier runs.
     Raises:
         CannotGrade: the folder holds none, or `out` holds something else than an earlier run.
@@ -142,7 +142,7 @@ def _seed(
 
 
 def shard_of(id: str, shards: int) -> int:
-    """In which of so many parts a submission falls, whoever else has handed in."""
+    """In which of this many parts a submission falls, no matter who has handed in."""
     return int(hashlib.sha256(id.encode()).hexdigest(), 16) % shards + 1
 
 

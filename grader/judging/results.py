@@ -52,7 +52,7 @@ class TestResult:
     suspect: Suspect | None = None
     # Known only while the run lasts; the JSON result does not carry these.
     failure: Failure | None = field(default=None, repr=False)
-    printed: str = field(default="", repr=False)  # what the student's code printed, also where it passed
+    printed: str = field(default="", repr=False)  # what the student's code printed, even if it passed
     suspect_words: str = field(default="", repr=False)  # what a report says of the suspect
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class StepResult:
 
     @property
     def first_problem(self) -> TestResult | None:
-        """The test to show: the first core test that is wrong, also where it raised; else the first of the
+        """The test to show: the first core test that is wrong or raised; otherwise the first of the
         others; a missing function only where nothing is wrong."""
         wrong = [test for test in self.tests if test.status in ("failed", "error", "timeout")]
         core = [test for test in wrong if test.group == "core"]

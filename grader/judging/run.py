@@ -189,7 +189,7 @@ def _run_suites(plugin: MarkedRun, steps: tuple[Step, ...], options: Options) ->
     if hasattr(signal, "SIGALRM") and not options.in_process:
         # The host holds the deadline; this is the net below it, for a fault of the grader's own.
         arguments += ["-p", "pytest_timeout", f"--timeout={options.seconds * 3 + 10}"]
-    # Beside a debugger pytest says nothing of its own.
+    # Under a debugger pytest prints no lines of its own.
     arguments += ["--capture=no", "-p", "no:terminal"] if options.in_process else ["--capture=sys", "-q"]
     quiet = contextlib.nullcontext() if options.in_process else contextlib.redirect_stdout(io.StringIO())
     with quiet, _plain_environment():

@@ -115,7 +115,7 @@ class StepRun:
             return error
         except CannotGrade:
             raise
-        except bdb.BdbQuit:  # whoever debugs has typed q
+        except bdb.BdbQuit:  # typed q in the debugger
             raise KeyboardInterrupt from None
         except MemoryError as error:
             raise of_the_graders_side(error) from error

@@ -251,7 +251,7 @@ def step_of(function: str) -> Step:
 
 @lru_cache
 def stack_of(step: Step) -> tuple[Step, ...]:
-    """All earlier steps that this step stands on, directly or through others, in order."""
+    """All earlier steps that this step builds on, directly or through others, in order."""
     numbers: set[int] = set()
     todo = list(_BUILDS_ON.get(step.number, ()))
     while todo:

@@ -26,8 +26,8 @@ def page(result: StepResult, screen: Screen, pending: str = "") -> list[Line]:
 
     Args:
         result: the verdict.
-        screen: where it is going to stand.
-        pending: what is still being found out; it stands in the place of the next action, and tests that
+        screen: where it will be shown.
+        pending: what is still being found out; it takes the place of the next action, and tests that
             have not been judged are left out.
     """
     step = find_step(result.number)

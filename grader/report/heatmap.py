@@ -157,7 +157,7 @@ def _legend(pic: Picture, shades: bool) -> list[Line]:
 def _worst_of_blocks(
     mine: Array, truth: Array, wrong: Array, block: tuple[int, int]
 ) -> tuple[Array, Array, Array]:
-    """One place of every block, the one that is farthest off: no mistake is averaged away."""
+    """One place of every block, the one with the largest error: no mistake is averaged away."""
     if block == (1, 1):
         return mine, truth, wrong
     rows, columns = (ceil(n / b) for n, b in zip(wrong.shape, block))

@@ -43,7 +43,7 @@ STYLES = {
     "faint": "dim",
 }
 
-# What stands in for a character that the terminal's encoding does not have (a Windows code page, ASCII).
+# Stand-ins for a character that the terminal's encoding does not have (a Windows code page, ASCII).
 _STAND_INS = {
     "…": "...", "–": "-", "—": "-", "×": "x", "·": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "→": "->",
     "│": "|", "≤": "<=", "≥": ">=", "±": "+-", "−": "-",

@@ -30,7 +30,7 @@ class LentTable:
 
     @classmethod
     def of(cls, node: Node, decode: Callable[[Node], dict[Any, Any]]) -> LentTable | None:
-        """The table of a node that was sent ahead; None where that is no map of keys to plain numbers."""
+        """The table of a node that was sent ahead; None where that is not a map of keys to plain numbers."""
         if not (isinstance(node, list) and node[0] == "d" and node[2][0] == "n"):
             return None
         if id(node) not in cls._known:

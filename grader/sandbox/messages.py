@@ -144,7 +144,7 @@ def answer_of(
         printed: what the code wrote meanwhile.
         started: when the call went out, on the clock of time.perf_counter; 0: nobody asked.
     Raises:
-        WireError: it is no reply.
+        WireError: it is not a reply.
     """
     status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
     looked_up = fields.get("looked_up")
@@ -195,7 +195,7 @@ def ended_by(status: int | None) -> str:
         name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
         return f"the code crashed the process that it runs in ({name})"
     if status >> 8 == BROKEN:
-        return "the code broke the process that it runs in: it changed what Python itself stands on"
+        return "the code broke the process that it runs in: it changed what Python itself needs"
     return f"the code ended the process that it runs in (exit status {status >> 8})"
 
 

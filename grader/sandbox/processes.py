@@ -26,7 +26,7 @@ from grader.sandbox.lent import SharedMemory, shared_memory
 from grader.sandbox.own_side import WorkerError
 
 WORKER = Path(__file__).parent / "inside" / "worker.py"
-# Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
+# Bytecode that only the base of a worker writes: none from elsewhere is loaded.
 BYTECODE = WORKER.parents[3] / ".kata" / "bytecode"
 READY_S = 60.0  # a cold disk can take this long to import NumPy
 PIPE_BYTES = 1 << 20  # as much as Linux gives everybody

@@ -68,7 +68,9 @@ class Calls:
         probs = self._row(name, self.call(name, logits.copy(), temperature, top_k, top_p))
         total = float(np.sum(probs))
         if np.any(probs < 0) or abs(total - 1) > 1e-3:
-            raise SessionError(f"{name} returned numbers that are no probabilities: their sum is {total:.4g}")
+            raise SessionError(
+                f"{name} returned numbers that are not probabilities; their sum is {total:.4g}"
+            )
         return probs
 
     def sample(self, probs: Array, rng: np.random.Generator) -> int:

@@ -222,7 +222,7 @@ def test_a_shard_that_is_not_whole_is_not_merged_and_nothing_is_left_behind(
         assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
         assert not out.exists()
 
-    # Killed as soon as it began again with other points: what lies there is from before.
+    # Killed as soon as it began again with other points: the files there are from before.
     left = (part / "results" / "student_1.json").read_bytes()
     assert marked(folder, part, "--config", two).returncode == 0
     right = (part / "results" / "student_1.json").read_bytes()

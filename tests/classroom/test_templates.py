@@ -75,7 +75,7 @@ def student(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shim(tmp_path: Path) -> Path:
-    """A folder for PATH with a `python` that writes down what pip is asked for, and is this Python else."""
+    """A folder for PATH with a `python` that notes what pip is asked for, and then runs as this Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
     script = folder / "python"
@@ -167,7 +167,7 @@ def test_gradescope_gets_no_points_from_a_grader_that_could_not_work(
     else:
         more["AUTOGRADER_SECONDS"] = "0.1"
     done = started(autograder, **more)
-    assert done.returncode == 2 and "it is no mark: tell your teacher" in done.stdout
+    assert done.returncode == 2 and "it is not a mark: tell your teacher" in done.stdout
     assert not (autograder / "results" / "results.json").exists()
 
 

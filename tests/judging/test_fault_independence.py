@@ -12,7 +12,7 @@ from grader.mistakes import mistakes_of
 from tests.measures.mistakes import write_student
 
 FIRST = {function: next(iter(mistakes_of(function))) for function in function_names()}
-# Each of these stands below many others; steps 10, 11 and 13 take longest and need to be here once only.
+# Many other functions call each of these; steps 10, 11 and 13 take longest and need to be here once only.
 SAMPLE = ("gelu", "softmax", "layer_norm", "linear", "causal_mask", "split_heads", "gpt2", "merge_word")
 
 

@@ -1,5 +1,5 @@
-"""Every report of seven kinds of submission, compared whole with what lies in reports/, and with the
-platforms' schemas. WRITE_EXPECTED=1 writes reports/ anew; read the difference before you commit it."""
+"""Every report of seven kinds of submission, compared whole with the files in reports/, and with the
+platforms' schemas. WRITE_EXPECTED=1 writes reports/ again; read the difference before you commit it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def settled(text: str, stopped: bool) -> str:
     """The text without durations, dates and the name of this machine's sandbox.
 
     Args:
-        stopped: also without the line at which a loop was seen last, which may be known or not.
+        stopped: even without the line at which a loop was seen last, which may be known or not.
     """
     if stopped:
         text = re.sub(r"(\\n|\n|%0A) *pico_gpt\.py, line \d+: while True: pass", "", text)

@@ -69,7 +69,7 @@ def job_of(path: Path) -> Job:
 
 
 def odd_job_of(path: Path) -> Job:
-    """The solution with an odd file before or behind it."""
+    """The solution with an odd file before or after it."""
     text = path.read_text("utf-8")
     step = re.search(r"^# step: (.*)$", text, re.MULTILINE)
     named = re.search(r"^# file: (.*)$", text, re.MULTILINE)
@@ -114,7 +114,7 @@ def _solutions(folder: Path) -> None:
 
 
 SOLUTION = (SOLUTIONS / "pico_gpt.py").read_bytes()
-# Files that Git or an editor would not keep as they are, or that are no files.
+# Files that Git or an editor would not keep as they are, or that are not files.
 MADE = [
     Job("file_is_a_link", _link, says="symbolic link"),
     Job("file_is_a_directory", lambda f: (f / "pico_gpt.py").mkdir(), says="is a directory"),

@@ -52,7 +52,7 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
 
     Args:
         guests: folders of packages that it may import.
-        hidden: what stays out of sight even if it lies in one of these places.
+        hidden: what stays out of sight even if it is in one of these places.
     """
     packages = [Path(guest).resolve() for guest in guests]
     libraries = [package.with_name(f"{package.name}.libs") for package in packages]  # as wheels have it
@@ -103,7 +103,7 @@ def allow(path: Path, secrets: set[Path], rules: dict[Path, int]) -> None:
 
 
 def _has_site(path: Path) -> bool:
-    """Whether a folder of third-party packages lies here, or in a Python's own folder below."""
+    """Whether there is a folder of third-party packages here, or in a Python's own folder below."""
     with contextlib.suppress(OSError), os.scandir(path) as entries:
         for entry in entries:
             if entry.name in SITES:

@@ -69,7 +69,7 @@ def be_worker(
     works = sandbox.confine(config, private)
     wire_.write({"kind": "armed", "sandbox": works}, [])
     places = config["places"]
-    config.clear()  # what lies where is nothing that a student's code should find
+    config.clear()  # a student's code must not learn where things are
     Server(wire_, output, Path(private), places, shared).serve()
 
 
@@ -161,7 +161,7 @@ def _become(
                 with contextlib.suppress(OSError):
                     os.close(fd)
         be_worker(REQUEST, REPLY, OUTPUT, config, private, _mapped(SHARED) if memory else memoryview(b""))
-    except BaseException:  # the student's code broke what the worker stands on
+    except BaseException:  # the student's code broke what the worker relies on
         os._exit(BROKEN)
     finally:
         os._exit(0)

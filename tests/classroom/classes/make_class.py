@@ -152,7 +152,7 @@ def endless(rng: random.Random) -> Made:
 
 
 def broken(rng: random.Random) -> Made:
-    """A file that does not compile; what stands in the other files is judged."""
+    """A file that does not compile; the other files are judged."""
     files = solution_files()
     file = rng.choice(FILES)
     files[file] += rng.choice(
@@ -177,7 +177,7 @@ def waiting(rng: random.Random) -> Made:
 
 
 def empty(rng: random.Random) -> Made:
-    return Made("nothing of the kata's", {"notes.txt": b"I was ill.\n"}, 0)
+    return Made("no file of the kata's", {"notes.txt": b"I was ill.\n"}, 0)
 
 
 # (who, how many of a hundred)
