@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,9 @@ class FreshStarter:
     def check(self) -> None:
         """Nothing can have happened: every worker is started by the judge itself."""
 
+    def put(self, name: str, frame: Sequence[Any]) -> None:
+        """Each worker is sent it by itself."""
+
     def reason(self) -> str:
         return "its interpreter ends at once"
 
@@ -84,6 +88,7 @@ class _Fresh:
         self.private, self.mark = private, mark
         self.works: str | None = None
         self.shared: SharedMemory | None = None
+        self.has: set[str] = set()
         self._popen = popen
 
     def end(self) -> int | None:

@@ -182,7 +182,7 @@ class Host:
             handle = Handle(name, value)
             known = self._handles[name] = handle, [] if self._in_process else handle_frame(handle)
             if self._workers is not None:
-                self._workers.forget_handle(name)
+                self._workers.put(name, known[1])
         return known[0]
 
     @property
@@ -271,9 +271,9 @@ class Host:
             process = worker.process
             sent = calls_frame(batch, self._requests, generators, left, process.private, process.shared)
             self._live.run(worker)
-            for name in sorted(sent.handles - worker.sent):
+            for name in sorted(sent.handles - process.has):
                 process.channel.send(self._handles[name][1])
-                worker.sent.add(name)
+                process.has.add(name)
             process.channel.send(sent.frame)
             for number in range(len(batch)):
                 before = process.cpu_s()

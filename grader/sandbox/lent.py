@@ -69,6 +69,17 @@ def shared_memory() -> SharedMemory | None:
     return SharedMemory() if sys.platform == "linux" and hasattr(os, "memfd_create") else None
 
 
+def memory_of(pieces: Sequence[Any]) -> int | None:
+    """The descriptor of memory that holds these bytes, which the caller closes; None where there is none."""
+    if sys.platform != "linux" or not hasattr(os, "memfd_create"):
+        return None
+    fd = os.memfd_create("value", os.MFD_CLOEXEC)
+    with os.fdopen(fd, "wb", closefd=False) as file:
+        for piece in pieces:
+            file.write(memoryview(piece).cast("B"))
+    return fd
+
+
 class Lent:
     """What went with the calls of one frame.
 

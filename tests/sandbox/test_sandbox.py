@@ -87,7 +87,7 @@ def test_the_host_says_what_confines_its_workers(host_of: Callable[..., Host]) -
         ("sandbox.prctl = lambda *args: False", "none"),
         # A wall that is only claimed is none: what it should keep out is tried.
         ("seccomp.restrict = lambda: True", "landlock"),
-        ("landlock.restrict = lambda rules: 7", "seccomp"),
+        ("landlock.restrict = lambda *rules: 7", "seccomp"),
         ("sandbox._talks = lambda: True", "landlock"),
         # As on a kernel that claims scopes and then refuses them.
         (
@@ -97,7 +97,8 @@ def test_the_host_says_what_confines_its_workers(host_of: Callable[..., Host]) -
         ),
     ],
 )
-def test_what_a_kernel_lacks_is_left_out(change: str, works: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shared", ["None", "landlock.share(rules, config['folder'])"])
+def test_what_a_kernel_lacks_is_left_out(change: str, works: str, shared: str, tmp_path: Path) -> None:
     if "landlock" in works and not landlock.version():
         pytest.skip("this kernel has no Landlock")
     done = run_python(f"""
@@ -107,7 +108,8 @@ def test_what_a_kernel_lacks_is_left_out(change: str, works: str, tmp_path: Path
         {change}
         rules = landlock.readable([], [])
         config = {{"address_space": 1 << 40, "file_bytes": 1 << 20, "sandbox": True, "rules": rules}}
-        config["closed"] = {str(ROOT / "README.md")!r}
+        config |= {{"closed": {str(ROOT / "README.md")!r}, "folder": {str(tmp_path)!r}}}
+        config["shared"] = {shared}
         print(sandbox.confine(config, {str(tmp_path)!r}))
         """)
     assert done.stdout.startswith(works), done.stderr

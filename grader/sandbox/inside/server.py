@@ -12,6 +12,7 @@ from typing import Any
 from grader.sandbox import wire
 from grader.sandbox.decoder import Decoder
 from grader.sandbox.encoder import Encoder
+from grader.sandbox.handles import kept
 from grader.sandbox.inside import imports as gate
 from grader.sandbox.inside.purity import Purity
 from grader.sandbox.inside.student_modules import Boot, Reply, Session
@@ -51,12 +52,13 @@ class Wire:
 class Server:
     """Answers the judge's frames until it goes away."""
 
-    def __init__(self, wire_: Wire, output: int, private: Path, places: list[Path], shared: memoryview):
+    def __init__(self, wire_: Wire, output: int, private: Path, places: list[Path], shared: memoryview,
+                 handles: dict[str, Any]):  # fmt: skip
         self._wire, self._output, self._private, self._places = wire_, output, private, places
         self._shared = shared
         self._session: Session | None = None
         self._mark = b""
-        self._handles: dict[str, tuple[Any, list[Any]]] = {}
+        self._handles = handles
         self._request = 0
         self._budget = 0
         self._generators: dict[int, Any] = {}
@@ -67,7 +69,7 @@ class Server:
             if header["kind"] == "boot":
                 self._boot(header, buffers)
             elif header["kind"] == "put":
-                self._handles[header["name"]] = (header["value"], buffers)
+                put(header, buffers, self._handles)
             else:
                 self._answer(header, buffers)
 
@@ -112,6 +114,11 @@ class Server:
             except wire.TooLarge as error:
                 reply = Reply("too_large", error=f"{self._session.boot.function} returned too much: {error}")
                 self._wire.write({"kind": "reply", **vars(reply)}, [])
+
+
+def put(header: dict[str, Any], buffers: list[Any], handles: dict[str, Any]) -> None:
+    """Keep a value that is sent ahead."""
+    handles[header["name"]] = kept(Decoder(buffers, 1 << 40, trusted=True).decode(header["value"]))
 
 
 def _write_all(fd: int, data: Any) -> None:
