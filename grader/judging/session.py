@@ -56,14 +56,15 @@ class SuiteSession:
         try:
             for item, nextitem in zip(items, [*items[1:], None]):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
-                if session.shouldstop:
+                if session.shouldstop:  # which cannot be taken back
+                    self.is_broken = True
                     break
         except Exception as error:
             self.is_broken = True
             raise CannotGrade(f"the grader itself failed: {type(error).__name__}: {error}") from error
         finally:
             manager.unregister(run)
-            session.shouldstop, session.testsfailed = False, 0
+            session.testsfailed = 0
             reporter = manager.get_plugin("terminalreporter")
             if reporter is not None:
                 reporter.stats.clear()  # or it would keep every report

@@ -276,9 +276,7 @@ class Host:
                 process.has.add(name)
             process.channel.send(sent.frame)
             for number in range(len(batch)):
-                before = process.cpu_s()
                 answer, size = self._receive(worker, request, left)
-                answer = replace(answer, cpu_s=max(0.0, process.cpu_s() - before))
                 if answer.status == "returned" and (seen := sent.lent.changed(number, names, sent.files)):
                     answer = with_changed(answer, seen, names)
                 done, left = done + 1, left - size
@@ -306,6 +304,7 @@ class Host:
         started = perf_counter()
         process, channel = worker.process, worker.process.channel
         watch = partial(self._watch, worker)
+        before = process.cpu_s()
         try:
             if not worker.loaded:
                 fields, _ = wire.unpack(*channel.receive(request.deadline, 0, watch))
@@ -314,9 +313,9 @@ class Host:
                 worker.loaded = True
             header, body = channel.receive(request.deadline, left, watch)
             fields, buffers = wire.unpack(header, body)
-            answer = answer_of(fields, buffers, left, channel.settle(), started)
-            known = self._student.shown.get(answer.file)
-            return replace(answer, file=known.path.as_posix() if known else ""), len(body)
+            used = max(0.0, process.cpu_s() - before)
+            printed, files = channel.settle(), self._student.shown
+            return answer_of(fields, buffers, left, printed, started, files, used), len(body)
         except DeadlinePassed:
             process.trace()
             problem = self._timeout(worker, request)

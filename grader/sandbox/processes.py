@@ -284,7 +284,7 @@ def used_cpu(pid: int) -> float:
 def resident_bytes(pid: int) -> int:
     """Memory that a process holds; 0 where the system does not say it cheaply (all but Linux)."""
     with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0
 
 

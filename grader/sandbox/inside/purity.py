@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ class Purity:
     Args:
         buffers: the frame's raw numbers; nobody can have changed those.
         handles: the values that were sent ahead, as for the Decoder.
+        lent: as for the Decoder; at the numbers in these the judge looks itself.
         more: calls that came together with this one follow: what is in a large table is looked at after
             the last of them.
     """
@@ -31,10 +32,12 @@ class Purity:
         self,
         buffers: Sequence[Any],
         handles: Handles,
+        lent: Collection[int] = (),
         more: bool = False,
     ):
         self._buffers = buffers
         self._handles = handles
+        self._lent = lent
         self._more = more
         self.changed: list[str] = []
 
@@ -52,7 +55,10 @@ class Purity:
         if tag == "h":
             self._check_lent(place(self._handles, node[1], node[2]), value, path)
         elif tag == "a":
-            if not _same_array(node, buffers[node[4]], value):
+            if node[4] in self._lent:
+                if not _is_kind(node, value):
+                    self._note(path)
+            elif not _same_array(node, buffers[node[4]], value):
                 self._note(path)
         elif tag in ("l", "t"):
             if type(value) is not (list if tag == "l" else tuple) or len(value) != len(node) - 1:
@@ -74,7 +80,7 @@ class Purity:
                 node[1], buffers[node[1][4]], value.view(np.ndarray)
             ):
                 self._note(path)
-        elif tag != "f":  # at files, and at arrays that are lent (lent.py), the judge looks itself
+        elif tag != "f":  # at files the judge looks itself
             self._plain(node, value, path, buffers)
 
     def _check_lent(self, before: Any, value: Any, path: str) -> None:
@@ -121,9 +127,14 @@ def _is_as_before(before: np.ndarray[Any, Any], value: Any) -> bool:
     return bool(np.array_equal(value.ravel(order).view(wide), before.ravel(order).view(wide)))
 
 
+def _is_kind(node: Node, value: Any) -> bool:
+    """Whether this is still an array of that dtype and shape."""
+    return type(value) is np.ndarray and value.dtype == DTYPES[node[1]] and list(value.shape) == node[2]
+
+
 def _same_array(node: Node, raw: Any, value: Any) -> bool:
-    _, code, shape, order, _ = node
-    if type(value) is not np.ndarray or value.dtype != DTYPES[code] or list(value.shape) != shape:
+    _, code, _, order, _ = node
+    if not _is_kind(node, value):
         return False
     now = value.ravel(order)  # no copy where the layout is still the one that was sent
     wide = _WIDEST[DTYPES[code].itemsize]

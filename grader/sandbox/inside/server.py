@@ -22,27 +22,17 @@ class Wire:
     """Frames in, frames out."""
 
     def __init__(self, request: int, reply: int):
-        self._request = io.FileIO(request, "rb", closefd=False)
+        self._request = io.BufferedReader(io.FileIO(request, "rb", closefd=False), 1 << 16)
         self._reply = reply
 
     def read(self) -> tuple[dict[str, Any], list[Any]] | None:
         """The next frame; None when the judge has gone."""
-        prefix = self._exactly(wire.PREFIX.size)
-        if prefix is None:
+        prefix = self._request.read(wire.PREFIX.size)
+        if len(prefix) < wire.PREFIX.size:
             return None
-        header, body = wire.frame_lengths(bytes(prefix), 1 << 40, 1 << 30)
-        head, rest = self._exactly(header), self._exactly(body)
-        return None if head is None or rest is None else wire.unpack(bytes(head), rest)
-
-    def _exactly(self, size: int) -> bytearray | None:
-        data = bytearray(size)
-        view = memoryview(data)
-        while len(view):
-            count = self._request.readinto(view)
-            if not count:
-                return None
-            view = view[count:]
-        return data
+        header, body = wire.frame_lengths(prefix, 1 << 40, 1 << 30)
+        head, rest = self._request.read(header), self._request.read(body)
+        return wire.unpack(head, rest, trusted=True) if len(head) + len(rest) == header + body else None
 
     def write(self, header: dict[str, Any], buffers: list[Any]) -> None:
         for piece in wire.pack(header, buffers):
@@ -101,7 +91,7 @@ class Server:
             encoder = Encoder(self._budget, strict=False)
             if reply.status != "not_implemented":  # else the calls that came with it end in the same way
                 decoder = Decoder(buffers, 1 << 40, True, self._handles, self._generators, lent)
-                purity = Purity(buffers, self._handles, more=number < len(header["calls"]))
+                purity = Purity(buffers, self._handles, lent, more=number < len(header["calls"]))
                 reply = self._session.call((args, kwargs), decoder, purity, encoder)
             self._budget -= sum(memoryview(raw).nbytes for raw in encoder.buffers)
             for stream in (sys.stdout, sys.stderr):
