@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.sandbox.base import command, environment
 from grader.sandbox.channel import Output, PollChannel, ThreadChannel
 from grader.sandbox.clearing import remove_soon
 from grader.sandbox.lent import SharedMemory
 from grader.sandbox.processes import (
     Channel,
     Process,
-    command,
-    environment,
     new_mark,
     resident_bytes,
     used_cpu,

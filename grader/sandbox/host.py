@@ -11,24 +11,20 @@ The worker gets inputs and gives back numbers; what is expected never reaches it
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic, perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.kata.curriculum import step_of
 from grader.kata.student_file import StudentFile, hidden_folders
 from grader.sandbox import wire
 from grader.sandbox.allowed import Limits
+from grader.sandbox.base import FORKING, config_for, new_config
 from grader.sandbox.channel import Closed, DeadlinePassed
-from grader.sandbox.clearing import FOLDER_PREFIX, remove_stale_folders, remove_tree, wait_for_removals
-from grader.sandbox.fresh_processes import FreshStarter
-from grader.sandbox.in_process import InProcess
-from grader.sandbox.inside.confine import close_memory
+from grader.sandbox.clearing import remove_tree, wait_for_removals
 from grader.sandbox.messages import (
     Answer,
     Call,
@@ -41,12 +37,15 @@ from grader.sandbox.messages import (
     place_of,
     with_changed,
 )
-from grader.sandbox.own_side import WorkerError, as_own, need_descriptors
-from grader.sandbox.processes import FORKING, ForkServer, guests
+from grader.sandbox.own_side import WorkerError, as_own
+from grader.sandbox.processes import ForkServer, Starter
 from grader.sandbox.reference_source import read_reference
 from grader.sandbox.student_folder import StudentFolder
 from grader.sandbox.wire import Handle, Opaque, TempFile
 from grader.sandbox.workers import Worker, Workers
+
+if TYPE_CHECKING:
+    from grader.sandbox.in_process import InProcess
 
 __all__ = ["Answer", "Handle", "Host", "Limits", "Opaque", "TempFile", "WorkerError"]
 
@@ -97,29 +96,18 @@ class Host:
         self._patience = PATIENCE_S  # left for asking ended workers where they were
         self._requests = 0
         self._folder: Path | None = None
-        self._in_process = InProcess(self._student.beside) if in_process else None
+        self._in_process: InProcess | None = None
+        if in_process:
+            from grader.sandbox.in_process import InProcess
+
+            self._in_process = InProcess(self._student.beside)
         self._sandbox = "in-process" if in_process else ""  # what confines the workers, once it is known
         if not in_process:
-            remove_stale_folders()
-            if sandbox:
-                close_memory()
-            need_descriptors()
             with as_own():
-                self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
-                closed = self._folder / "closed"  # what no worker may open
-                closed.touch()
-                config = {
-                    "guests": guests(),
-                    "folder": str(self._folder),
-                    "closed": str(closed),
-                    "judge": os.getpid(),
-                    "sandbox": sandbox,
-                    "address_space": limits.address_space,
-                    "file_bytes": limits.file_bytes,
-                }
+                config = config_for(limits, sandbox) if forking else new_config(limits, sandbox)
+                self._folder = Path(config["folder"])
                 hidden = hidden_folders(impl, reference)
-                kind: type[ForkServer] | type[FreshStarter] = ForkServer if forking else FreshStarter
-                start = partial(kind, self._folder, config, hidden, limits.output_bytes)
+                start = partial(_starter, forking, self._folder, config, hidden, limits.output_bytes)
                 self._workers = Workers(start, self._folder, limits)
 
     # -------------------------------------------------------------------------------- what others use
@@ -348,6 +336,15 @@ class Host:
         self._go_on()
         if what := self._live.overuse(worker):
             raise _Overuse(what)
+
+
+def _starter(forking: bool, *about: Any) -> Starter:
+    """What starts workers on this system."""
+    if forking:
+        return ForkServer(*about)
+    from grader.sandbox.fresh_processes import FreshStarter
+
+    return FreshStarter(*about)
 
 
 class _Request:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.sandbox.base import guests
 from grader.sandbox.decoder import Decoder
 from grader.sandbox.encoder import Encoder
 from grader.sandbox.handles import kept
@@ -24,7 +25,6 @@ from grader.sandbox.inside import imports as gate
 from grader.sandbox.inside.purity import Purity
 from grader.sandbox.inside.student_modules import Boot, Session
 from grader.sandbox.lent import put_file
-from grader.sandbox.processes import guests
 from grader.sandbox.wire import Handle, TempFile
 
 BUDGET = 1 << 34

@@ -4,7 +4,6 @@ for other systems."""
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import secrets
@@ -19,46 +18,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader.sandbox.allowed import GUESTS, HOME_VARIABLES, KEPT_VARIABLES, ONE_THREAD, RULES
+from grader.sandbox.allowed import RULES
+from grader.sandbox.base import base_of
 from grader.sandbox.channel import Output, PollChannel, ThreadChannel
 from grader.sandbox.clearing import remove_soon
 from grader.sandbox.inside import landlock
 from grader.sandbox.lent import SharedMemory, memory_of, shared_memory
 from grader.sandbox.own_side import WorkerError
 
-WORKER = Path(__file__).parent / "inside" / "worker.py"
-# Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
-BYTECODE = WORKER.parents[3] / ".kata" / "bytecode"
 READY_S = 60.0  # a cold disk can take this long to import NumPy
 MAX_PUT_BYTES = 64 << 20  # a larger value is sent to those workers alone that take it
 PIPE_BYTES = 1 << 20  # as much as Linux gives everybody
-FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it
 
 Channel = PollChannel | ThreadChannel
-
-
-def guests() -> dict[str, str]:
-    """The folders of the packages that a student's code may import."""
-    places = {}
-    for name in GUESTS:
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.origin:
-            places[name] = str(Path(spec.origin).resolve().parent)
-    return places
-
-
-def environment(home: str) -> dict[str, str]:
-    """A worker's environment: an allow-list, so that no secret is in it."""
-    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    return {**kept, **ONE_THREAD, "LC_ALL": "C.UTF-8", **dict.fromkeys(HOME_VARIABLES, home)}
-
-
-def command(mode: str, argument: str, config: dict[str, Any]) -> list[str]:
-    """The worker's command line: isolated from the environment, the site packages and the user's own."""
-    # On Windows a virtual environment's python.exe only starts the real one, which would live on.
-    python = getattr(sys, "_base_executable", sys.executable) if os.name == "nt" else sys.executable
-    flags = ["-I", "-S", "-X", "utf8", "-X", f"pycache_prefix={BYTECODE}"]
-    return [python, *flags, str(WORKER), mode, argument, json.dumps(config)]
 
 
 class Process(Protocol):
@@ -127,15 +99,8 @@ class ForkServer:
         self._count = 0
         self._has: set[str] = set()
         self._inbox: dict[tuple[str, int], tuple[dict[str, Any], list[int]]] = {}
-        folder.mkdir(exist_ok=True)  # an earlier base removed it as its last deed
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, (folder / "base.log").open("wb") as log:
-            self._base = subprocess.Popen(
-                command("--base", str(theirs.fileno()), config),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                pass_fds=[theirs.fileno()], env=environment(str(folder)), cwd=folder,
-                start_new_session=True,
-            )  # fmt: skip
+        base = base_of(config)
+        self._base, self._control = base.process, base.control
         write_rules(folder, config, hidden)  # while the base comes up
         with contextlib.suppress(OSError):  # it has gone: the first worker will say so
             self._control.send(json.dumps({"rules": True}).encode())

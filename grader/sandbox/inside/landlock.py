@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import stat
 import struct
 import sys
 import sysconfig
@@ -58,21 +59,22 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
     packages = [Path(guest).resolve() for guest in guests]
     libraries = [package.with_name(f"{package.name}.libs") for package in packages]  # as wheels have it
     sites = {package.parent for package in packages}
-    secrets = {Path(path).resolve() for path in hidden} | sites
+    secrets = {str(Path(path).resolve()) for path in hidden} | {str(site) for site in sites}
     places = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *SYSTEM_FILES}
     places |= {f"{sys.base_prefix}/lib", sys.executable, *_of_python()}
-    rules: dict[Path, int] = {}
-    for place in sorted({Path(place).resolve() for place in places if place}):
+    rules: dict[str, int] = {}
+    for place in sorted({os.path.realpath(place) for place in places if place}):
         allow(place, secrets, rules)
-    rules.update(dict.fromkeys([*packages, *libraries], READ))
-    for site in sites:  # their listing, without which nothing in them is found
+    rules.update(dict.fromkeys(map(str, [*packages, *libraries]), READ))
+    for site in map(str, sites):  # their listing, without which nothing in them is found
         rules[site] = rules.get(site, 0) | READ_DIR
-    rules.update(dict.fromkeys(map(Path, DEVICES), READ_FILE | WRITE_FILE))
-    return [
-        (str(path), access if path.is_dir() else access & ON_FILES)
-        for path, access in rules.items()
-        if path.exists()
-    ]
+    rules.update(dict.fromkeys(DEVICES, READ_FILE | WRITE_FILE))
+    found = []
+    for path, access in rules.items():
+        with contextlib.suppress(OSError):
+            is_folder = stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116  hundreds of them
+            found.append((path, access if is_folder else access & ON_FILES))
+    return found
 
 
 def _of_python() -> list[str]:
@@ -82,35 +84,42 @@ def _of_python() -> list[str]:
     return [str(place) for place in found if homes & {*place.parents} and not {*SITES} & {*place.parts}]
 
 
-def allow(path: Path, secrets: set[Path], rules: dict[Path, int]) -> None:
+def allow(path: str, secrets: set[str], rules: dict[str, int]) -> None:
     """Add the rules by which a folder can be read, but for the secrets and third-party packages in it."""
-    above = {folder for secret in secrets for folder in secret.parents}
+    above = {str(folder) for secret in secrets for folder in Path(secret).parents}
     todo = [path] if path not in secrets else []
     while todo:
         place = todo.pop()
-        if not place.is_dir() or (place not in above and not _has_site(place)):
+        try:
+            entries = _listed(place)
+        except OSError:  # a file, or a folder that nobody can look into
+            rules[place] = READ_DIR if place in above else READ
+            continue
+        if place not in above and not _has_site(entries):
             rules[place] = READ
             continue
         rules[place] = READ_DIR
-        with contextlib.suppress(OSError), os.scandir(place) as entries:
-            for entry in entries:
-                inner = Path(entry.path)
-                if entry.is_symlink() or entry.name in SITES or inner in secrets:
-                    continue  # what a link points to has its own place, or none
-                if entry.is_dir():
-                    todo.append(inner)
-                else:
-                    rules[inner] = READ
-
-
-def _has_site(path: Path) -> bool:
-    """Whether a folder of third-party packages lies here, or in a Python's own folder below."""
-    with contextlib.suppress(OSError), os.scandir(path) as entries:
         for entry in entries:
-            if entry.name in SITES:
-                return True
-            if entry.name.startswith("python") and any(Path(entry, site).is_dir() for site in SITES):
-                return True
+            if entry.is_symlink() or entry.name in SITES or entry.path in secrets:
+                continue  # what a link points to has its own place, or none
+            if entry.is_dir():
+                todo.append(entry.path)
+            else:
+                rules[entry.path] = READ
+
+
+def _listed(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+def _has_site(entries: Iterable[os.DirEntry[str]]) -> bool:
+    """Whether a folder of third-party packages lies here, or in a Python's own folder below."""
+    for entry in entries:
+        if entry.name in SITES:
+            return True
+        if entry.name.startswith("python") and any(Path(entry.path, site).is_dir() for site in SITES):
+            return True
     return False
 
 
