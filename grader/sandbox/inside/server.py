@@ -73,7 +73,7 @@ class Server:
                 sys.meta_path[i] = located
         sys.meta_path.insert(0, session.finder)
         sys.meta_path.append(gate.LastFinder(header["beside"]))
-        for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
+        for name in [name for name in sys.modules if name == "grader" or name.startswith("grader.")]:
             del sys.modules[name]  # a student's `import grader` is to find nothing
         session.load()
         self._wire.write({"kind": "loaded"}, [])

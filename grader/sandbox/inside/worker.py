@@ -41,7 +41,7 @@ from grader.sandbox.allowed import HOME_VARIABLES, OUTPUT, REPLY, REQUEST, RULES
 from grader.sandbox.clearing import remove_tree
 from grader.sandbox.inside import confine as sandbox
 from grader.sandbox.inside import imports as gate
-from grader.sandbox.inside import landlock
+from grader.sandbox.inside import landlock, seccomp
 from grader.sandbox.inside.server import Server, Wire, put
 
 HIGH = 64  # descriptors from here on are in nobody's way
@@ -114,6 +114,7 @@ def be_base(control_fd: int, config: dict[str, Any]) -> None:
         if "rules" in order:
             _read_rules(config)
             config["shared"] = _shared(config)
+            seccomp.prepare()
         elif "put" in order:
             _put(fds.pop(), config["handles"])
         elif "spawn" in order:
