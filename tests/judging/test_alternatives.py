@@ -63,9 +63,8 @@ def test_an_alternative_passes_the_real_grader(name: str, host: Host) -> None:
     file, text = student_file(name, ALTERNATIVES[name])
     (host.impl / file).write_text(text, encoding="utf-8")
     host.reload()
-    result = judge(
-        host.impl, (step_of(function_of(name)),), Options(seed=5, only=function_of(name)), host=host
-    )
+    function = function_of(name)
+    result = judge(host.impl, (step_of(function),), Options(seed=5, only=function), host=host)
     problems = [f"{t.name}: {t.message}" for s in result.steps for t in s.tests if t.status != "passed"]
     assert not problems
     [step] = result.steps

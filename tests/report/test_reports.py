@@ -126,7 +126,7 @@ def test_a_report_is_what_it_always_was(case: str, name: str, reports: dict[str,
     assert reports[case][name] == path.read_text(encoding="utf-8")
 
 
-# Element -> (its attributes, its children, in this order) of junit-10.xsd, by which the xUnit plugin of Jenkins
+# Element -> (its attributes, its children, in this order) of junit-10.xsd, by which Jenkins' xUnit plugin
 # reads a report; without what we never write.
 JENKINS = {
     "testsuites": ("name time tests failures errors", "testsuite"),
