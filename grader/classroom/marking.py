@@ -20,6 +20,7 @@ from grader.classroom.taking import Taken
 from grader.judging.marks import unjudged
 from grader.judging.results import SCHEMA, RunResult
 from grader.kata.files import CannotGrade, write_json
+from grader.kata.late import LateRule
 
 TRIED_AT_LEAST = 3  # when nobody could be judged, so many are tried a second time and the others are not
 
@@ -195,6 +196,7 @@ class _Run:
         """Put the points on the verdicts, and the result on disk: its reports first, then the JSON."""
         about = _about(submission, taken, key, self._manifest["settings"])
         result = {**priced(verdicts, self._plan.steps), "submission": about}
+        about |= lateness(about, self._plan.settings.late, result["max_score"])
         assert result["schema"] == SCHEMA
         out, path = self._plan.out, self._plan.out / "results" / f"{submission.id}.json"
         same = kept_result(out, submission.id, self._plan.steps) == result
@@ -250,6 +252,23 @@ def _about(submission: Submission, taken: Taken, key: str, settings: str = "") -
         "key": key,
         "settings": settings,
     }
+
+
+def lateness(about: Mapping[str, Any], rule: LateRule | None, most: float) -> dict[str, Any]:
+    """What a result says of the days that it came late; nothing where the settings have no rule.
+
+    Args:
+        about: what else it says of the submission.
+        most: the points that there are.
+    """
+    if rule is None:
+        return {}
+    who = [text for student in about["students"] for text in student.values() if text]
+    days = rule.days_late(about["handed_in"], who)
+    if days is not None:
+        return {"days_late": days, "taken_off": whole(rule.taken_off(days, most))}
+    unknown = "late, and the export does not say by how much: nothing was taken off"
+    return {"notes": [*about["notes"], unknown]} if about["late"] else {}
 
 
 def _has_timeouts(result: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -73,7 +73,7 @@ class Plan:
             "grader": fingerprint(),
             "python": ".".join(platform.python_version_tuple()[:2]),
             "numpy": version("numpy"),
-            "judging": replace(self.settings, prices={}).digest(),
+            "judging": self.settings.judging_digest(),
             "settings": self.settings.digest(),
             "steps": [step.number for step in self.steps],
             "seed": self.seed,
@@ -137,7 +137,7 @@ def _seed(
     if shard[1] > 1:
         raise CannotGrade('shards need one seed: give --seed, or set seed = "submission" in grading.toml')
     before = earlier.get("seed")
-    same = earlier.get("judging") == replace(settings, prices={}).digest()
+    same = earlier.get("judging") == settings.judging_digest()
     return before if same and isinstance(before, int) else marks_seed({}, None)
 
 

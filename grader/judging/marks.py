@@ -12,7 +12,10 @@ from grader.kata.prices import apportion
 
 def unjudged(steps: Sequence[Step], message: str = "", status: Status = "error") -> list[StepResult]:
     """Every test of these steps with one status and one message, worth what it would be worth."""
-    return [StepResult(step.number, step.name, priced_tests(step, message, status)) for step in steps]
+    return [
+        StepResult(step.number, step.name, priced_tests(step, message, status), extra=step.extra)
+        for step in steps
+    ]
 
 
 def priced_tests(

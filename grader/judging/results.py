@@ -83,6 +83,7 @@ class StepResult:
     own_stack: Status = "not_run"
     own_stack_message: str = ""
     duration_s: float = 0.0
+    extra: bool = False  # its points count above the others
 
     @property
     def status(self) -> Status:
@@ -114,6 +115,7 @@ class StepResult:
             "own_stack_message": self.own_stack_message,
             "score": _number(self.score),
             "max_score": _number(self.max_score),
+            **({"extra": True} if self.extra else {}),
             "duration_s": round(self.duration_s, 4),
             "tests": [test.to_dict() for test in self.tests],
         }
@@ -139,7 +141,7 @@ class RunResult:
 
     @property
     def max_score(self) -> float:
-        return round(sum(step.max_score for step in self.steps), 2)
+        return round(sum(step.max_score for step in self.steps if not step.extra), 2)
 
     @property
     def passed(self) -> bool:

@@ -47,7 +47,12 @@ class Function:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One step of the kata. `also` names functions of earlier steps that this step judges again."""
+    """One step of the kata.
+
+    Attributes:
+        also: functions of earlier steps that this step judges again.
+        extra: whether a teacher's points for it count above the others.
+    """
 
     number: int
     name: str
@@ -55,6 +60,7 @@ class Step:
     file: str
     functions: tuple[Function, ...]
     also: tuple[str, ...] = ()
+    extra: bool = False
 
     @property
     def points(self) -> int:

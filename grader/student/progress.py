@@ -63,7 +63,7 @@ def board(rows: list[Row], screen: Screen, below: int = 1) -> list[Line]:
     """
     header: Line = [(_cells("step", "", "state", "points", "time"), "faint")]
     earned = sum(row.score or 0 for row in rows)
-    most = sum(row.max_score for row in rows)
+    most = sum(row.max_score for row in rows if not row.step.extra)
     passed = sum(row.is_passed for row in rows)
     total = f"{passed} of {len(rows)} steps passed, {_number(earned)} of {_number(most)} points"
     ending: list[Line] = [[], [(total, "title")], *next_lines(rows, screen)]

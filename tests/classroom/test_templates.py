@@ -404,11 +404,12 @@ def test_a_class_on_a_fleet_of_github_runners(repository: Path, shim: Path, tmp_
     assert [row.split(",")[4] for row in rows[1:]] == ["30", "20", "30"]
 
 
-def test_ci_runs_what_a_maintainer_runs() -> None:
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
-    steps = [step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"]]
-    assert ".ci/run" in steps and os.access(ROOT / ".ci" / "run", os.X_OK)
-    for run in steps:
+@pytest.mark.parametrize(("workflow", "script"), [("ci.yml", ".ci/run"), ("nightly.yml", ".ci/nightly")])
+def test_ci_runs_what_a_maintainer_runs(workflow: str, script: str) -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / workflow).read_text(encoding="utf-8"))["jobs"]
+    steps = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
+    assert script in steps and os.access(ROOT / script, os.X_OK)
+    for run in [*steps, (ROOT / script).read_text(encoding="utf-8")]:
         for name in re.findall(r"python -m grader (\w+)", run):
             assert name in COMMANDS
 
