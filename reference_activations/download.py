@@ -1,7 +1,7 @@
 """`python -m reference_activations.download MODEL`: fetch the weights of the real GPT-2.
 
 One file is fetched, `model.safetensors` of a pinned revision, and it is put in place only when its
-sha256 is the known one. An interrupted download goes on where it stopped. It comes from the Hugging
+sha256 is the known one. An interrupted download continues. It comes from the Hugging
 Face Hub, from a mirror (`HF_ENDPOINT=https://…` or `FROM=https://…`), or from a file (`FROM=path`).
 
 This is plain HTTP through requests, which tiktoken brings along, and not huggingface_hub: its present

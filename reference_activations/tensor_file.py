@@ -1,4 +1,4 @@
-"""Read a `.safetensors` file as NumPy arrays that lie where the file lies, without a copy.
+"""Read a `.safetensors` file as NumPy arrays that use the file's own memory, without a copy.
 
 The format is eight bytes of header length, a JSON header, and raw little-endian numbers. Reading it
 here, and not through the safetensors library, keeps opening a file of goldens at about a
@@ -110,7 +110,7 @@ class TensorFile(Mapping[str, Array]):
     def _checked(
         self, name: str, entry: dict[str, Any], data: int, size: int
     ) -> tuple[str, tuple[int, ...], int]:
-        """The tensor's type, shape and place in the file, after making sure that it lies inside."""
+        """The tensor's type, shape and place in the file, checked to be inside the file."""
         kind, shape, offsets = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
         if len(offsets) != 2 or not all(type(number) is int for number in (*shape, *offsets)):
             raise TypeError(f"{name} has no whole numbers for its shape and place")

@@ -37,14 +37,14 @@ from grader.sandbox.host import Host, Limits
 
 # What naming mistakes may cost, in a whole submission; what a student runs may take longer.
 PAIRS, NAMING_S = 200, 3.0
-GRACE_S = 5.0  # for a judgement that is given up, to clear up behind itself
+GRACE_S = 5.0  # for a judgement that is given up, to clean up after itself
 _idle, _alone = threading.Event(), threading.Event()
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where whoever started this ignores it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # even if the parent ignores it
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace", newline="\n")
-    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  what pytest prints is no reply
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  not pytest's lines
     orders: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read, args=(orders,), daemon=True).start()
     about = json.loads(orders.get() or "{}")
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _read(orders: queue.Queue[str | None]) -> None:
-    """Orders as they come; when whoever gives them is gone, what is being judged is given up."""
+    """Orders as they come; when the sender is gone, the current judgement is given up."""
     for line in sys.stdin:
         orders.put(line)
     _alone.set()
@@ -100,9 +100,7 @@ class _Marking:
                 return
             _idle.clear()
             self._mark(json.loads(order), session)
-            if (
-                not self._frozen
-            ):  # modules, goldens, tables: the garbage collector need not look at them again
+            if not self._frozen:  # modules, goldens, tables: no garbage to be collected
                 gc.collect()
                 gc.freeze()
                 gc.set_threshold(10_000)

@@ -61,7 +61,7 @@ class Judge:
         bench: what all tests of the run share.
         step: the step that is judged.
         function: the function's name.
-        own: the functions that the student's code serves; all others are the reference's.
+        own: the functions that the student's code serves; all others come from the reference.
         name: the test's.
         records: whether the calls are kept for naming mistakes; None: unless every function is the student's.
     """

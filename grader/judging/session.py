@@ -131,7 +131,7 @@ def with_suites(
     if hasattr(signal, "SIGALRM") and not in_process:
         # The host holds the deadline; this is the net below it, for a fault of the grader's own.
         arguments += ["-p", "pytest_timeout", f"--timeout={seconds * 3 + 10}"]
-    # Beside a debugger pytest says nothing of its own.
+    # Under a debugger pytest prints no lines of its own.
     arguments += ["--capture=no", "-p", "no:terminal"] if in_process else ["--capture=sys", "-q"]
     quiet: Any = contextlib.nullcontext() if in_process else contextlib.redirect_stdout(io.StringIO())
     collector = _Collector(steps, work)

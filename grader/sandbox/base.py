@@ -25,7 +25,7 @@ from grader.sandbox.inside.confine import close_memory
 from grader.sandbox.own_side import as_own, need_descriptors
 
 WORKER = Path(__file__).parent / "inside" / "worker.py"
-# Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
+# Bytecode that only the base of a worker writes: none from elsewhere is loaded.
 BYTECODE = WORKER.parents[3] / ".kata" / "bytecode"
 FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it
 

@@ -131,7 +131,7 @@ class PollChannel:
             now = monotonic()
             if now >= deadline:
                 raise DeadlinePassed
-            if now - self._watched >= WATCH_S:  # also where one short call follows another
+            if now - self._watched >= WATCH_S:  # even if one short call follows another
                 self._watched = now
                 watch()
             self._step(min(deadline, self._watched + WATCH_S) - now)

@@ -37,7 +37,7 @@ class Decoder:
         trusted: the judge sent this: generators, handles and files may occur.
         handles: what was sent ahead (handles.py).
         generators: key -> generator, kept between frames where one generator lives in several calls.
-        lent: the buffers whose arrays are not copied: they lie in memory that the judge looks at.
+        lent: the buffers whose arrays are not copied: they are in memory that the judge looks at.
     """
 
     def __init__(

@@ -70,7 +70,7 @@ class Host:
         limits: time, memory and the like.
         in_process: run everything in this process, for a debugger: no deadline, nothing captured.
         sandbox: False switches the confinement off. For the tests of the confinement alone.
-        forking: False starts every worker anew, as where there is no fork.
+        forking: False starts every worker from nothing, as on a system without fork.
     Raises:
         WorkerError: (from the first call, too) no worker process can be started.
     """
@@ -119,7 +119,7 @@ class Host:
 
         Args:
             function: its name.
-            own: the functions that the student's code serves; all others are the reference's.
+            own: the functions that the student's code serves; all others come from the reference.
             timeout: seconds, instead of the host's limit.
         """
         return self.call_many(function, [(args, kwargs)], own=own, timeout=timeout)[0]
@@ -130,7 +130,7 @@ class Host:
         """Call a student's function many times in one request, within one time limit.
 
         A numpy Generator that occurs in several calls stays one and the same there. After a call that
-        ran out of time or ended the process, the calls behind it are not made; their answers say so.
+        ran out of time or ended the process, the later calls are not made; their answers say so.
 
         Raises:
             KeyboardInterrupt: `cancel` was called; also by every call until the files are read again.
@@ -190,8 +190,8 @@ class Host:
         return {name: file.digest for name, file in self.files.items() if file.data is not None}
 
     def turn_to(self, impl: Path) -> None:
-        """Go on with another student's files. Nothing of the last one's stays but the warm base process,
-        which never runs student code. The folder must lie in one that was hidden at the beginning."""
+        """Go on with another student's files. The last one leaves only the warm base process,
+        which never runs student code. The folder must be inside one that was hidden at the beginning."""
         self.impl = impl
         self._patience = PATIENCE_S
         self.reload()

@@ -34,7 +34,7 @@ class InProcess:
     """Sessions in this process, one at a time, the student's modules loaded fresh for each.
 
     Args:
-        beside: names of what else lies in the student's folder.
+        beside: names of what else is in the student's folder.
     """
 
     def __init__(self, beside: Iterable[str]) -> None:
@@ -99,7 +99,7 @@ class _Visible:
         self._finders, self._last, self._modules = finders, last, modules
         self._names = set(finders[0].names)
         self._outer: dict[str, ModuleType] = {}
-        self._kept = contextlib.ExitStack()  # what the student's code may change, and the judge stands on
+        self._kept = contextlib.ExitStack()  # what the student's code may change, and the judge relies on
 
     def __enter__(self) -> None:
         self._kept.enter_context(np.errstate())

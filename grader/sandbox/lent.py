@@ -53,7 +53,7 @@ class SharedMemory:
         return places
 
     def holds(self, place: int, raw: Any) -> bool:
-        """Whether these bytes still lie there."""
+        """Whether these bytes are still there."""
         at, left = place, memoryview(raw)
         while len(left):
             now = os.pread(self.fd, min(len(left), PIECE_BYTES), at)
@@ -141,7 +141,7 @@ class Lent:
 
 def put_file(private: Path, file: TempFile) -> Path:
     """Write a file where a worker's code can read it; the worker must not be running."""
-    folder = private / f"given-{secrets.token_hex(4)}"  # nothing of the student's can be there already
+    folder = private / f"given-{secrets.token_hex(4)}"  # the student's code cannot have put anything there
     folder.mkdir()
     path = folder / file.name
     path.write_bytes(file.data)

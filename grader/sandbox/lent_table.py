@@ -27,7 +27,7 @@ class LentTable:
 
     @classmethod
     def of(cls, value: Any) -> LentTable | None:
-        """The table of a value that was sent ahead; None where that is no map to plain numbers."""
+        """The table of a value that was sent ahead; None where that is not a map to plain numbers."""
         found = cls._known.get(id(value))
         if found is None and type(value) is dict and len(value) >= SMALLEST:
             kinds = set(map(type, value.values()))

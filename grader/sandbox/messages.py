@@ -152,7 +152,7 @@ def answer_of(
         files: the path that the code sees -> the file; None: it sees where the files really lie.
         cpu_s: what its process has used.
     Raises:
-        WireError: it is no reply.
+        WireError: it is not a reply.
     """
     status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
     looked_up = fields.get("looked_up")
@@ -207,7 +207,7 @@ def ended_by(status: int | None) -> str:
         name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
         return f"the code crashed the process that it runs in ({name})"
     if status >> 8 == BROKEN:
-        return "the code broke the process that it runs in: it changed what Python itself stands on"
+        return "the code broke the process that it runs in: it changed what Python itself needs"
     return f"the code ended the process that it runs in (exit status {status >> 8})"
 
 

@@ -12,7 +12,7 @@ from grader.sandbox.reference_source import Cut, ReferenceSource
 
 
 class StudentFolder:
-    """The student's files, read once, and what stands in for the functions that are not judged.
+    """The student's files, read once, and stand-ins for the functions that are not judged.
 
     Args:
         impl: the folder.

@@ -1,7 +1,7 @@
 """Values as bytes: what may cross between the judge and the process that runs a student's code.
 
 A frame is 16 bytes (magic, length of the header, length of the body), a JSON header, and the raw
-numbers of all arrays one after the other (those of calls lie in shared memory where there is some, see
+numbers of all arrays one after the other (those of calls are in shared memory where there is some, see
 lent.py). The header describes every value as a node:
 
     null, true, 3, 0.5, "text"        themselves (integers within 64 bits)
@@ -15,7 +15,7 @@ lent.py). The header describes every value as a node:
     ["g", key, name, state]           a numpy.random.Generator, by the name of its bit generator
     ["h", name, path]                 a place in a value that was sent before
     ["w", array]                      an array that counts what is looked up in it (grader/sandbox/counted.py)
-    ["f", path]                       a file that lies there, which arrives as a pathlib.Path
+    ["f", path]                       a file at that path, which arrives as a pathlib.Path
     ["o", type, note]                 a value that may not cross: only its type does
 
 grader/sandbox/encoder.py makes nodes of values, grader/sandbox/decoder.py values of nodes.
@@ -60,7 +60,7 @@ Node = Any  # JSON
 
 
 class WireError(ValueError):
-    """These bytes are no frame, this frame holds no value, or this value may not cross."""
+    """These bytes are not a frame, this frame holds no value, or this value may not cross."""
 
 
 class TooLarge(WireError):
@@ -144,7 +144,7 @@ def unpack(header: bytes, body: Any, trusted: bool = False) -> tuple[dict[str, A
     Args:
         trusted: the judge has sent it.
     Raises:
-        WireError: this is no frame.
+        WireError: this is not a frame.
     """
     try:
         fields = (_TRUSTED if trusted else _ANY).decode(header.decode("utf-8", "surrogatepass"))

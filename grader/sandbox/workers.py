@@ -34,7 +34,7 @@ class Workers:
 
     Args:
         start: makes what starts workers.
-        folder: the private folders of all of them lie in it.
+        folder: holds the private folders of all of them.
         limits: what they may take.
     Raises:
         WorkerError: (from `get` and `works`) no worker process can be started.
@@ -51,7 +51,7 @@ class Workers:
         self._asked = 0
 
     def works(self) -> str:
-        """What confines the workers, as the next one says itself; it has seen nothing of the student's."""
+        """What confines the workers, as the next one says itself; it has not seen the student's files."""
         self._spare = process = self._take_armed()
         return process.works or ""
 
@@ -68,7 +68,7 @@ class Workers:
         return worker, is_new
 
     def run(self, worker: Worker) -> None:
-        """Let this one run, and no other: what a thread left in another does is no sign to this one."""
+        """Let this one run, and no other: what a thread left in another does cannot signal to this one."""
         if self._last is not worker:
             self._make_room(worker)
             self._last = worker
@@ -76,7 +76,7 @@ class Workers:
         self._running = worker
 
     def rest(self) -> None:
-        """Nobody is asked: nothing of the student's runs on while the judge compares."""
+        """Nobody is asked: no student code runs on while the judge compares."""
         if self._running is not None:
             self._running.process.freeze()
         self._running = None

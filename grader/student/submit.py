@@ -1,4 +1,4 @@
-"""`python -m grader submit`: pack the student's files, and judge what lies in the archive.
+"""`python -m grader submit`: pack the student's files, and judge what is in the archive.
 
 The archive holds the kata's files and nothing else. It is read back by the reader that `class` uses, and
 judged from there. The same files give the same archive, byte for byte.
@@ -62,7 +62,7 @@ def collect(impl: Path) -> dict[str, bytes]:
     """The kata's files in a student's folder.
 
     Raises:
-        CannotGrade: there is none, or one of them is no ordinary file.
+        CannotGrade: there is none, or one of them is not an ordinary file.
     """
     if not impl.is_dir():
         raise CannotGrade(f"there is no folder {impl}: give --impl the folder that holds pico_gpt.py")

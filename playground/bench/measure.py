@@ -109,7 +109,7 @@ def _token_s(first_s: float, whole_s: float, n_new: int) -> float:
 def measure_recomputing(
     who: str, generate: Generate, work: Workload, way: str, expected: Sequence[int] | None, long: bool = True
 ) -> Row:
-    """The row of a function that computes the past anew for every token.
+    """The row of a function that computes the past again for every token.
 
     Args:
         expected: the ids of the whole run, prompt included; None: they are not known.

@@ -76,7 +76,7 @@ def _print_ratios(console: Any, report: dict[str, Any]) -> None:
         "prefill_vs_ctranslate2": "first token after the long prompt, against CTranslate2",
     }
     for target in report["targets"]:
-        real = report["model"] in REAL  # the weights of a small model lie in the cache: nothing is read
+        real = report["model"] in REAL  # a small model's weights fit in the cache: nothing is read
         if target["value"] is not None and (real or target["name"] != "decode_vs_streaming"):
             aim = f" (aim: at least {target['at_least']:.2f})" if real else ""
             console.print(f"the solution {words[target['name']]}: {target['value']:.2f} times as fast{aim}")

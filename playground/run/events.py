@@ -80,7 +80,7 @@ class TokenEvent:
 
     Attributes:
         index: 0 for the first generated token.
-        position: where it stands in `session.ids`.
+        position: its index in `session.ids`.
         id, bytes: the token.
         text: the characters that it completes; may be empty, and may begin with bytes of earlier tokens.
         logits: what the model said, [n_vocab].

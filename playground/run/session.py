@@ -49,7 +49,7 @@ class Session:
         ids: all token ids, the prompt's first; n_prompt of them are the prompt's.
         events: one TokenEvent for each generated token.
         settings: may be exchanged between two tokens; the text goes on with the new ones.
-        seed: repeats the text, also where it was drawn by the session itself.
+        seed: repeats the text, even if the session itself drew the seed.
     """
 
     def __init__(

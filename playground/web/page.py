@@ -114,12 +114,13 @@ def button(state: State, label: str, action: Callable[[State], Any], **options: 
 
 def text_area(state: State) -> None:
     """The text so far; where tokens are to do, they are made here, and drawn as they come."""
-    error, text, line, below = st.empty(), st.empty(), st.empty(), st.empty()
     run: Run | None = state["run"]
     if run is not None and run.todo:
-        below.empty()  # the panels of the text before
+        _, text, line, _ = (st.empty() for _ in range(4))  # the panels of the text before are gone
         grow(run, text, line)
         st.rerun()  # draws buttons and panels for the finished text
+    # Not `empty`: the browser would take what is in it away and put it up anew, and the focus would be lost.
+    error, text, line, below = (st.container() for _ in range(4))
     problem = state["error"] or (run.error if run is not None else None)
     alerts = [web_panels.alert(text) for text in (*failing_load(state), problem) if text]
     if alerts:
@@ -129,7 +130,7 @@ def text_area(state: State) -> None:
         return
     session = run.session
     text.html(web_panels.output(session, running=False))
-    with line.container():
+    with line:
         left, right = st.columns([5, 1], vertical_alignment="center")
         label = web_state.folder_name(run.folder)
         left.html(web_panels.facts(web_panels.session_facts(session, run.model, label)))
@@ -148,12 +149,12 @@ def text_area(state: State) -> None:
         except SessionError as failed:  # softmax, on the logits of one position
             show(web_panels.alert(str(failed)))
     if session.events:
-        with below.container():
+        with below:
             details(state, run)
 
 
 def failing_load(state: State) -> list[str]:
-    """What does not load: whoever reads the text must know that their code had no part in it."""
+    """What does not load: readers of the text must know that their code had no part in it."""
     run: Run | None = state["run"]
     try:
         now = web_state.current_implementation(state["folder"]).problems

@@ -1,4 +1,4 @@
-"""What confines a worker, and that nothing of it is left behind."""
+"""What confines a worker, and that it leaves nothing lying around."""
 
 from __future__ import annotations
 

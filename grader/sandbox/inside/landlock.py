@@ -54,7 +54,7 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
 
     Args:
         guests: folders of packages that it may import.
-        hidden: what stays out of sight even if it lies in one of these places.
+        hidden: what stays out of sight even if it is in one of these places.
     """
     packages = [Path(guest).resolve() for guest in guests]
     libraries = [package.with_name(f"{package.name}.libs") for package in packages]  # as wheels have it
@@ -114,7 +114,7 @@ def _listed(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _has_site(entries: Iterable[os.DirEntry[str]]) -> bool:
-    """Whether a folder of third-party packages lies here, or in a Python's own folder below."""
+    """Whether there is a folder of third-party packages here, or in a Python's own folder below."""
     for entry in entries:
         if entry.name in SITES:
             return True

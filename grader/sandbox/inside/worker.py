@@ -73,7 +73,7 @@ def be_worker(
     works = sandbox.confine(config, private)
     wire_.write({"kind": "armed", "sandbox": works}, [])
     places, handles = config["places"], config["handles"]
-    config.clear()  # what lies where is nothing that a student's code should find
+    config.clear()  # a student's code must not learn where things are
     Server(wire_, output, Path(private), places, shared, handles).serve()
 
 
@@ -171,7 +171,7 @@ def _become(
                 with contextlib.suppress(OSError):
                     os.close(fd)
         be_worker(REQUEST, REPLY, OUTPUT, config, private, lent)
-    except BaseException:  # the student's code broke what the worker stands on
+    except BaseException:  # the student's code broke what the worker relies on
         os._exit(BROKEN)
     finally:
         os._exit(0)

@@ -1,4 +1,4 @@
-"""The page that follows each save, in a real Chromium, with the real grader behind it."""
+"""The page that follows each save, in a real Chromium, and with the real grader."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_save_makes_the_first_wrong_box_red_with_the_number_that_differs(
     facts = page.evaluate(f"xray.data.stages[{key!r}]")
     assert "differs" in page.inner_text("#cell .comparison")
     assert str(facts["at"][-1]) in page.inner_text("#cell .number code")
-    assert page.inner_text("#cell .rule"), "the formula stands beside it"
+    assert page.inner_text("#cell .rule"), "the formula is shown beside it"
     assert text.splitlines()[-1].strip() in page.inner_text("#cell .code")
     followed.save(**solution_of(function))
     says(page, "Every function that you have written is right.")
