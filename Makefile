@@ -136,7 +136,7 @@ watch: $(READY)
 	@$(GRADER) watch $(N) --impl $(IMPL)
 
 trace: $(READY)
-	@$(GRADER) trace $(N) --impl $(IMPL) $(seed) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(JSON),--json $(JSON))
+	@$(GRADER) trace $(N) --impl $(IMPL) $(seed) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(JSON),--json $(JSON)) $(verdict)
 
 progress: $(READY)
 	@$(GRADER) progress --impl $(IMPL)

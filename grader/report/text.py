@@ -77,6 +77,8 @@ def typed(command: str, number: int | None = None, option: str = "") -> str:
     """
     if command == "generate":
         return 'make generate PROMPT="ROMEO:"' if _in_make() else 'python -m playground "ROMEO:"'
+    if _in_make() and option.startswith("--out "):
+        return f"make {command} OUT={option.removeprefix('--out ')}"
     if _in_make() and not option:
         if command == "step":
             return f"make test-step-{number}"
