@@ -136,7 +136,7 @@ watch: $(READY)
 	@$(GRADER) watch $(N) --impl $(IMPL)
 
 trace: $(READY)
-	@$(GRADER) trace $(N) --impl $(IMPL) $(seed) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(JSON),--json $(JSON))
+	@$(GRADER) trace $(N) --impl $(IMPL) $(seed) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(JSON),--json $(JSON)) $(verdict)
 
 progress: $(READY)
 	@$(GRADER) progress --impl $(IMPL)
@@ -183,7 +183,7 @@ test-gpt2: $(READY)
 	@$(GRADER) gpt2 --impl $(IMPL) $(verdict)
 
 bench: $(READY)
-	@$(PLAY) bench --impl $(IMPL) $(if $(SIZE),--size $(SIZE)) $(if $(JSON),--json $(JSON)) $(if $(CHART),--chart $(CHART))
+	@$(PLAY) bench --impl $(IMPL) $(if $(SIZE),--size $(SIZE)) $(if $(JSON),--json $(JSON)) $(if $(CHART),--chart $(CHART)) $(if $(THREADS),--threads $(THREADS))
 
 #student test:
 #student 	@echo "This copy has no tests of its own. To judge your code: make test-step-1 for one step, make grade for all."

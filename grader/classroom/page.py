@@ -15,14 +15,11 @@ from grader.classroom.rows import Row
 from grader.classroom.templating import render
 from grader.kata.curriculum import find_step
 from grader.kata.files import write_text
+from grader.report.text import WORDS
 
 BINS = 10
 MOST_SORTED = 3_000  # submissions; a larger class gets its table in one order only
 _ORDER = ("passed", "failed", "error", "timeout", "not_implemented", "not_run")
-WORDS = {
-    "passed": "right", "failed": "wrong", "error": "error", "timeout": "too slow", "not_implemented": "to do",
-    "not_run": "not judged",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,8 @@ from grader.classroom.pricing import whole
 from grader.classroom.templating import render
 from grader.kata.curriculum import ROOT, find_step
 from grader.kata.files import write_text
-from grader.report.text import fence, first_line, inline, readable
+from grader.report.text import WORDS, fence, first_line, inline, readable
 
-WORDS = {
-    "passed": "right",
-    "failed": "wrong",
-    "not_implemented": "to do",
-    "error": "error",
-    "timeout": "too slow",
-    "not_run": "not judged here",
-}
 MAX_SHOWN = 3  # problems of one step in full; the others are listed
 
 

@@ -89,6 +89,10 @@ class Screen:
         """Whether it has enough colours for a picture: 256 or more."""
         return self.colour and self._console.color_system in ("256", "truecolor")
 
+    @property
+    def has_true_colour(self) -> bool:
+        return self.colour and self._console.color_system == "truecolor"
+
     def line(self, *spans: Span) -> None:
         """Write one line."""
         if not self.colour:

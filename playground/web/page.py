@@ -123,7 +123,7 @@ def text_area(state: State) -> None:
         waiting, text, line, _ = (st.empty() for _ in range(4))  # the panels of the text before are gone
         grow(run, text, line, waiting)
         st.rerun()  # draws buttons and panels for the finished text
-    # Not `empty`: the browser would take what is in it away and put it up anew, and the focus would be lost.
+    # Not `empty`: the browser would take what is in it away and put it up again, and the focus would be lost.
     error, text, line, below = (st.container() for _ in range(4))
     problem = state["error"] or (run.error if run is not None else None)
     alerts = [web_panels.alert(text) for text in (*failing_load(state), problem) if text]

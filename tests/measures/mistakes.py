@@ -126,12 +126,13 @@ def try_mistake(task: tuple[str, int, int]) -> Tried:
     return Tried(id, form, bool(wrong), diagnosis, first)
 
 
-def write_student(folder: Path, mistake: Mistake) -> None:
-    """The files of a student who made this mistake and no other."""
+def write_student(folder: Path, *mistakes: Mistake) -> None:
+    """The files of a student who made these mistakes and no others."""
     for path in sorted(SOLUTIONS.glob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if path.name == step_of(mistake.function).file:
-            text += f"\n\n{mistake.source}\n"
+        for mistake in mistakes:
+            if path.name == step_of(mistake.function).file:
+                text += f"\n\n{mistake.source}\n"
         (folder / path.name).write_text(text, encoding="utf-8")
 
 
