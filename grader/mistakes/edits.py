@@ -66,6 +66,11 @@ class _Edits(Expressions):
                 if following is not None and not hasattr(following, "body"):
                     here, there = self.text.of(statement), self.text.of(following)
                     self.add(statement, 3, (statement, there), (following, here))
+                elif following is not None and isinstance(following, (ast.For, ast.While)):
+                    moved = (
+                        f"{self.text.of(following)}\n{' ' * statement.col_offset}{self.text.of(statement)}"
+                    )
+                    self.add(statement, 4, (statement, "pass"), (following, moved))
             self._moves(statement, body, i)
             self._statement(statement)
 

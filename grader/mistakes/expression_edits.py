@@ -97,6 +97,11 @@ class Expressions:
             yield 5, f"{node.id}.swapaxes(-1, -2)"
             yield 5, f"(-{node.id})"
             yield from ((4, f"len({name})") for name in self.parameters[:1])
+            yield 3 if node.id not in self.parameters else 4, f"{node.id}[-1]"
+            yield 4, f"(1 - {node.id})"
+            yield from ((5, new) for new in self.wrapped(node.id))
+            made = [name for name in self.names if name not in self.parameters and name != node.id]
+            yield from ((5, f"({node.id} + {name})") for name in made[:8])
             yield 6, f"{node.id}[:-1]"
             yield 6, f"{node.id}[1:]"
         for family in (*KIN, *((name, *others) for name, others in MIRROR.items())):
@@ -139,6 +144,11 @@ class Expressions:
                 both = (argument, other) if part is node.left else (other, argument)
                 yield 2, f"{f}(({both[0]}) {sign} ({both[1]}))"
         yield 3, f"((({a}) {sign} ({b})) ** 0.5)"
+        yield 4, f"(({a}) ** 2 {sign} ({b}))"
+        if isinstance(node.op, ast.Mult):
+            for factor in (node.left, node.right):
+                if isinstance(factor, ast.Name):
+                    yield 3, f"(({a}) * ({b}) * {factor.id})"
         yield 5, f"((({a}) ** 2 {sign} ({b})) ** 0.5)"
         yield 4, f"(({a}) {sign} ({b}) ** 0.5)"
         yield 4, f"(({a}) ** 0.5 {sign} ({b}))"
@@ -156,6 +166,8 @@ class Expressions:
         if isinstance(node.left, ast.BinOp):
             c, d = self.text.of(node.left.left), self.text.of(node.left.right)
             yield 2, f"(({c}) {sign_of(node.left.op)} (({d}) {sign} ({b})))"
+            yield 2, f"((({c}) {sign} ({d})) {sign_of(node.left.op)} ({b}))"
+            yield 2, f"((({c}) {sign} ({b})) {sign_of(node.left.op)} ({d}))"
             inner = node.left.right
             if isinstance(inner, ast.Call) and len(inner.args) == 1 and not inner.keywords:
                 f, argument = self.text.of(inner.func), self.text.of(inner.args[0])
@@ -255,11 +267,18 @@ class Expressions:
             if not isinstance(node.args[i], ast.Starred):
                 for new in self.wrapped(argument):
                     yield 5, made([*arguments[:i], new, *arguments[i + 1 :]], keywords)
+        for i, part in enumerate(node.args[:2]):
+            if isinstance(part, ast.Name):
+                for other in [n for n in self.names if n not in self.parameters and n != part.id][:8]:
+                    yield 6, made([*arguments[:i], f"{part.id}[{other}]", *arguments[i + 1 :]], keywords)
         if arguments and name not in ("gelu", "softmax") and self.node.name not in ("gelu", "softmax"):
             yield from ((4, f"{activation}({arguments[0]})") for activation in ("gelu", "softmax"))
         if isinstance(node.func, ast.Attribute):
             yield 3, f"({self.text.of(node.func.value)})"
         if name in REDUCES:
+            if "axis" in known:
+                plain = [k for k in keywords if not k.startswith(("axis=", "keepdims="))]
+                yield 2, made(arguments, [*plain, "axis=-1", "keepdims=True"])
             axis = [] if "axis" in known else ["axis=-1"]
             keep = [] if "keepdims" in known else ["keepdims=True"]
             for more in ([*axis, *keep], axis, keep):

@@ -24,7 +24,7 @@ from grader.mistakes.edits import edits_of
 from grader.mistakes.evidence import WRONG, is_wrong, work
 from grader.mistakes.right_values import right_text, values_for_lines
 from grader.mistakes.trace import Known, KnownValues, Made, explain_events
-from grader.mistakes.witness import accused, all_said, cleared, strong_line
+from grader.mistakes.witness import accused, all_said, cleared, reads_unsaid, strong_line
 from grader.sandbox.host import Answer
 from grader.sandbox.looking import Looking
 from grader.sandbox.trees import leaves
@@ -47,6 +47,7 @@ class Found:
         line: the line to look at; None: nothing is said.
         by: what says so.
         made: what its lines bound on the smallest failing case.
+        strong, late: the first line that bound what is nothing known; in a later round of a loop: late.
         repairs: lines -> the smallest edit there (its cost) that made the function right.
         right_from: the first statement with which, given a right value, the function comes out right.
         tried, all_tried: how many edits were tried, and whether that were all.
@@ -57,6 +58,7 @@ class Found:
     by: Literal["trace", "edit"] = "edit"
     made: list[Made] = field(default_factory=list)
     strong: int | None = None
+    late: int | None = None
     repairs: dict[int, int] = field(default_factory=dict)
     right_from: int | None = None
     tried: int = 0
@@ -87,7 +89,8 @@ def suspect_of(
         shown = case_to_show(function, cases) or cases[0]
         found.made = traced(look, function, bench, shown)
         node = source.node(function)
-        found.strong = strong_line(node, found.made)
+        line, turn = strong_line(node, found.made)
+        found.strong, found.late = (line, None) if turn == 1 else (None, line)
         search = _Search(look, base, cases, found, lambda: process_time() - started + look.cpu_s, seconds)
         left = search.run(_in_order(edits, found.strong, None), FIRST_LOOK_S)
         if not found.repairs and reference is not None and isinstance(node, ast.FunctionDef):
@@ -281,19 +284,24 @@ def _decide(found: Found, node: ast.FunctionDef) -> None:
     right = cleared(found.made)
     lines = {line: cost + (line in right) for line, cost in found.repairs.items()}
     if not lines:
-        found.line, found.by = _by_trace(found, node, right), "trace"
+        found.line = _by_trace(found, node, right)
+        found.by = "trace" if found.line else "edit"
         return
-    least = min(lines.values())
+    least, strong = min(lines.values()), found.strong
     near = sorted(line for line, cost in lines.items() if cost <= least)
-    if found.strong is not None and lines.get(found.strong, least + 1) <= least:
-        line = found.strong
-    elif len(near) > NEAR or (len(near) > 1 and right.issuperset(near)):
+    by_itself = strong is not None and accused(node, found.made, strong)
+    if strong is not None and lines.get(strong, least + 3) <= least + 1 + right.issuperset(near):
+        found.line = strong
+    elif strong is not None and by_itself and least > BELIEVED and min(lines) > strong:
+        found.line, found.by = strong, "trace"
+    elif len(near) > NEAR or (right.issuperset(near) and (len(near) > 1 or least > BELIEVED)):
         return
-    elif found.strong is None or (near[0] <= found.strong and least <= BELIEVED):
-        line = near[0]
-    else:
-        return
-    found.line, found.by = line, "edit"
+    elif strong is None:
+        # A line that is right as it stands, and one that uses it: either may be meant.
+        either = any(found.repairs[line] <= found.repairs[near[0]] for line in lines if line in right)
+        found.line = None if either and near[0] not in right else near[0]
+    elif near[0] <= strong and least <= BELIEVED:
+        found.line = near[0]
 
 
 def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | None:
@@ -304,10 +312,14 @@ def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | Non
     """
     first, strong = found.right_from, found.strong
     if strong is not None:
+        if first is not None and first < strong and reads_unsaid(node, found.made, strong, first):
+            return first
         later = first is None or first > strong
-        could_be = found.all_tried if later else first == strong
+        could_be = found.all_tried or (not later and all_said(node, found.made, strong))
         return strong if could_be and accused(node, found.made, strong) else None
-    if first is None or not all_said(node, found.made, first):
+    if first is not None and first == found.late and accused(node, found.made, first):
+        return first
+    if first is None or found.late or not all_said(node, found.made, first):
         return None
     said = {one.line for one in found.made if one.known is not None and one.name != "return"}
     before = {line for line in said if line < first}

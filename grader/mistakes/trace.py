@@ -97,6 +97,8 @@ class KnownValues:
         filled = value != blank
         if value.shape != blank.shape or not LEAST <= filled.sum() < filled.size:
             return None
+        if float(np.ptp(np.maximum(value[filled], DEEP))) == 0.0:
+            return None
         for known in self._by_size.get(tuple(sorted(n for n in value.shape if n != 1)), ()):
             if known.value.shape == value.shape and _alike(value[filled], known.value[filled]):
                 return Known(f"{known.words}, filled in so far", known.value, False)

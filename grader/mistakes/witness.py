@@ -22,8 +22,8 @@ ROLE_OF = re.compile(
 UNFILLED = {"empty", "empty_like"}
 
 
-def strong_line(node: Function | None, made: Sequence[Made]) -> int | None:
-    """The first line whose value is nothing that the right function goes through.
+def strong_line(node: Function | None, made: Sequence[Made]) -> tuple[int | None, int]:
+    """The first line whose value is nothing that the right function goes through, and in which round.
 
     In a later round of a loop, what is wrong may come from any line of the round before.
     """
@@ -37,8 +37,8 @@ def strong_line(node: Function | None, made: Sequence[Made]) -> int | None:
                     continue
                 if _comes_out_right(node, made, at):
                     continue
-            return one.line if one.count == 1 else None
-    return None
+            return one.line, one.count
+    return None, 1
 
 
 def _comes_out_right(node: Function, made: Sequence[Made], at: int) -> bool:
@@ -57,7 +57,10 @@ def _comes_out_right(node: Function, made: Sequence[Made], at: int) -> bool:
 
 
 def _read(statement: ast.stmt) -> set[str]:
-    return {part.id for part in ast.walk(statement) if isinstance(part, ast.Name)}
+    """The names that a statement reads; not the one into which it fills something."""
+    targets = getattr(statement, "targets", [])
+    filled = {id(t.value) for t in targets if isinstance(t, ast.Subscript)}
+    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and id(n) not in filled}
 
 
 def cleared(made: Sequence[Made]) -> set[int]:
@@ -113,6 +116,13 @@ def inputs_known(node: Function, made: Sequence[Made], line: int) -> bool:
     return True
 
 
+def reads_unsaid(node: Function, made: Sequence[Made], line: int, source: int) -> bool:
+    """Whether a line reads an array that another one bound, and of which nothing can be said."""
+    statement = statement_at(node, line)
+    unsaid = {one.name for one in made if one.line == source and one.shape and one.known is None}
+    return statement is not None and bool(unsaid & _read(statement))
+
+
 def all_said(node: Function, made: Sequence[Made], line: int) -> bool:
     """Whether the trace has a word for every local value that a line reads."""
     statement = statement_at(node, line)
@@ -129,6 +139,7 @@ def own_formula(node: Function, line: int) -> bool:
     """Whether a line does more than call functions of the kata and put together what they give."""
     statement = statement_at(node, line)
     ours = set(function_names())
+    n_operators = 0
     for part in ast.walk(statement) if statement is not None else ():
         if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in ours):
             return True
@@ -136,7 +147,8 @@ def own_formula(node: Function, line: int) -> bool:
             return True
         if isinstance(part, ast.Subscript) and not isinstance(part.slice, ast.Constant):
             return True
-    return False
+        n_operators += isinstance(part, ast.BinOp)
+    return n_operators > 1
 
 
 def _is_unfilled(statement: ast.stmt | None, unfilled: set[str]) -> bool:
