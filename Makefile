@@ -84,6 +84,8 @@ define install
 endef
 
 $(READY): pyproject.toml
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || \
+		{ echo "There is no $(PYTHON) here. Install Python 3.10 or newer, or try make PYTHON=python3.12 …"; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "Python 3.10 or newer is needed: $$($(PYTHON) --version) is too old. Try make PYTHON=python3.12 …"; exit 2; }
 	@echo "setting up .venv (once)" >&2
