@@ -12,8 +12,8 @@ import pytest
 from real_grader import ROOT, SOLUTIONS, Graded, replace_function, run_grader
 from worker_calls import PATIENT, Open
 
+from grader.sandbox.base import FORKING
 from grader.sandbox.host import Host, Limits
-from grader.sandbox.processes import FORKING
 
 os.environ.pop(
     "GITHUB_ACTIONS", None

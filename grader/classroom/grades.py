@@ -24,7 +24,7 @@ def write_grades(rows: Sequence[Row], path: Path, steps: Sequence[int]) -> None:
     """Write the table; a group's submission gives a row for each of its members.
 
     `score` is what goes into a gradebook; where the settings take something off late work, `raw_score` and
-    `days_late` stand beside it.
+    `days_late` are there as well.
 
     Args:
         steps: which steps have a column.

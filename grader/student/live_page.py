@@ -1,6 +1,6 @@
 """Whether `make live` has a page open, for those who read a verdict in the terminal.
 
-The page's own process writes the file with its address. Nothing of that program is imported here.
+The page's own process writes the file with its address. This module imports no part of that program.
 """
 
 from __future__ import annotations

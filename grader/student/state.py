@@ -67,7 +67,7 @@ class State:
     def remember(self, impl: Path, result: RunResult) -> None:
         """Keep a run's verdicts, if the files are still those that it judged."""
         steps = tuple(find_step(r.number) for r in result.steps)
-        sources = sources_of(impl, STEPS)
+        sources = sources_of(impl, tuple(below for step in steps for below in (step, *stack_of(step))))
         for step, verdict in zip(steps, result.steps):
             about = {below.file for below in (step, *stack_of(step))}
             if any(sources[file].digest != result.files.get(file, "") for file in about):

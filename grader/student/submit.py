@@ -22,6 +22,7 @@ from grader.kata.student_file import read_student_file
 from grader.mistakes import name_mistakes
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
+from grader.report.text import typed
 from grader.student.reset import shown
 from grader.student.state import kata_folder
 
@@ -55,6 +56,8 @@ def main(args: argparse.Namespace) -> int:
     screen.line(
         (f"{shown(out)}  ", "title"), (f"{len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}", "")
     )
+    if args.out is None:
+        screen.lines(screen.wrap(f"to have it in another folder: {typed('submit', option='--out FOLDER')}"))
     return 0
 
 

@@ -61,7 +61,7 @@ def main() -> None:
         job = json.loads(line)
         with tempfile.TemporaryDirectory() as reports, tempfile.TemporaryDirectory(prefix="host-") as folder:
             tempfile.tempdir = folder
-            Path("/proc/self/clear_refs").write_text("5", "utf-8")  # the peak begins anew
+            Path("/proc/self/clear_refs").write_text("5", "utf-8")  # the peak begins again
             try:
                 outcome = grade(job["impl"], job["steps"], job["limit"], reports)
             finally:

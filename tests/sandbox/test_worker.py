@@ -14,8 +14,8 @@ from worker_calls import GELU, SOURCE, Open, X, gelu
 
 from grader.judging.reference import Reference
 from grader.kata.curriculum import function_names
+from grader.sandbox.base import FORKING
 from grader.sandbox.host import Host, Limits, Opaque, TempFile
-from grader.sandbox.processes import FORKING
 from grader.sandbox.reference_source import read_reference
 
 REFERENCE = Reference()
