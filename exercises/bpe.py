@@ -48,7 +48,7 @@ def encode(text, ranks):
     Returns:
         A list of token ids; the empty text gives the empty list.
     Raises:
-        ValueError: the text holds half of a surrogate pair, which is no character and has no bytes.
+        ValueError: the text holds half of a surrogate pair, which is not a character and has no bytes.
     Source:
         Radford et al. 2019, section 2.2; `encode` in GPT-2's encoder.py.
     """
@@ -58,7 +58,7 @@ def encode(text, ranks):
 def decode(ids, ranks):
     """Turn token ids back into text.
 
-    One character can be spread over several tokens. Bytes that are no UTF-8 become U+FFFD, the
+    One character can be spread over several tokens. Bytes that are not UTF-8 become U+FFFD, the
     replacement character.
 
     Args:

@@ -38,7 +38,7 @@ def read_safetensors(path):
         A dict from each tensor's name to its array. BF16, which NumPy does not have, becomes
         float32: a bfloat16 is the upper half of the bits of a float32.
     Raises:
-        ValueError: the file is no safetensors file, is cut off, or its header contradicts itself.
+        ValueError: the file is not a safetensors file, is cut off, or its header contradicts itself.
     Source:
         "Format" in the README of huggingface/safetensors.
     """
@@ -50,7 +50,7 @@ def to_params(tensors):
 
     A name is a path: "h.3.mlp.c_fc.weight" is `params["blocks"][3]["mlp"]["c_fc"]["w"]`. A layer
     norm's weight is its gain g. Some files put "transformer." before every name. The causal
-    masks ("h.0.attn.bias", "h.0.attn.masked_bias") are no parameters and are left out.
+    masks ("h.0.attn.bias", "h.0.attn.masked_bias") are not parameters and are left out.
 
     Args:
         tensors: dict from names to arrays, as read_safetensors returns it.

@@ -42,6 +42,7 @@ COMMANDS: dict[str, str] = {
 ROOMS = {**dict.fromkeys(("class", "merge", "release", "gradescope"), "classroom"), "stubs": "kata"}
 # What measures the judge itself needs tests/ and solutions/, and lives there.
 MEASURES = ("mistakes", "margins", "suspects")
+JUDGING = ("step", "run", "watch")  # they call the student's functions at once
 TEACHERS = (*ROOMS, *MEASURES)
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -71,6 +72,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     if name in MEASURES:
         return _measure(name, rest)
+    if name in JUDGING and not {"--in-process", "-h", "--help"} & {*rest}:
+        from grader.sandbox.allowed import Limits
+        from grader.sandbox.base import start_ahead
+
+        start_ahead(Limits())  # it comes up while the command imports what it needs
     return run_command(name, importlib.import_module(module_of(name)), rest)
 
 

@@ -1,7 +1,7 @@
 """Make the fixture: a GPT-2 whose only purpose is to tell mistakes apart.
 
     python -m reference_activations.fixture            write reference_activations/fixture
-    python -m reference_activations.fixture --check    say whether what lies there is what the seed gives
+    python -m reference_activations.fixture --check    say whether the files there are what the seed gives
 
 A freshly initialised GPT-2 hides mistakes: gains are 1, biases 0, attention is nearly uniform, gelu
 nearly linear, and one block is like the next. Here nothing is neutral. The numbers n_seq, n_head,

@@ -102,7 +102,7 @@ def load_model(name: str) -> Model:
 
 
 def read_model(folder: Path, name: str) -> Model:
-    """Load whatever GPT-2 lies in a folder, in Hugging Face's layout (`save_pretrained`).
+    """Load whatever GPT-2 is in a folder, in Hugging Face's layout (`save_pretrained`).
 
     Args:
         folder: holds `model.safetensors`, and `config.json` unless it is one of OpenAI's models.

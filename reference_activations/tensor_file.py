@@ -1,4 +1,4 @@
-"""Read a `.safetensors` file as NumPy arrays that lie where the file lies, without a copy.
+"""Read a `.safetensors` file as NumPy arrays that use the file's own memory, without a copy.
 
 The format is eight bytes of header length, a JSON header, and raw little-endian numbers. Reading it
 here, and not through the safetensors library, keeps opening a file of goldens at about a
@@ -7,6 +7,7 @@ millisecond, and gives arrays over one memory map, which several processes share
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import mmap
@@ -47,6 +48,7 @@ class TensorFile(Mapping[str, Array]):
 
     Args:
         path: the file.
+        check_all: look at every tensor's entry in the header now, and not when the tensor is asked for.
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it is not a whole safetensors file; the message is one line.
@@ -54,7 +56,7 @@ class TensorFile(Mapping[str, Array]):
         https://github.com/huggingface/safetensors (Format).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, check_all: bool = True) -> None:
         self.path = path
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -64,6 +66,9 @@ class TensorFile(Mapping[str, Array]):
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         try:
             self._read_header(size)
+            if check_all:
+                for name in self._header:
+                    self._entry(name)
         except ValueError:
             self._map.close()  # else the file stays open for as long as the exception lives
             raise
@@ -72,12 +77,24 @@ class TensorFile(Mapping[str, Array]):
         length = int.from_bytes(self._map[:8], "little")
         if length > min(HEADER_LIMIT, size - 8):
             raise ValueError(f"{self.path} is not a whole safetensors file: its header claims {length} bytes")
+        with self._in_one_line():
+            self._header: dict[str, Any] = json.loads(self._map[8 : 8 + length])
+            self.metadata: dict[str, str] = self._header.pop("__metadata__", {})
+        self._entries: dict[str, tuple[str, tuple[int, ...], int]] = {}  # those that were looked at
+        self._data, self._size = 8 + length, size
+
+    def _entry(self, name: str) -> tuple[str, tuple[int, ...], int]:
+        """A tensor's type, shape and place in the file."""
+        if name not in self._entries:
+            entry = self._header[name]
+            with self._in_one_line():
+                self._entries[name] = self._checked(name, entry, self._data, self._size)
+        return self._entries[name]
+
+    @contextlib.contextmanager
+    def _in_one_line(self) -> Iterator[None]:
         try:
-            header = json.loads(self._map[8 : 8 + length])
-            self.metadata: dict[str, str] = header.pop("__metadata__", {})
-            self._entries: dict[str, tuple[str, tuple[int, ...], int]] = {
-                name: self._checked(name, entry, 8 + length, size) for name, entry in header.items()
-            }
+            yield
         except (
             KeyError,
             TypeError,
@@ -93,7 +110,7 @@ class TensorFile(Mapping[str, Array]):
     def _checked(
         self, name: str, entry: dict[str, Any], data: int, size: int
     ) -> tuple[str, tuple[int, ...], int]:
-        """The tensor's type, shape and place in the file, after making sure that it lies inside."""
+        """The tensor's type, shape and place in the file, checked to be inside the file."""
         kind, shape, offsets = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
         if len(offsets) != 2 or not all(type(number) is int for number in (*shape, *offsets)):
             raise TypeError(f"{name} has no whole numbers for its shape and place")
@@ -109,7 +126,7 @@ class TensorFile(Mapping[str, Array]):
         return kind, shape, data + begin
 
     def __getitem__(self, name: str) -> Array:
-        kind, shape, offset = self._entries[name]
+        kind, shape, offset = self._entry(name)
         flat = np.frombuffer(self._map, DTYPES[kind], math.prod(shape), offset)
         if kind == "BF16":  # the upper half of a float32
             flat = (flat.astype("<u4") << 16).view("<f4")
@@ -120,14 +137,14 @@ class TensorFile(Mapping[str, Array]):
         return array
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return name in self._header
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter(self._header)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._header)
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of one tensor, from the header alone."""
-        return self._entries[name][1]
+        return self._entry(name)[1]

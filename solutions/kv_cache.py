@@ -16,7 +16,7 @@ def mha_cached(x, c_attn, c_proj, n_head, past):
     """Multi-head attention of new tokens over the cached ones and themselves.
 
     Only the new tokens' rows pass through the linear layers. Their keys and values are appended
-    to the past ones. New token i stands at position n_past + i and sees the positions 0 ... n_past + i.
+    to the past ones. New token i is at position n_past + i and sees the positions 0 ... n_past + i.
 
     Args:
         x: the new tokens alone, [n_seq, n_embd]; one row or several.

@@ -38,7 +38,7 @@ def read_safetensors(path):
         A dict from each tensor's name to its array. BF16, which NumPy does not have, becomes
         float32: a bfloat16 is the upper half of the bits of a float32.
     Raises:
-        ValueError: the file is no safetensors file, is cut off, or its header contradicts itself.
+        ValueError: the file is not a safetensors file, is cut off, or its header contradicts itself.
     Source:
         "Format" in the README of huggingface/safetensors.
     """
@@ -56,7 +56,7 @@ def read_safetensors(path):
             for name, entry in header.items():
                 begin, end = entry["data_offsets"]
                 entries.append((begin, end, name, str(entry["dtype"]), tuple(entry["shape"])))
-            entries.sort(key=lambda entry: entry[:2])  # as the tensors lie in the file
+            entries.sort(key=lambda entry: entry[:2])  # in the order of the file
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no safetensors: the header cannot be read ({error!r})") from None
 
@@ -64,7 +64,7 @@ def read_safetensors(path):
         position = 0
         for begin, end, name, dtype, shape in entries:
             if not all(type(size) is int and 0 <= size < 2**63 for size in (begin, end, *shape)):
-                raise ValueError(f"{name!r}: the shape {shape} or the offsets {begin}, {end} are no sizes")
+                raise ValueError(f"{name!r}: the shape {shape} or the offsets {begin}, {end} are not sizes")
             if dtype != "BF16" and dtype not in DTYPES:
                 raise ValueError(f"{name!r} is of the type {dtype!r}, which is not known here")
             stored = np.dtype("<u2" if dtype == "BF16" else DTYPES[dtype])
@@ -89,7 +89,7 @@ def to_params(tensors):
 
     A name is a path: "h.3.mlp.c_fc.weight" is `params["blocks"][3]["mlp"]["c_fc"]["w"]`. A layer
     norm's weight is its gain g. Some files put "transformer." before every name. The causal
-    masks ("h.0.attn.bias", "h.0.attn.masked_bias") are no parameters and are left out.
+    masks ("h.0.attn.bias", "h.0.attn.masked_bias") are not parameters and are left out.
 
     Args:
         tensors: dict from names to arrays, as read_safetensors returns it.
@@ -106,7 +106,7 @@ def to_params(tensors):
 
     def array(name):
         if name not in tensors:
-            raise ValueError(f"this is no GPT-2: the tensor {name} is missing")
+            raise ValueError(f"this is not a GPT-2: the tensor {name} is missing")
         return np.asarray(tensors[name], dtype=np.float32)
 
     def linear(name):

@@ -12,8 +12,8 @@ import pytest
 from real_grader import ROOT, SOLUTIONS, Graded, replace_function, run_grader
 from worker_calls import PATIENT, Open
 
+from grader.sandbox.base import FORKING
 from grader.sandbox.host import Host, Limits
-from grader.sandbox.processes import FORKING
 
 os.environ.pop(
     "GITHUB_ACTIONS", None
@@ -71,7 +71,7 @@ def grade(tmp_path: Path) -> Callable[..., Graded]:
 
 @pytest.fixture
 def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """State, backups and archives of a test lie in its own folder."""
+    """State, backups and archives of a test go into its own folder."""
     monkeypatch.setenv("PICO_GPT_KATA_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("MAKELEVEL", "")
     return tmp_path / "state"

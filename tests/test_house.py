@@ -1,4 +1,4 @@
-"""The house rules: who may import whom, what lies where, and tables that repeat the curriculum."""
+"""The house rules: who may import whom, where things are, and tables that repeat the curriculum."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_room_of_the_grader_imports_only_rooms_above_it(room: str) -> None:
 
 
 def test_every_room_of_the_grader_says_what_it_is_for_and_is_entered_by_its_door() -> None:
-    """Other rooms import what a room's `__all__` lists: its own names, or modules behind it."""
+    """Other rooms import what a room's `__all__` lists: its own names, or the room's modules."""
     doors = {room: importlib.import_module(f"grader.{room}") for room in GRADERS}
     for room, door in doors.items():
         assert door.__doc__ and isinstance(door.__all__, list), room
@@ -129,7 +129,7 @@ def test_nothing_that_people_run_imports_the_tests() -> None:
 
 
 def test_no_module_imports_itself_through_others() -> None:
-    """Also not inside of functions; a room's door may open to the modules behind it."""
+    """Also not inside of functions; a room's door may open to its modules."""
     modules = {
         ".".join(path.with_suffix("").parts).removesuffix(".__init__"): path
         for path in TRACKED
@@ -154,6 +154,18 @@ def test_no_module_imports_itself_through_others() -> None:
                 todo += sorted(arrows[at])
 
 
+def test_the_grader_stands_on_at_most_seven_levels() -> None:
+    """A level above another imports from it: the drawing of folder-to-folder imports has no circle."""
+    needs = {room: set[str]() for room in GRADERS}
+    for path in TRACKED:
+        if path.suffix == ".py" and path.parts[0] == "grader" and len(path.parts) > 2:
+            needs[path.parts[1]] |= rooms_of_the_grader(path) & set(GRADERS) - {path.parts[1]}
+    level: dict[str, int] = {}
+    for room in GRADERS:  # each imports only rooms before it
+        level[room] = 1 + max((level[other] for other in needs[room]), default=0)
+    assert level["kata"] == 1 and max(level.values()) <= 7, level
+
+
 def test_only_the_scripts_made_for_it_import_torch() -> None:
     for path in TRACKED:
         if path.suffix == ".py" and path.parts[0] in ROOMS and path.name not in TORCH_SCRIPTS:
@@ -167,7 +179,7 @@ def test_nothing_lies_about_at_the_top() -> None:
 
 def test_no_module_is_much_longer_than_400_lines() -> None:
     for path in TRACKED:
-        # Lists of functions are no logic: they may be as long as there are functions.
+        # Lists of functions are not logic: they may be as long as there are functions.
         if path.suffix == ".py" and path.parts[:2] not in LISTS:
             n = len((ROOT / path).read_text(encoding="utf-8").splitlines())
             assert n <= (420 if path.parts[0] != "tests" else 520), f"{path} has {n} lines: split it"

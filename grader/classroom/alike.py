@@ -1,6 +1,6 @@
-"""Who wrote alike: pairs of submissions that share shapes which few others have.
+"""Who has similar code: pairs of submissions that share shapes which few others have.
 
-That is a reason to look and never a mark. A shape that many wrote says nothing, and neither does one shared
+It is a reason to look, never a mark. A shape that many wrote says nothing, and neither does one shared
 function of a usual shape; so every shape weighs what it is large and rare, a pair must share most of what
 either of the two wrote in their own way, and nothing is passed on from pair to pair.
 """

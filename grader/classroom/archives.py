@@ -1,4 +1,4 @@
-"""What lies in a submission, whatever its wrapping: a folder, a zip, a tar, or one file.
+"""What is in a submission, whatever its wrapping: a folder, a zip, a tar, or one file.
 
 Nothing is ever unpacked to disk under a name that an archive chose: entries are listed, and the few that
 the kata knows are read into memory, each with a cap. So links, `..`, device files and bombs have nowhere
@@ -31,7 +31,7 @@ MAX_LIST_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 12
 MAX_NAME_BYTES = 4096
 MAX_HEADER_BYTES = 16 * 1024  # of what a tar says about one entry besides its name
-_ZIP_TAIL = 66_000  # a zip's last records lie in it
+_ZIP_TAIL = 66_000  # it holds a zip's last records
 MAX_NESTED_BYTES = 32 * 1024 * 1024  # an archive inside a submission
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024  # what a compressed tar may come to while it is read
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -81,7 +81,7 @@ def is_archive(name: str) -> bool:
 
 
 def is_python(name: str) -> bool:
-    """Whether a file is called like Python source, also where a system hid the true ending."""
+    """Whether a file has a name like Python source, even if a system hid the true ending."""
     return name.lower().endswith((".py", ".py.txt"))
 
 
@@ -89,7 +89,7 @@ def read_file(entry: Entry) -> bytes:
     """The bytes of one of the kata's files.
 
     Raises:
-        Odd: it is no regular file, or larger than a student's file may be, or damaged.
+        Odd: it is not a regular file, or larger than a student's file may be, or damaged.
     """
     if entry.oddity:
         raise Odd(f"it is {entry.oddity}")
@@ -180,7 +180,7 @@ def archive_entries(archive: Path | bytes) -> list[Entry]:
         start = _start(source)
         return _zip_entries(source) if start[:4] in (b"PK\x03\x04", b"PK\x05\x06") else _tar_entries(source)
     except _DAMAGE as error:
-        raise Odd(f"it is no zip or tar archive that can be read ({_one_line(error)})") from None
+        raise Odd(f"it is not a zip or tar archive that can be read ({_one_line(error)})") from None
 
 
 def _start(source: Path | BinaryIO) -> bytes:
@@ -320,7 +320,7 @@ class _Capped:
 
 
 def inside(name: str) -> PurePosixPath | None:
-    """An entry's path, or None where it would lead out of the archive or lies where nothing is looked for."""
+    """An entry's path, or None if it leads out of the archive or to a place where we do not look."""
     if len(name) > MAX_NAME_BYTES:
         return None
     path = PurePosixPath(name.replace("\\", "/"))

@@ -21,7 +21,7 @@ _WORDS = {
 def marks_of(rows: Sequence[Row]) -> dict[str, Any]:
     """What the next run compares with: id -> name, points, points there are, files."""
     return {
-        row.id: [row.name, row.score, row.max_score, dict(row.files)] for row in rows if row.score is not None
+        row.id: [row.name, row.mark, row.max_score, dict(row.files)] for row in rows if row.mark is not None
     }
 
 
@@ -40,12 +40,12 @@ def changed_marks(
         was = old.get(row.id)
         if was is None or not _is_mark(was):
             if old:
-                why = "not judged" if row.score is None else "new here"
-                found.append((row.id, row.name, "", _shown(row.score), why))
+                why = "not judged" if row.mark is None else "new here"
+                found.append((row.id, row.name, "", _shown(row.mark), why))
             continue
-        if [row.score, row.max_score] != [was[1], was[2]]:
+        if [row.mark, row.max_score] != [was[1], was[2]]:
             why = _why(was, about, manifest, row)
-            found.append((row.id, row.name, _shown(was[1]), _shown(row.score), why))
+            found.append((row.id, row.name, _shown(was[1]), _shown(row.mark), why))
     ids = {row.id for row in rows}
     for id, was in old.items():
         if id not in ids and _is_mark(was):
@@ -62,7 +62,7 @@ def _shown(points: Any) -> Any:
 
 
 def _why(was: Sequence[Any], before: Mapping[str, Any], manifest: Mapping[str, Any], row: Row) -> str:
-    if row.score is None:
+    if row.mark is None:
         return f"not judged: {row.not_judged}"
     if was[3] != dict(row.files):
         return "other files were handed in"

@@ -24,7 +24,7 @@ UNREADABLE = {
     ".txt": "it as a .py file",
     ".html": "the .py file", ".webloc": "the files", ".url": "the files", ".lnk": "the files",
 }  # fmt: skip
-# Folders of the kata and of tools: what lies there is nobody's hand-in.
+# Folders of the kata and of tools: nothing in them is anybody's hand-in.
 NOBODYS = {
     "solutions",
     "stub_files",
@@ -87,7 +87,7 @@ def choose(entries: Sequence[Entry], name: str, unpack: Callable[[Entry], list[E
 
 
 def _last_attempt(entries: Sequence[Entry]) -> tuple[list[Entry], list[str]]:
-    """Only the last of several attempts that lie in numbered folders, or carry their time in their names."""
+    """Only the last of several attempts, in numbered folders or with the time in their names."""
     tops = {entry.path.parts[0] for entry in entries if len(entry.path.parts) > 1}
     numbered = {top: int(match[1]) for top in tops if (match := _ATTEMPT.fullmatch(top))}
     if len(numbered) > 1 and len(numbered) == len(tops):
@@ -237,7 +237,7 @@ def _from_archives(
         elif any(file in missing for file in found.entries):
             continue
         else:
-            chosen.notes.append(f"{archive.path} was left aside, because the same files lie beside it")
+            chosen.notes.append(f"{archive.path} was left aside, because the same files are beside it")
     if failed and not chosen.entries:
         chosen.problem = failed[0]
     else:
@@ -277,7 +277,7 @@ def _say_what_was_left(plain: Iterable[Entry], chosen: Chosen) -> None:
 
 
 def _instead(name: str) -> str:
-    """What to hand in instead of a file that cannot be opened here; "" for what is no hand-in."""
+    """What to hand in instead of a file that cannot be opened here; "" for what is not a hand-in."""
     ending = Path(name).suffix.lower()
     stem = Path(name).stem.lower()
     if ending in (".txt", ".html") and not any(Path(file).stem in stem for file in FILES):

@@ -27,7 +27,7 @@ ROOMS = (
     "exercises", "reference_activations", "grader", "playground", "instructions", ".vscode", ".devcontainer",
 )  # fmt: skip
 LEAST = 20  # a line of a solution that is shorter says nothing by itself
-# What is a solution in other clothes, and what only makes goldens.
+# Solutions under another name, and what only makes goldens.
 _TEACHERS = {
     "instructions/instructor_guide.md",
     "playground/bench/picogpt_way.py", "reference_activations/cases.py", "reference_activations/dump.py",
@@ -58,7 +58,7 @@ def write_edition(
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise CannotGrade(f"{out} is not empty: give a new folder")
         if out.resolve() == ROOT or (ROOT in out.resolve().parents and _is_room(out)):
-            raise CannotGrade(f"{out} lies inside the kata: give a folder outside of it")
+            raise CannotGrade(f"{out} is inside the kata: give a folder outside of it")
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
             made = Path(scratch) / "edition"
@@ -82,7 +82,7 @@ def _fill(folder: Path, with_reference: bool, workflow: str, repository: str) ->
             (folder / path).write_bytes(text.encode())
         else:
             shutil.copyfile(ROOT / path, folder / path)
-    if (ROOT / SETTINGS).is_file():  # also before git knows it: what counts is what students are told
+    if (ROOT / SETTINGS).is_file():  # even before git knows it: what counts is what students read
         load_settings(ROOT / SETTINGS)
         shutil.copyfile(ROOT / SETTINGS, folder / SETTINGS)
     (folder / "exercises").mkdir(exist_ok=True)
@@ -128,7 +128,7 @@ def _ships(path: PurePosixPath, everything: bool) -> bool:
     if len(path.parts) == 1:
         return path.name in TOP
     if path.parts[0] == "exercises" and path.suffix == ".py":
-        return False  # made anew from the solutions, whatever somebody has written there
+        return False  # made again from the solutions, whatever somebody has written there
     if path.parts[0] not in ROOMS or str(path) in _TEACHERS:
         return False
     return everything or not _gives_mistakes_away(path)

@@ -71,14 +71,14 @@ def fill(path: Path, rows: Sequence[Row], column: str = "") -> Filled:
     Args:
         column: which one, where several could be it: a part of its name.
     Raises:
-        CannotGrade: it is no gradebook of a known platform, or the column cannot be told.
+        CannotGrade: it is not a gradebook of a known platform, or the column cannot be told.
     """
     table = read_table(path)
     header = [cell.text.strip() for cell in table.rows[0]]
     lower = [name.lower() for name in header]
     platform = next((name for name, (known, _) in _PLATFORMS.items() if set(known) <= set(lower)), "")
     if not platform:
-        raise CannotGrade(f"{path} is no gradebook that Canvas, Moodle, Brightspace or Blackboard exported")
+        raise CannotGrade(f"{path} is not a gradebook from Canvas, Moodle, Brightspace or Blackboard")
     place = _column(path, header, _PLATFORMS[platform][1], column, rows)
     people = _People(table, lower)
     changed: dict[tuple[int, int], str] = {}

@@ -11,16 +11,20 @@ from typing import Any
 
 from grader.classroom.exports import Student
 from grader.classroom.gradebook import Roster
+from grader.classroom.pricing import whole
 from grader.classroom.rows import Row
 from grader.kata.files import write_text
 from grader.report.text import first_line
 
-# What begins a formula, also in the full-width letters that spreadsheets read alike.
+# What begins a formula, including the full-width forms that spreadsheets read the same way.
 _FORMULA = ("=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def write_grades(rows: Sequence[Row], path: Path, steps: Sequence[int]) -> None:
     """Write the table; a group's submission gives a row for each of its members.
+
+    `score` is what goes into a gradebook; where the settings take something off late work, `raw_score` and
+    `days_late` are there as well.
 
     Args:
         steps: which steps have a column.
@@ -30,15 +34,19 @@ def write_grades(rows: Sequence[Row], path: Path, steps: Sequence[int]) -> None:
     header = ["name", "email", "sid", "submission", "score", "max_score"]
     header += [f"step_{number}" for number in steps]
     header += ["handed_in", "late", "attempt", "seed", "sandbox", "remark"]
-    write_text(table(header, (_cells(row, student) for row in rows for student in row.students)), path)
+    has_rule = any(row.days_late is not None for row in rows)
+    header[5:5] = ["raw_score", "days_late"] if has_rule else []
+    cells = (_cells(row, student, has_rule) for row in rows for student in row.students)
+    write_text(table(header, cells), path)
 
 
-def _cells(row: Row, student: Student) -> list[Any]:
+def _cells(row: Row, student: Student, has_rule: bool) -> list[Any]:
     """One line of the table. Without a mark its numbers are empty: nothing there may look like one."""
     marked = row.score is not None
     return [
         *map(cell, (student.name, student.email, student.sid, row.entry)),
-        row.score if marked else "",
+        whole(row.mark) if row.mark is not None else "",
+        *((row.score if marked else "", "" if row.days_late is None else row.days_late) if has_rule else ()),
         row.max_score,
         *(step.score if marked else "" for step in row.steps),
         row.handed_in,

@@ -1,4 +1,4 @@
-"""What a class keeps in its folder, so that a run that was stopped goes on where it was.
+"""What a class keeps in its folder, so that a run that was stopped can continue.
 
     OUT/class.json           what was run: seed, steps, grader, shard, and the marks of the last whole run
     OUT/results/ID.json      one result; written last, so that its presence means done
@@ -178,7 +178,7 @@ def remove(out: Path, id: str) -> None:
 
 
 def remove_others(out: Path, ids: set[str]) -> None:
-    """Remove results and reports that are not of these: withdrawn, handed in anew, or of another list."""
+    """Remove results and reports that are not of these: withdrawn, handed in again, or of another list."""
     for name, endings in FOLDERS.items():
         for path in (out / name).iterdir():
             if path.suffix in endings and path.stem not in ids and path.is_file():

@@ -28,6 +28,7 @@ from typing import Any, TextIO
 
 from grader.judging.results import StepResult
 from grader.judging.run import NoSandbox, Options, judge
+from grader.judging.session import SuiteSession, with_suites
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
 from grader.kata.sealed import reference_folder
@@ -36,14 +37,14 @@ from grader.sandbox.host import Host, Limits
 
 # What naming mistakes may cost, in a whole submission; what a student runs may take longer.
 PAIRS, NAMING_S = 200, 3.0
-GRACE_S = 5.0  # for a judgement that is given up, to clear up behind itself
+GRACE_S = 5.0  # for a judgement that is given up, to clean up after itself
 _idle, _alone = threading.Event(), threading.Event()
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where whoever started this ignores it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # even if the parent ignores it
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace", newline="\n")
-    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  what pytest prints is no reply
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  not pytest's lines
     orders: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read, args=(orders,), daemon=True).start()
     about = json.loads(orders.get() or "{}")
@@ -52,17 +53,10 @@ def main() -> None:
     reference = reference_folder(Options().reference)
     host = Host(Path(about["scratch"]), reference, limits=Limits(about["seconds"]))
     _idle.set()
-    frozen = False
+    marking = _Marking(orders, steps, about, host, replies)
     try:
-        while (order := orders.get()) is not None:
-            _idle.clear()
-            _mark(json.loads(order), steps, about, host, replies)
-            if not frozen:  # modules, goldens, tables: the garbage collector need not look at them again
-                gc.collect()
-                gc.freeze()
-                gc.set_threshold(10_000)
-                frozen = True
-            _idle.set()
+        while not marking.is_over:
+            with_suites(steps, about["seconds"], marking.serve)
     except (KeyboardInterrupt, BrokenPipeError):
         pass
     finally:
@@ -73,7 +67,7 @@ def main() -> None:
 
 
 def _read(orders: queue.Queue[str | None]) -> None:
-    """Orders as they come; when whoever gives them is gone, what is being judged is given up."""
+    """Orders as they come; when the sender is gone, the current judgement is given up."""
     for line in sys.stdin:
         orders.put(line)
     _alone.set()
@@ -85,30 +79,58 @@ def _read(orders: queue.Queue[str | None]) -> None:
         os._exit(1)
 
 
-def _mark(
-    order: dict[str, Any], steps: tuple[Step, ...], about: dict[str, Any], host: Host, replies: TextIO
-) -> None:
-    def say(**reply: Any) -> None:
-        print(json.dumps({"order": order["order"], **reply}), file=replies, flush=True)
+class _Marking:
+    """Orders, taken one after another while pytest runs."""
 
-    def on_step(step: StepResult) -> None:
-        say(step=step.to_dict())
+    def __init__(
+        self, orders: queue.Queue[str | None], steps: tuple[Step, ...], about: dict[str, Any], host: Host,
+        replies: TextIO,
+    ):  # fmt: skip
+        self.is_over = False
+        self._orders, self._steps, self._about, self._host = orders, steps, about, host
+        self._replies = replies
+        self._frozen = False
 
-    options = Options(seed=order["seed"], seconds=about["seconds"], needs_sandbox=about["needs_sandbox"],
-                      own_stack=about["own_stack"], pairs=PAIRS, naming_limit_s=NAMING_S)  # fmt: skip
-    os.chdir(order["folder"])  # so that messages say exercises/pico_gpt.py
-    try:
-        host.turn_to(Path("exercises"))
-        result = judge(Path("exercises"), steps, options, on_step, host, name_mistakes=name_mistakes)
-        say(done=result.to_dict())
-    except NoSandbox as error:
-        say(no_sandbox=str(error))
-    except CannotGrade as error:
-        say(refused=str(error))
-    except Exception as error:
-        say(refused=f"the grader itself failed: {type(error).__name__}: {' '.join(str(error).split())}")
-    finally:
-        os.chdir(Path(__file__).parent)  # the folder is about to be removed
+    def serve(self, session: SuiteSession) -> None:
+        """Until there are no more orders, or pytest has to be started again."""
+        while not session.is_broken:
+            order = self._orders.get()
+            if order is None:
+                self.is_over = True
+                return
+            _idle.clear()
+            self._mark(json.loads(order), session)
+            if not self._frozen:  # modules, goldens, tables: no garbage to be collected
+                gc.collect()
+                gc.freeze()
+                gc.set_threshold(10_000)
+                self._frozen = True
+            _idle.set()
+
+    def _mark(self, order: dict[str, Any], session: SuiteSession) -> None:
+        def say(**reply: Any) -> None:
+            print(json.dumps({"order": order["order"], **reply}), file=self._replies, flush=True)
+
+        def on_step(step: StepResult) -> None:
+            say(step=step.to_dict())
+
+        about, host = self._about, self._host
+        options = Options(seed=order["seed"], seconds=about["seconds"], needs_sandbox=about["needs_sandbox"],
+                          own_stack=about["own_stack"], pairs=PAIRS, naming_limit_s=NAMING_S)  # fmt: skip
+        os.chdir(order["folder"])  # so that messages say exercises/pico_gpt.py
+        try:
+            host.turn_to(Path("exercises"))
+            result = judge(Path("exercises"), self._steps, options, on_step, host,
+                           name_mistakes=name_mistakes, session=session)  # fmt: skip
+            say(done=result.to_dict())
+        except NoSandbox as error:
+            say(no_sandbox=str(error))
+        except CannotGrade as error:
+            say(refused=str(error))
+        except Exception as error:
+            say(refused=f"the grader itself failed: {type(error).__name__}: {' '.join(str(error).split())}")
+        finally:
+            os.chdir(Path(__file__).parent)  # the folder is about to be removed
 
 
 if __name__ == "__main__":

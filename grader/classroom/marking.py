@@ -20,6 +20,7 @@ from grader.classroom.taking import Taken
 from grader.judging.marks import unjudged
 from grader.judging.results import SCHEMA, RunResult
 from grader.kata.files import CannotGrade, write_json
+from grader.kata.late import LateRule
 
 TRIED_AT_LEAST = 3  # when nobody could be judged, so many are tried a second time and the others are not
 
@@ -59,7 +60,7 @@ def judge_class(
     """Judge what is not judged yet; every result is on disk before `on_row` hears of it.
 
     What fails on the grader's side is never a result: it is tried again alone at the end, and then the
-    submission has no mark, and nothing of it is kept.
+    submission has no mark, and none of its results are kept.
 
     Args:
         on_row: called with each row, and whether its verdict was there already.
@@ -119,7 +120,7 @@ class _Run:
         return failed if self.rows else failed[:TRIED_AT_LEAST]
 
     def give_up(self) -> None:
-        """Whoever still has no mark has none."""
+        """Those who still have no mark stay without one."""
         for submission, why in list(self._failed.values()):
             remove(self._plan.out, submission.id)
             self._done(unjudged_row(_about(submission, Taken(), ""), self._plan.steps, why), False)
@@ -175,7 +176,7 @@ class _Run:
             return False, first[1]
 
     def _known(self, submission: Submission, key: str) -> dict[str, Any] | None:
-        """A verdict on these very files: of an earlier run, or of somebody else's equal files in this one."""
+        """A verdict on these very files: from an earlier run, or from another person's equal files now."""
         twin = self._first_with[key][0]
         folders = [self._plan.out, *self._plan.known]
         places = [*((folder, submission.id) for folder in folders), (self._plan.out, twin)]
@@ -195,6 +196,7 @@ class _Run:
         """Put the points on the verdicts, and the result on disk: its reports first, then the JSON."""
         about = _about(submission, taken, key, self._manifest["settings"])
         result = {**priced(verdicts, self._plan.steps), "submission": about}
+        about |= lateness(about, self._plan.settings.late, result["max_score"])
         assert result["schema"] == SCHEMA
         out, path = self._plan.out, self._plan.out / "results" / f"{submission.id}.json"
         same = kept_result(out, submission.id, self._plan.steps) == result
@@ -250,6 +252,23 @@ def _about(submission: Submission, taken: Taken, key: str, settings: str = "") -
         "key": key,
         "settings": settings,
     }
+
+
+def lateness(about: Mapping[str, Any], rule: LateRule | None, most: float) -> dict[str, Any]:
+    """What a result says of the days that it came late; nothing where the settings have no rule.
+
+    Args:
+        about: what else it says of the submission.
+        most: the points that there are.
+    """
+    if rule is None:
+        return {}
+    who = [text for student in about["students"] for text in student.values() if text]
+    days = rule.days_late(about["handed_in"], who)
+    if days is not None:
+        return {"days_late": days, "taken_off": whole(rule.taken_off(days, most))}
+    unknown = "late, and the export does not say by how much: nothing was taken off"
+    return {"notes": [*about["notes"], unknown]} if about["late"] else {}
 
 
 def _has_timeouts(result: Mapping[str, Any]) -> bool:

@@ -92,7 +92,7 @@ def _row(shard: Path, id: str, manifest: dict[str, Any]) -> Row:
     Raises:
         CannotGrade: there is none, or another run than the shard's last one left it, or a report is missing.
     """
-    again = "run it again, it goes on where it stopped"
+    again = "run it again, and it continues"
     if not (shard / "results" / f"{id}.json").is_file():
         raise CannotGrade(f"{shard} is not finished, {id} is not judged yet: {again}")
     result = kept_result(shard, id, [find_step(number) for number in manifest["steps"]])

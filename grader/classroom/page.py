@@ -15,14 +15,11 @@ from grader.classroom.rows import Row
 from grader.classroom.templating import render
 from grader.kata.curriculum import find_step
 from grader.kata.files import write_text
+from grader.report.text import WORDS
 
 BINS = 10
 MOST_SORTED = 3_000  # submissions; a larger class gets its table in one order only
 _ORDER = ("passed", "failed", "error", "timeout", "not_implemented", "not_run")
-WORDS = {
-    "passed": "right", "failed": "wrong", "error": "error", "timeout": "too slow", "not_implemented": "to do",
-    "not_run": "not judged",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def page(
     by_name = sorted(rows, key=lambda row: people[row.id].casefold())
     orders = [("by name", by_name)]
     if len(rows) <= MOST_SORTED:
-        orders.append(("by points", sorted(by_name, key=lambda row: -1 if row.score is None else row.score)))
+        orders.append(("by points", sorted(by_name, key=lambda row: -1 if row.mark is None else row.mark)))
         orders.append(("by the step where they are", sorted(by_name, key=lambda row: _stands_at(row) or 99)))
     mistakes = common_mistakes(marked)
     return render(
@@ -102,7 +99,7 @@ def _facts(rows: Sequence[Row], marked: Sequence[Row]) -> list[tuple[str, str]]:
         facts.append(("not judged", str(len(rows) - len(marked))))
     if scores:
         facts += [
-            ("full marks", str(sum(row.score == row.max_score for row in marked))),
+            ("full marks", str(sum((row.score or 0) >= row.max_score for row in marked))),
             ("mean", f"{statistics.fmean(scores):.1f} of {most:g}"),
             ("median", f"{statistics.median(scores):g} of {most:g}"),
             ("spread (standard deviation)", f"{statistics.pstdev(scores):.1f}"),
@@ -115,7 +112,8 @@ def _bins(marked: Sequence[Row]) -> list[tuple[str, int]]:
     """How many submissions reached which part of the points; full marks have a bar of their own."""
     counts = [0] * (BINS + 1)
     for row in marked:
-        counts[int(BINS * (row.score or 0) / row.max_score) if row.max_score else 0] += 1
+        part = (row.score or 0) / row.max_score if row.max_score else 0
+        counts[min(BINS, int(BINS * part))] += 1  # extra points lead beyond the last bar
     names = [f"{100 * i // BINS}–{100 * (i + 1) // BINS} %" for i in range(BINS)] + ["full marks"]
     return list(zip(names, counts))
 

@@ -1,4 +1,4 @@
-"""Who handed in, where it does not stand in the names: Gradescope's list, and the names of clones."""
+"""Who handed in, where the names do not say it: Gradescope's list, and the names of clones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def gradescope_people(metadata: Path) -> dict[str, tuple[tuple[Student, ...], st
     import yaml  # type: ignore[import-untyped]
 
     try:
-        # Every value as the text that stands there: "007" stays what it is, and Ruby's own tags mean nothing.
+        # Every value as the text in the file: "007" stays what it is, and Ruby's own tags mean nothing.
         data: Any = yaml.load(metadata.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise CannotGrade(f"cannot read {metadata}: {' '.join(str(error).split())[:200]}") from None

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -73,7 +73,7 @@ class Plan:
             "grader": fingerprint(),
             "python": ".".join(platform.python_version_tuple()[:2]),
             "numpy": version("numpy"),
-            "judging": replace(self.settings, prices={}).digest(),
+            "judging": self.settings.judging_digest(),
             "settings": self.settings.digest(),
             "steps": [step.number for step in self.steps],
             "seed": self.seed,
@@ -92,8 +92,8 @@ def plan_class(
     """Find the submissions and decide how they are judged.
 
     Args:
-        seed: from the command line; it goes before the settings' own.
-        seconds: as seed.
+        seed: from the command line; it overrides the settings.
+        seconds: likewise.
         known: folders of earlier runs.
     Raises:
         CannotGrade: the folder holds none, or `out` holds something else than an earlier run.
@@ -137,12 +137,12 @@ def _seed(
     if shard[1] > 1:
         raise CannotGrade('shards need one seed: give --seed, or set seed = "submission" in grading.toml')
     before = earlier.get("seed")
-    same = earlier.get("judging") == replace(settings, prices={}).digest()
+    same = earlier.get("judging") == settings.judging_digest()
     return before if same and isinstance(before, int) else marks_seed({}, None)
 
 
 def shard_of(id: str, shards: int) -> int:
-    """In which of so many parts a submission falls, whoever else has handed in."""
+    """In which of this many parts a submission falls, no matter who has handed in."""
     return int(hashlib.sha256(id.encode()).hexdigest(), 16) % shards + 1
 
 

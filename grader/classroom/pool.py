@@ -37,7 +37,7 @@ class Outcome:
     Attributes:
         result: the whole result, or None where the marker did not come to its end.
         steps: the steps that it finished, as dictionaries.
-        why: why this is no mark, in one line; "" where it is one.
+        why: why there is no mark, in one line; "" where there is one.
         late: the reason is the clock.
     """
 
@@ -73,7 +73,7 @@ class Marker:
         self._marked = 0
         self._stopped = False
         self._log: IO[bytes] | None = None
-        self._scratch: Path | None = None  # every submission's folder lies in it
+        self._scratch: Path | None = None  # holds every submission's folder
 
     def mark(self, files: Mapping[str, bytes], seed: int, seconds: float) -> Outcome:
         """Mark one submission. What fails on this side of the sandbox is an outcome without a result.
@@ -230,7 +230,7 @@ def mark_all(
 ) -> None:
     """Give every piece of work to the next free marker.
 
-    Another engine can stand in its place, see `grader.classroom.marking.judge_class`.
+    Another engine can take its place, see `grader.classroom.marking.judge_class`.
 
     Args:
         mark: marks one piece and keeps what came of it; called from as many threads as there are jobs.

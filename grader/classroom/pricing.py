@@ -20,7 +20,7 @@ def priced(result: Mapping[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
     return {
         **result,
         "score": whole(sum(step["score"] for step in found)),
-        "max_score": whole(sum(step["max_score"] for step in found)),
+        "max_score": whole(sum(step["max_score"] for step in found if not step.get("extra"))),
         "steps": found,
     }
 
@@ -30,14 +30,17 @@ def _priced(step: Step, about: Mapping[str, Any]) -> dict[str, Any]:
     for test in about["tests"]:
         tests[test["function"], test["name"]].status = test["status"]
     count_points(list(tests.values()))
-    result = StepResult(step.number, step.name, list(tests.values()))
+    result = StepResult(step.number, step.name, list(tests.values()), extra=step.extra)
     kept = []
     for test in about["tests"]:
         new = tests[test["function"], test["name"]]
         kept.append(
             {**test, "group": new.group, "score": whole(new.score), "max_score": whole(new.max_score)}
         )
-    return {**about, "score": whole(result.score), "max_score": whole(result.max_score), "tests": kept}
+    about = {key: value for key, value in about.items() if key != "extra"}
+    extra = {"extra": True} if step.extra else {}
+    scores = {"score": whole(result.score), "max_score": whole(result.max_score)}
+    return {**about, **scores, **extra, "tests": kept}
 
 
 def whole(points: float) -> float:

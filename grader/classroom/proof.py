@@ -1,8 +1,8 @@
 """The proof of a release: everything that its pages tell a student to type works in a fresh copy of it.
 
 A copy is set up with `make setup` alone. Then every shell block of every page runs, in the order in which
-a reader meets them, and the suites run under plain pytest. Where a comment `<!-- run: … -->` stands above a
-block, its command runs instead: the block would download, serve for ever, or take minutes.
+a reader meets them, and the suites run under plain pytest. Where a comment `<!-- run: … -->` comes before a
+block, its command runs instead: the block would download, serve forever, or take minutes.
 """
 
 from __future__ import annotations

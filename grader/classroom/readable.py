@@ -7,19 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.classroom.pricing import whole
 from grader.classroom.templating import render
 from grader.kata.curriculum import ROOT, find_step
 from grader.kata.files import write_text
-from grader.report.text import fence, first_line, inline, readable
+from grader.report.text import WORDS, fence, first_line, inline, readable
 
-WORDS = {
-    "passed": "right",
-    "failed": "wrong",
-    "not_implemented": "to do",
-    "error": "error",
-    "timeout": "too slow",
-    "not_run": "not judged here",
-}
 MAX_SHOWN = 3  # problems of one step in full; the others are listed
 
 
@@ -72,7 +65,8 @@ class Part:
 def student_report(result: Mapping[str, Any]) -> str:
     """The Markdown report of one result, as `grader.classroom.marking` writes them."""
     about = result["submission"]
-    lines = [f"# {inline(_names(result))}: {result['score']} of {result['max_score']} points", ""]
+    lines = [f"# {inline(_names(result))}: {mark(result)} of {result['max_score']} points", ""]
+    lines += [f"{taken_off(result)}.", ""] if taken_off(result) else []
     if about["problem"]:
         lines += ["**Nothing was judged.** What was handed in could not be used:", ""]
         lines += [fence(about["problem"]), ""]
@@ -102,6 +96,8 @@ def student_page(result: Mapping[str, Any]) -> str:
     return render(
         "report.html",
         names=_names(result),
+        mark=mark(result),
+        taken_off=taken_off(result),
         result=result,
         about=about,
         parts=parts,
@@ -148,7 +144,7 @@ def _part(step: Mapping[str, Any], is_said_of_file: bool) -> Part:
         name=step["name"],
         title=known.title,
         word=WORDS[step["status"]],
-        points=f"{step['score']} / {step['max_score']}",
+        points=f"{step['score']} / {step['max_score']}{' extra' if step.get('extra') else ''}",
         passed=f"{len(done)} of {len(judged)}",
         what=_open(tests),
         note=step["own_stack_message"],
@@ -170,11 +166,26 @@ def _open(tests: list[Mapping[str, Any]]) -> str:
     return "; ".join(f"{word}: {', '.join(names)}" for word, names in sorted(said.items(), reverse=True))
 
 
+def mark(result: Mapping[str, Any]) -> float:
+    """What goes into a gradebook: the points, less what lateness costs."""
+    return whole(max(0, result["score"] - result["submission"].get("taken_off", 0)))
+
+
+def taken_off(result: Mapping[str, Any]) -> str:
+    """What lateness costs, in words; "" where it costs nothing."""
+    about = result["submission"]
+    off, days = about.get("taken_off", 0), about.get("days_late", 0)
+    if not off:
+        return ""
+    reached = result["score"]
+    return f"{days} day{'s' if days > 1 else ''} late: {off} points taken off the {reached} that were reached"
+
+
 def fix_first(result: Mapping[str, Any], parts: list[Part]) -> str:
     """The one next thing to do."""
     if result["submission"]["problem"]:
         return ""
-    if result["score"] == result["max_score"] and all(part.word == "right" for part in parts):
+    if result["score"] >= result["max_score"] and all(part.word == "right" for part in parts):
         return "Everything that is judged is right."
     for file, message in file_problems(result).items():
         return f"Fix first: {file}. {first_line(message)}"

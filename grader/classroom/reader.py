@@ -1,7 +1,7 @@
 """Reading what students handed in, in a process of its own: `python -m grader.classroom.reader`.
 
-An archive or a source file can be made so that reading it takes hours or all memory. So nothing of a
-submission is opened, decoded or parsed where a class is run: a reader does it, under limits, and is
+An archive or a source file can be made so that reading it takes hours or all memory. So the
+process that runs a class opens, decodes and parses no submission: a reader does it, under limits, and is
 replaced when it does not come back. It reads one order a line and answers with lines that carry the
 order's number:
 

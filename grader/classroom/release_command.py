@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="add a workflow that calls the teacher's at this commit")  # fmt: skip
     parser.add_argument("--without-reference", action="store_true",
                         help="leave out even the sealed reference: checks that need it are not judged, and "
-                             "a mistake also costs the steps that stand on it")  # fmt: skip
+                             "a mistake also costs the steps that build on it")  # fmt: skip
 
 
 def main(args: argparse.Namespace) -> int:

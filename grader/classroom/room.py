@@ -1,7 +1,7 @@
 """What marking needs of the machine: room for temporary files, descriptors, memory.
 
 Where it is short of them, right code fails. So it is checked before a class begins, and watched while a
-submission is marked: a mark that came about while the machine was short of something is no mark.
+submission is marked: a mark that was made while the machine was short of something does not count.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Watch:
 
 
 def _killed() -> int:
-    """How many processes the system has ever ended for want of memory, where it counts them."""
+    """How many processes the system has ever ended because memory ran out, where it counts them."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         for line in Path("/proc/vmstat").read_text("ascii").splitlines():
             if line.startswith("oom_kill "):

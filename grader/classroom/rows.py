@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from grader.classroom.exports import Student
-from grader.classroom.readable import file_problems
+from grader.classroom.readable import file_problems, taken_off
 from grader.kata.curriculum import Step, find_step
 from grader.report.text import first_line
 
@@ -42,6 +42,8 @@ class Row:
         forms: function -> (digest of its shape, syntax nodes).
         handed_in: when, as the platform has it; "" where it says nothing.
         late: what the platform says; None where it says nothing.
+        days_late: by the settings; None where they say nothing, or the platform does not say when.
+        taken_off: the points that the days cost.
         attempt: which attempt this is; 0 where the platform counts none.
         key: by which the verdict is known.
     """
@@ -62,6 +64,8 @@ class Row:
     forms: tuple[tuple[str, str, int], ...] = ()
     handed_in: str = ""
     late: bool | None = None
+    days_late: int | None = None
+    taken_off: float = 0.0
     attempt: int = 0
     seconds: float = 0.0
     key: str = ""
@@ -69,7 +73,7 @@ class Row:
     @property
     def mark(self) -> float | None:
         """What goes into a gradebook."""
-        return self.score
+        return None if self.score is None else max(0.0, round(self.score - self.taken_off, 2))
 
     @property
     def name(self) -> str:
@@ -100,6 +104,8 @@ def row_of(result: Mapping[str, Any]) -> Row:
         ),
         handed_in=about.get("handed_in", ""),
         late=about.get("late"),
+        days_late=about.get("days_late"),
+        taken_off=about.get("taken_off", 0.0),
         attempt=about.get("attempt", 0),
         seconds=result["duration_s"],
         key=about["key"],
@@ -118,7 +124,7 @@ def unjudged_row(about: Mapping[str, Any], steps: Sequence[Step], why: str) -> R
         entry=about["entry"],
         students=students_of({"submission": about}),
         score=None,
-        max_score=round(sum(points), 2),
+        max_score=round(sum(most for step, most in zip(steps, points) if not step.extra), 2),
         steps=tuple(StepRow(step.number, "not_run", 0, most) for step, most in zip(steps, points)),
         remark=first_line(f"not judged: {why}", 500),
         not_judged=why,
@@ -145,8 +151,9 @@ def remark(result: Mapping[str, Any]) -> str:
     wanted = dict.fromkeys(find_step(step["number"]).file for step in result["steps"])
     passed_over = " ".join(about["notes"])
     absent = [file for file in wanted if file not in result["files"] and file not in passed_over]
+    off = taken_off(result)
     missing = f"not handed in: {', '.join(absent)}" if absent and not about["problem"] else ""
-    said = dict.fromkeys([about["problem"], *about["notes"], first_line(stopped), *broken, missing])
+    said = dict.fromkeys([off, about["problem"], *about["notes"], first_line(stopped), *broken, missing])
     return first_line("; ".join(filter(None, said)), 500)
 
 

@@ -18,7 +18,7 @@ _BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     "(https://colab.research.google.com/github/{0}/blob/main/instructions/colab.ipynb)"
 )
-_REPOSITORY = "you/pico-gpt-kata"  # what stands for a repository's address in the pages
+_REPOSITORY = "you/pico-gpt-kata"  # the repository's address in the pages
 
 
 def for_students(name: str, text: str, repository: str = "") -> str:

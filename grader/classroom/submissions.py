@@ -24,7 +24,7 @@ from grader.classroom.taking import Taken
 from grader.kata.curriculum import FILES
 from grader.kata.files import CannotGrade
 
-# What lies beside submissions and is none.
+# Files beside submissions that are not submissions.
 _BESIDES = re.compile(
     r"\..*|__MACOSX|.*\.(csv|xlsx?|ods)|grading\.toml|Thumbs\.db|desktop\.ini|index\.html?"
     r"|readme(\.(md|txt|rst))?|" + re.escape(METADATA),
@@ -66,7 +66,7 @@ def find_submissions(folder: Path, reader: Reader, ignore: Iterable[Path] = ()) 
 
     Args:
         reader: looks into what was handed in.
-        ignore: what else lies there and is none, such as the results.
+        ignore: other things there that are not submissions, such as the results.
     Raises:
         CannotGrade: there is no such folder, it cannot be read, or there is nothing in it.
     """
@@ -122,7 +122,7 @@ def _home(folder: Path, reader: Reader, ignored: set[str]) -> Path:
 
 
 def _unpacked(entries: Sequence[Path]) -> Sequence[Path]:
-    """The folder alone, where it lies beside the archive that it came from."""
+    """The folder alone, where it is beside the archive that it came from."""
     folders = [entry for entry in entries if entry.is_dir()]
     twins = (
         [entry for entry in entries if is_archive(entry.name) and _stem(entry) == folders[0].name]
@@ -133,7 +133,7 @@ def _unpacked(entries: Sequence[Path]) -> Sequence[Path]:
 
 
 def _is_class(entries: Sequence[Path], reader: Reader) -> bool:
-    """Whether these are several students' and not what lies in one student's folder."""
+    """Whether these belong to several students, and are not the contents of one student's folder."""
     if any(is_platforms(entry.name) for entry in entries):
         return True
     if any(entry.name in (*FILES, "exercises", "solutions", ".git") for entry in entries):
@@ -150,7 +150,7 @@ def _has_main(entry: Path, reader: Reader) -> bool:
 
 
 def _entries(folder: Path, ignored: set[str]) -> list[Path]:
-    """What may be a submission, without what lies beside them."""
+    """What may be a submission, without the other files there."""
     return [
         path
         for path in sorted(folder.iterdir(), key=lambda path: path.name)
@@ -235,7 +235,7 @@ def _stem(path: Path) -> str:
 
 
 def _id(name: str, taken: set[str]) -> str:
-    """A name for files: readable, short, unique also where upper and lower case are one."""
+    """A name for files: readable, short, and unique even if upper and lower case count as the same."""
     name = unicodedata.normalize("NFC", name)
     text = re.sub(r"[^\w.-]+", "_", name, flags=re.UNICODE).strip("._") or "submission"
     if re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", text):

@@ -1,4 +1,4 @@
-"""A CSV file of somebody else's: changed in some cells, and otherwise byte for byte as it was."""
+"""A CSV file from another program: changed in some cells, and otherwise byte for byte as it was."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.kata.files import CannotGrade
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell, and where it stands in the text, its quotes included."""
+    """One cell, and its place in the text, quotes included."""
 
     text: str
     start: int
@@ -25,7 +25,7 @@ class Table:
 
     Attributes:
         rows: the header is the first of them.
-        separator: what stands between cells.
+        separator: what separates cells.
     """
 
     text: str
@@ -69,7 +69,7 @@ def read_table(path: Path) -> Table:
     separator = max(",;\t", key=header.count)
     rows = _rows(text, separator)
     if len(rows) < 2 or len(rows[0]) < 2:
-        raise CannotGrade(f"{path} is no gradebook: there is no table in it")
+        raise CannotGrade(f"{path} is not a gradebook: there is no table in it")
     return Table(text, codec, mark, separator, rows)
 
 

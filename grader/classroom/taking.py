@@ -138,7 +138,7 @@ def _read(chosen: Chosen, entries: Mapping[str, Entry]) -> Taken:
     return taken
 
 
-# Codecs that take time in proportion to a text; others can be made to take hours (punycode), or are no text.
+# Codecs that take time in proportion to a text; others can be made to take hours (punycode), or are not text.
 _CODECS = {
     "utf-8", "utf-8-sig", "ascii", "cp1252", "cp1250", "cp1251", "cp1254", "mac-roman", "koi8-r", "gbk",
     "gb2312", "gb18030", "big5", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949",
@@ -148,7 +148,7 @@ _MAGIC = re.compile(rb"^\s*(?:[!%]\w|get_ipython\(\))", re.M)
 
 
 def _check_source(data: bytes) -> None:
-    """What must not be decoded, or is no Python at all.
+    """Refuse what must not be decoded, or is not Python at all.
 
     Raises:
         Odd: it is that.
@@ -168,7 +168,7 @@ def _check_source(data: bytes) -> None:
     if start == b"{" and b'"cells"' in data and b'"cell_type"' in data:
         raise Odd("it is a notebook under another name: save it as a Python script, and hand that in")
     if data[:4] in (b"PK\x03\x04", b"%PDF"):
-        raise Odd("it is no Python file, whatever its name says: hand in the .py file itself")
+        raise Odd("it is not a Python file, whatever its name says: hand in the .py file itself")
 
 
 def _about_source(name: str, data: bytes) -> list[str]:
@@ -177,7 +177,7 @@ def _about_source(name: str, data: bytes) -> list[str]:
     match = _MAGIC.search(data)
     if match:
         line = data.count(b"\n", 0, match.end()) + 1
-        return [f"{name} comes from a notebook: line {line} is no Python, take it out"]
+        return [f"{name} comes from a notebook: line {line} is not Python, take it out"]
     return []
 
 

@@ -19,5 +19,6 @@ __all__ = [
     "reference",
     "results",
     "run",
+    "session",
     "suite",
 ]

@@ -39,7 +39,7 @@ OTHER_WORDS = {
     "k": ("key", "keys", "K"),
     "v": ("value", "values", "V"),
 }
-A_LITTLE = 0.05  # half precision is no farther off than this
+A_LITTLE = 0.05  # half precision is not farther off than this
 
 
 def look_at_code(
@@ -86,7 +86,7 @@ def _unfinished(failure: Failure, function: Function, source: StudentSource, nod
         failure.action = f"take the second {name} out"
     elif below_the_stub(node, at):
         failure.first = (
-            f"{name} is not written yet: your code stands below `raise NotImplementedError(…)`, "
+            f"{name} is not written yet: your code comes after `raise NotImplementedError(…)`, "
             "where it never runs"
         )
         failure.action = f"take line {at} out"
@@ -138,7 +138,7 @@ def _slips(
         failure.action = f"take the comma at the end of line {line} away" if line else failure.action
     elif loop is not None:
         failure.lead(
-            f"the return in line {loop} stands inside the loop, which therefore ends in its first round",
+            f"the return in line {loop} is inside the loop, so the loop ends in its first round",
             "indent the return like the loop itself",
         )
     elif never:

@@ -34,7 +34,7 @@ __all__ = [
     "as_id",
     "number",
     "place",
-]  # these also live here for whoever shows a comparison
+]  # also here for the modules that show a comparison
 
 Path = tuple[Any, ...]  # the keys that lead to a part of an answer
 
@@ -135,7 +135,7 @@ def compare_array(
         failure.evidence.append("your numbers have only half precision (float16): 3 digits")
     if worst != where:
         off = yours_and_expected(given[worst], expected[worst])
-        failure.evidence.append(f"farthest off at {at(worst)}: {off}")
+        failure.evidence.append(f"worst at {at(worst)}: {off}")
     if x is None:
         failure.evidence += _where_wrong(wrong, axes)
     return failure
@@ -217,7 +217,7 @@ def compare_text(value: Any, value_type: str, expected: str, function: Function,
 def compare_tree(
     value: Any, value_type: str, expected: Any, function: Function, case: str, error: float | None = None
 ) -> Failure | None:
-    """Judge a nest of tuples, lists and dicts of arrays, part by part; lists and tuples are alike."""
+    """Judge a nest of tuples, lists and dicts of arrays, part by part; lists and tuples count as the same."""
     for path, yours, right in _parts(value, expected):
         kind = type(yours).__name__ if path else value_type
         what = part_name(function.name, path)

@@ -13,6 +13,7 @@ leaves its arguments alone, and that it keeps float32 float32 (advice, never a f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -60,7 +61,7 @@ class Judge:
         bench: what all tests of the run share.
         step: the step that is judged.
         function: the function's name.
-        own: the functions that the student's code serves; all others are the reference's.
+        own: the functions that the student's code serves; all others come from the reference.
         name: the test's.
         records: whether the calls are kept for naming mistakes; None: unless every function is the student's.
     """
@@ -72,11 +73,15 @@ class Judge:
         self.function = find_function(function, step)
         self.own = own
         self.name = name
-        self.rng = fresh_rng(bench.seed, name)
         self.advice = ""
         self.printed = ""  # what the student's code printed, in all calls
         self._records = own != EVERY_FUNCTION if records is None else records
         self._deadline = monotonic() + bench.seconds_for(function)
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """Where the test's fresh cases come from."""
+        return fresh_rng(self.bench.seed, self.name)
 
     def among(self, own: frozenset[str]) -> Judge:
         """A judge of the same test, with these functions served by the student's code."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -58,10 +57,21 @@ class MarkedRun(Suites):
         self._listeners, self._own_stack, self._only = listeners, own_stack, only
         self.runs = {step.number: StepRun(bench, step, only) for step in steps}
 
-    def pytest_pycollect_makeitem(self, collector: pytest.Collector, name: str, obj: object) -> Any:
-        item = super().pytest_pycollect_makeitem(collector, name, obj)
-        is_asked = not isinstance(item, SuiteItem) or self._only in ("", item.test.function)
-        return item if is_asked else []
+    def wants(self, item: SuiteItem) -> bool:
+        """Whether an item is judged in this run."""
+        return item.step.number in self.runs and self._only in ("", item.test.function)
+
+    def results(self) -> list[StepResult]:
+        """What came of all steps.
+
+        Raises:
+            CannotGrade: something was not judged.
+        """
+        if self.problem is not None:
+            raise self.problem
+        if not all(run.is_complete for run in self.runs.values()):
+            raise CannotGrade("the suites did not run to their end")
+        return [run.result for run in self.runs.values()]
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(
@@ -76,13 +86,6 @@ class MarkedRun(Suites):
                 self._finish(self.run_of(item.step))
             except CannotGrade as error:
                 self._give_up(item.session, error)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.problem = CannotGrade(f"a suite cannot be read: {report.longreprtext.splitlines()[-1]}")
-
-    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.problem = self.problem or CannotGrade(f"the grader itself failed: {excinfo.exconly()}")
 
     def run(self, item: SuiteItem) -> None:
         try:

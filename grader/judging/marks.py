@@ -12,7 +12,10 @@ from grader.kata.prices import apportion
 
 def unjudged(steps: Sequence[Step], message: str = "", status: Status = "error") -> list[StepResult]:
     """Every test of these steps with one status and one message, worth what it would be worth."""
-    return [StepResult(step.number, step.name, priced_tests(step, message, status)) for step in steps]
+    return [
+        StepResult(step.number, step.name, priced_tests(step, message, status), extra=step.extra)
+        for step in steps
+    ]
 
 
 def priced_tests(
@@ -45,9 +48,10 @@ def share_points(step: Step, tests: Sequence[TestResult]) -> None:
 def count_points(tests: Sequence[TestResult]) -> None:
     """Points for what passed, function by function.
 
-    None without one right answer to a case that is drawn anew in every run: a table of answers is worth
-    nothing. None beyond the core unless the whole core passed. Where a check could not run for want of the
-    reference, its points go to the function's other tests, so that the student's edition gives the same mark.
+    None without one right answer to a case that is drawn again in every run: a table of answers is worth
+    nothing. None beyond the core unless the whole core passed. Where a check could not run because
+    there is no reference, its points go to the function's other tests, so that the student's edition gives
+    the same mark.
     """
     for function in dict.fromkeys(test.function for test in tests):
         mine = [test for test in tests if test.function == function]
@@ -69,7 +73,7 @@ def count_points(tests: Sequence[TestResult]) -> None:
             else:
                 test.score = test.max_score
                 continue
-            test.message = test.message or f"right, and counts once {waits}"
+            test.message = test.message or f"correct; it counts once {waits}"
 
 
 def _share(hundredths: int, tests: Sequence[TestResult], weights: Sequence[float]) -> None:

@@ -5,9 +5,11 @@ Expected values of fresh inputs are computed here, after the student's reply has
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +48,34 @@ class Reference:
         if not path.exists():
             return module
         pico_gpt = self._load("pico_gpt.py") if file != "pico_gpt.py" else module
-        outer = sys.modules.get("pico_gpt")
-        sys.modules["pico_gpt"] = pico_gpt
-        try:
-            exec(compile(path.read_bytes(), str(path), "exec"), vars(module))
-        finally:
-            if outer is None:
-                del sys.modules["pico_gpt"]
-            else:
-                sys.modules["pico_gpt"] = outer
+        with _in_place_of(pico_gpt=pico_gpt, tqdm=_no_bars()):
+            exec(_compiled(path.read_bytes(), str(path)), vars(module))
         return module
+
+
+@lru_cache(maxsize=8)
+def _compiled(data: bytes, path: str) -> types.CodeType:
+    return compile(data, path, "exec")
+
+
+def _no_bars() -> types.ModuleType:
+    """tqdm without its bars, which nobody would see, and without its imports, which take a while."""
+    module = types.ModuleType("tqdm")
+    vars(module)["tqdm"] = lambda iterable, *args, **kwargs: iterable
+    return module
+
+
+@contextlib.contextmanager
+def _in_place_of(**modules: types.ModuleType) -> Iterator[None]:
+    """While this is open, these are the modules of these names."""
+    outer = {name: sys.modules[name] for name in modules if name in sys.modules}
+    sys.modules.update(modules)
+    try:
+        yield
+    finally:
+        for name in modules:
+            del sys.modules[name]
+        sys.modules.update(outer)
 
 
 def in_float64(value: Any) -> Any:

@@ -52,7 +52,7 @@ class TestResult:
     suspect: Suspect | None = None
     # Known only while the run lasts; the JSON result does not carry these.
     failure: Failure | None = field(default=None, repr=False)
-    printed: str = field(default="", repr=False)  # what the student's code printed, also where it passed
+    printed: str = field(default="", repr=False)  # what the student's code printed, even if it passed
     suspect_words: str = field(default="", repr=False)  # what a report says of the suspect
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,6 +83,7 @@ class StepResult:
     own_stack: Status = "not_run"
     own_stack_message: str = ""
     duration_s: float = 0.0
+    extra: bool = False  # its points count above the others
 
     @property
     def status(self) -> Status:
@@ -90,7 +91,7 @@ class StepResult:
 
     @property
     def first_problem(self) -> TestResult | None:
-        """The test to show: the first core test that is wrong, also where it raised; else the first of the
+        """The test to show: the first core test that is wrong or raised; otherwise the first of the
         others; a missing function only where nothing is wrong."""
         wrong = [test for test in self.tests if test.status in ("failed", "error", "timeout")]
         core = [test for test in wrong if test.group == "core"]
@@ -114,6 +115,7 @@ class StepResult:
             "own_stack_message": self.own_stack_message,
             "score": _number(self.score),
             "max_score": _number(self.max_score),
+            **({"extra": True} if self.extra else {}),
             "duration_s": round(self.duration_s, 4),
             "tests": [test.to_dict() for test in self.tests],
         }
@@ -139,7 +141,7 @@ class RunResult:
 
     @property
     def max_score(self) -> float:
-        return round(sum(step.max_score for step in self.steps), 2)
+        return round(sum(step.max_score for step in self.steps if not step.extra), 2)
 
     @property
     def passed(self) -> bool:

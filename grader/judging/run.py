@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
-import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -25,15 +23,8 @@ from grader.sandbox.walls import missing_walls
 if TYPE_CHECKING:
     from grader.judging.bench import Bench
     from grader.judging.marked_run import MarkedRun
+    from grader.judging.session import SuiteSession
     from grader.judging.step_run import NameMistakes
-
-# Parts of pytest that no suite needs, and that take time to start.
-_UNUSED = (
-    "cacheprovider", "doctest", "junitxml", "pastebin", "stepwise", "debugging", "nose", "logging",
-    "faulthandler",
-    "unraisableexception", "threadexception", "legacypath", "monkeypatch", "recwarn", "setuponly",
-    "setupplan", "skipping", "subtests", "tmpdir", "unittest",
-)  # fmt: skip
 
 
 class NoSandbox(CannotGrade):
@@ -79,6 +70,7 @@ def judge(
     on_alone: Callable[[StepResult], None] = lambda step: None,
     name_mistakes: NameMistakes | None = None,
     on_bench: Callable[[Bench], None] = lambda bench: None,
+    session: SuiteSession | None = None,
 ) -> RunResult:
     """Judge an implementation.
 
@@ -91,6 +83,7 @@ def judge(
         on_test, on_alone: called earlier, see Listeners; for a report that must not wait.
         on_bench: called with what the tests share before they run: its calls are all that was asked.
         name_mistakes: names the mistakes of a step that did not pass; see grader.mistakes.
+        session: pytest with these steps' items, which has been started already.
     Raises:
         CannotGrade: the folder, or everything in it that is to be judged, is missing; or a sandbox is
             needed and there is none.
@@ -123,7 +116,7 @@ def judge(
         listeners = Listeners(on_step, on_test, on_alone)
         plugin = MarkedRun(bench, steps, listeners, name_mistakes, options.own_stack, options.only)
         with bounded_memory() if options.needs_sandbox else contextlib.nullcontext():
-            results = _run_suites(plugin, steps, options)
+            results = session.judge(plugin) if session else _judge_once(plugin, steps, options)
         sandbox = host.sandbox
     finally:
         if own_host:
@@ -172,46 +165,11 @@ def _judged_files(digests: Mapping[str, str], steps: tuple[Step, ...]) -> dict[s
     return {file: digest for file, digest in digests.items() if file in about}
 
 
-def _run_suites(plugin: MarkedRun, steps: tuple[Step, ...], options: Options) -> list[StepResult]:
-    """Start pytest with nothing but the plugin: no settings, plugins or conftest files of this machine."""
-    import pytest
+def _judge_once(plugin: MarkedRun, steps: tuple[Step, ...], options: Options) -> list[StepResult]:
+    from grader.judging.session import with_suites
 
-    # Named as modules, so that no character of a folder's name means anything to pytest.
-    arguments = ["--pyargs", *(f"grader.suites.{step.suite.stem}" for step in steps)]
-    arguments += ["-c", str(Path(__file__).with_name("pytest.ini")), "--noconftest"]
-    arguments += [
-        "--import-mode=importlib",
-        "--assert=plain",
-        "-p",
-        "no:cacheprovider",
-        *(f"-pno:{name}" for name in _UNUSED),
-    ]
-    if hasattr(signal, "SIGALRM") and not options.in_process:
-        # The host holds the deadline; this is the net below it, for a fault of the grader's own.
-        arguments += ["-p", "pytest_timeout", f"--timeout={options.seconds * 3 + 10}"]
-    # Beside a debugger pytest says nothing of its own.
-    arguments += ["--capture=no", "-p", "no:terminal"] if options.in_process else ["--capture=sys", "-q"]
-    quiet = contextlib.nullcontext() if options.in_process else contextlib.redirect_stdout(io.StringIO())
-    with quiet, _plain_environment():
-        code = pytest.main(arguments, plugins=[plugin])
-    if plugin.problem is not None:
-        raise plugin.problem
-    if code == pytest.ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
-    results = [plugin.runs[step.number] for step in steps if step.number in plugin.runs]
-    if not all(run.is_complete for run in results) or len(results) < len(steps):
-        raise CannotGrade(f"the suites did not run (pytest exit {int(code)})")
-    return [run.result for run in results]
-
-
-@contextlib.contextmanager
-def _plain_environment() -> Iterator[None]:
-    """While this is open, no variable tells pytest to load or to do anything else."""
-    outer = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PYTEST_")}
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
-        yield
-    finally:
-        for name in [name for name in os.environ if name.startswith("PYTEST_")]:
-            del os.environ[name]
-        os.environ.update(outer)
+    results: list[StepResult] = []
+    with_suites(
+        steps, options.seconds, lambda session: results.extend(session.judge(plugin)), options.in_process
+    )
+    return results

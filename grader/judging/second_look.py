@@ -1,6 +1,6 @@
 """A function that fails among the reference's helpers is judged once more among the student's own.
 
-Whoever gave a helper one more parameter, or lets a mask mean something else, may be right all the same: every
+A student who gave a helper one more parameter, or whose mask means something else, may still be right: every
 function is judged among right functions or among the student's own, whichever it is right with. A helper that
 is wrong costs its own step only, since among the reference's helpers its callers are right.
 """

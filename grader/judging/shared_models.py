@@ -23,7 +23,7 @@ def model(name: str) -> Model:
 
 
 class SharedModels:
-    """What stands, on the way to one host, for the parts of models that were asked for.
+    """The short names under which parts of models travel to one host.
 
     Args:
         host: takes what is sent ahead.

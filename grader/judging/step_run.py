@@ -38,7 +38,7 @@ class StepRun:
     def __init__(self, bench: Bench, step: Step, only: str = ""):
         self.bench, self.step = bench, step
         self.tests = [test for test in suite_tests(step.number) if only in ("", test.function)]
-        self.result = StepResult(step.number, step.name, priced_tests(step, only=only))
+        self.result = StepResult(step.number, step.name, priced_tests(step, only=only), extra=step.extra)
         self.error: Exception | None = None
         self._results = {test.name: test for test in self.result.tests}
         self._judged: set[str] = set()
@@ -115,7 +115,7 @@ class StepRun:
             return error
         except CannotGrade:
             raise
-        except bdb.BdbQuit:  # whoever debugs has typed q
+        except bdb.BdbQuit:  # typed q in the debugger
             raise KeyboardInterrupt from None
         except MemoryError as error:
             raise of_the_graders_side(error) from error

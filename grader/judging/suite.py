@@ -1,4 +1,4 @@
-"""The tests of a step: one list, for whoever runs, counts, or shows them."""
+"""The tests of a step: one list, for all who run, count, or show them."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ It imports no other room, and nothing heavy: every command starts with it.
 __all__ = [
     "curriculum",
     "files",
+    "late",
     "prices",
     "sealed",
     "seeds",

@@ -47,7 +47,12 @@ class Function:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One step of the kata. `also` names functions of earlier steps that this step judges again."""
+    """One step of the kata.
+
+    Attributes:
+        also: functions of earlier steps that this step judges again.
+        extra: whether a teacher's points for it count above the others.
+    """
 
     number: int
     name: str
@@ -55,6 +60,7 @@ class Step:
     file: str
     functions: tuple[Function, ...]
     also: tuple[str, ...] = ()
+    extra: bool = False
 
     @property
     def points(self) -> int:
@@ -245,7 +251,7 @@ def step_of(function: str) -> Step:
 
 @lru_cache
 def stack_of(step: Step) -> tuple[Step, ...]:
-    """All earlier steps that this step stands on, directly or through others, in order."""
+    """All earlier steps that this step builds on, directly or through others, in order."""
     numbers: set[int] = set()
     todo = list(_BUILDS_ON.get(step.number, ()))
     while todo:

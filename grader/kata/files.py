@@ -20,7 +20,7 @@ class CannotGrade(Exception):
 
 
 def write_bytes(data: bytes, path: Path) -> None:
-    """Write a file so that it is either whole or not there, also when the power fails.
+    """Write a file so that it is either whole or not there, even if the power fails.
 
     A file that is replaced keeps its permissions.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +16,9 @@ MAX_POINTS = 10_000
 Prices = Mapping[tuple[int, str], Mapping[str, int]]
 
 
-def priced(steps: tuple[Step, ...], prices: Prices) -> tuple[Step, ...]:
-    """The same steps, worth what the prices say."""
-    return tuple(_priced(step, prices) for step in steps)
+def priced(steps: tuple[Step, ...], prices: Prices, extra: Collection[int] = ()) -> tuple[Step, ...]:
+    """The same steps, worth what the prices say; those in `extra` count above the others."""
+    return tuple(replace(_priced(step, prices), extra=step.number in extra) for step in steps)
 
 
 def apportion(total: int, weights: Sequence[float]) -> list[int]:
@@ -32,6 +32,32 @@ def apportion(total: int, weights: Sequence[float]) -> list[int]:
     for i in order[: total - sum(shares)]:
         shares[i] += 1
     return shares
+
+
+def read_extra(table: Any) -> tuple[Any, frozenset[int]]:
+    """The table without what it says about extra steps, and these: `12.extra = true`, also with
+    `12.points = 20` for a whole step that has another price as well."""
+    if not isinstance(table, dict):
+        return table, frozenset()
+    rest: dict[str, Any] = {}
+    extra = set()
+    for key, value in table.items():
+        if key.isdecimal() and isinstance(value, dict) and {"extra", "points"} & set(value):
+            said = value.get("extra", False)
+            if not isinstance(said, bool):
+                raise ValueError(f"points: {key}.extra is true or false, not {shown(said)}")
+            prices = {name: price for name, price in value.items() if name not in ("extra", "points")}
+            if "points" in value and prices:
+                raise ValueError(f"points: {key} is priced as a whole and by its functions: keep one")
+            if "points" in value or prices:
+                rest[key] = value.get("points", prices)
+            extra |= {int(key)} if said else set()
+        else:
+            rest[key] = value
+    unknown = [number for number in sorted(extra) if not 1 <= number <= len(STEPS)]
+    if unknown:
+        raise ValueError(f"points: there is no step {unknown[0]}")
+    return rest, frozenset(extra)
 
 
 def read_prices(table: Any) -> Iterator[tuple[tuple[int, str], dict[str, int]]]:

@@ -1,8 +1,8 @@
 """The reference for an edition without `solutions/`: obscured, so that nobody reads it by accident.
 
 The student's edition must judge as the teacher's does, and name mistakes as it does: one wrong function may
-not cost the steps that stand on it, so something has to stand in for it. `grader/reference.sealed` holds
-those functions and the known mistakes. `diff` opens a step of it once that step has passed. It is no secret
+not cost the steps that build on it, so something has to stand in for it. `grader/reference.sealed` holds
+those functions and the known mistakes. `diff` opens a step of it once that step has passed. It is not secret
 (anybody who wants to can open it, as they can find a solution on the web), and marks never depend on it
 being one.
 """
@@ -48,7 +48,7 @@ def unsealed(sealed: Path = SEALED) -> Path:
         text = sealed.read_bytes().replace(b"\r\n", b"\n").removeprefix(_LABEL)
         files = json.loads(zlib.decompress(_mixed(base64.b64decode(text))))
     except (OSError, ValueError, zlib.error):
-        raise CannotGrade(f"{sealed} is damaged: get it anew from where this edition came from") from None
+        raise CannotGrade(f"{sealed} is damaged: get it again from where this edition came from") from None
     folder = Path(tempfile.mkdtemp(prefix="pico-gpt-reference-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "mistakes").mkdir()

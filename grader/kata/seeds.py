@@ -55,7 +55,7 @@ def given_secret() -> bytes | None:
 
 
 def secret_beside(out: Path) -> bytes:
-    """The secret of the classes whose results lie in the same folder as `out`; it is made on first use.
+    """The secret of the classes whose results are in the same folder as `out`; it is made on first use.
 
     Raises:
         CannotGrade: it cannot be read or made.

@@ -9,6 +9,11 @@
     gelu = 4                # one function
     11.generate = 3         # one function as that step judges it
     softmax = { core = 6, fresh = 3, edges = 1 }
+    12.extra = true         # its points count above the others
+
+    [late]
+    due = 2027-03-01T23:59:00
+    per_day = 10            # per cent of the points there are
 
 `grader/classroom/templates/grading.toml` explains every key.
 """
@@ -25,7 +30,8 @@ from typing import Any
 
 from grader.kata.curriculum import STEPS, Step, parse_steps
 from grader.kata.files import CannotGrade
-from grader.kata.prices import Prices, hint, priced, read_prices, shown
+from grader.kata.late import LateRule, read_late
+from grader.kata.prices import Prices, hint, priced, read_extra, read_prices, shown
 from grader.kata.seeds import marks_seed, random_seed
 
 if sys.version_info >= (3, 11):
@@ -34,7 +40,16 @@ else:
     import tomli as tomllib
 
 FILE = Path("grading.toml")
-KEYS = ("steps", "seed", "time_limit", "submission_limit", "allow_unsandboxed", "show_solutions", "points")
+KEYS = (
+    "steps",
+    "seed",
+    "time_limit",
+    "submission_limit",
+    "allow_unsandboxed",
+    "show_solutions",
+    "points",
+    "late",
+)
 SEEDS = ("random", "submission")
 
 
@@ -51,6 +66,8 @@ class Settings:
         allow_unsandboxed: whether a run without a sandbox may give marks.
         show_solutions: whether `diff` shows the solution of a step that has passed.
         prices: points that differ from the curriculum's.
+        extra: the steps whose points count above the others.
+        late: what is taken off a class's late work; None: nothing.
     """
 
     steps: tuple[Step, ...] | None = None
@@ -60,10 +77,12 @@ class Settings:
     allow_unsandboxed: bool = False
     show_solutions: bool = True
     prices: Prices = field(default_factory=dict)
+    extra: frozenset[int] = frozenset()
+    late: LateRule | None = None
 
     def priced(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """The same steps, worth what this file says."""
-        return priced(steps, self.prices)
+        return priced(steps, self.prices, self.extra)
 
     def seed_of_marks(self, files: Mapping[str, str], secret: bytes | None) -> int:
         """The seed of a run that gives marks.
@@ -80,15 +99,22 @@ class Settings:
         """The seed of a run that gives none."""
         return self.seed if isinstance(self.seed, int) else random_seed()
 
+    def judging_digest(self) -> str:
+        """The same for two files exactly if they lead to the same verdicts, whatever these are worth."""
+        return _digest(self._judging())
+
     def digest(self) -> str:
         """The same for two files exactly if they mean the same."""
-        meaning = {
+        prices = sorted([list(key), sorted(value.items())] for key, value in self.prices.items())
+        marks = {"prices": prices, "extra": sorted(self.extra), "late": self.late and self.late.meaning()}
+        return _digest({**self._judging(), **marks})
+
+    def _judging(self) -> dict[str, Any]:
+        return {
             "steps": [step.number for step in self.steps or STEPS],
             "seed": self.seed,
             "limits": [self.time_limit, self.submission_limit, self.allow_unsandboxed],
-            "prices": sorted([list(key), sorted(value.items())] for key, value in self.prices.items()),
         }
-        return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -125,18 +151,24 @@ def _settings(data: Mapping[str, Any]) -> Settings:
         name: _seconds(name, data[name], longest) if name in data else None
         for name, longest in (("time_limit", 3600), ("submission_limit", 86_400))
     }
-    prices = dict(read_prices(data.get("points", {})))
+    points, extra = read_extra(data.get("points", {}))
     settings = Settings(
         steps=steps,
         seed=_seed(data["seed"]) if "seed" in data else None,
         allow_unsandboxed=_truth("allow_unsandboxed", data.get("allow_unsandboxed", False)),
         show_solutions=_truth("show_solutions", data.get("show_solutions", True)),
-        prices=prices,
+        prices=dict(read_prices(points)),
+        extra=extra,
+        late=read_late(data["late"]) if "late" in data else None,
         **limits,
     )
-    if not sum(step.points for step in settings.priced(steps or STEPS)):
+    if not sum(step.points for step in settings.priced(steps or STEPS) if not step.extra):
         raise ValueError("points: every step that is judged is worth 0")
     return settings
+
+
+def _digest(meaning: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
 
 
 def _steps(value: Any) -> tuple[Step, ...]:

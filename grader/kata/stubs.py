@@ -23,7 +23,7 @@ def strip(source: str) -> str:
     """The stub file of a solution file.
 
     Raises:
-        ValueError: a public function has no marker, or a marker stands outside a function.
+        ValueError: a public function has no marker, or a marker is outside a function.
     """
     lines = source.splitlines()
     out: list[str] = []
@@ -41,7 +41,7 @@ def strip(source: str) -> str:
         position = node.end_lineno
     out += lines[position:]
     if any(line.strip() == MARKER for line in out):
-        raise ValueError(f"a line '{MARKER}' stands outside a function")
+        raise ValueError(f"a line '{MARKER}' is outside a function")
     return "\n".join(out) + "\n"
 
 

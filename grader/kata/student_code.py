@@ -26,13 +26,13 @@ def parameters_text(node: FunctionNode) -> str:
 
 
 def below_the_stub(node: FunctionNode, open_line: int | None) -> bool:
-    """Whether code stands below the `raise NotImplementedError` at this line, where it never runs."""
+    """Whether code follows the `raise NotImplementedError` at this line, where it never runs."""
     raises = [s for s in node.body if isinstance(s, ast.Raise) and s.lineno == open_line]
     return bool(raises) and node.body[-1] is not raises[0]
 
 
 def above_the_stub(node: FunctionNode, open_line: int | None) -> bool:
-    """Whether code stands above it, which runs into it."""
+    """Whether code comes before it, and runs into it."""
     body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
     return any(isinstance(s, ast.Raise) and s.lineno == open_line for s in body[1:])
 
@@ -55,7 +55,7 @@ def unused(node: FunctionNode, names: list[str]) -> list[str]:
 
 
 def comma_line(node: FunctionNode) -> int | None:
-    """The line of a return with one value and a comma behind it."""
+    """The line of a return with one value and a trailing comma."""
     for part in _inside(node):
         if isinstance(part, ast.Return) and isinstance(part.value, ast.Tuple) and len(part.value.elts) == 1:
             return part.lineno

@@ -91,7 +91,7 @@ def _kind(mode: int) -> str:
 
 
 def names_beside(impl: Path, judged: Iterable[str]) -> list[str]:
-    """What else lies in the student's folder, for a word about importing it."""
+    """What else is in the student's folder, for a word about importing it."""
     with contextlib.suppress(OSError), os.scandir(impl) as entries:
         names = {entry.name.removesuffix(".py") for _, entry in zip(range(1000), entries)}
         return sorted(names - {Path(file).stem for file in judged})[:100]
@@ -99,7 +99,7 @@ def names_beside(impl: Path, judged: Iterable[str]) -> list[str]:
 
 
 def hidden_folders(impl: Path, reference: Path | None) -> list[str]:
-    """Folders that a student's code must not see, should they lie in a place that it may read."""
+    """Folders that a student's code must not see, even if they are in a place that it may read."""
     weights = os.environ.get("PICO_GPT_WEIGHTS")
     places = [ROOT, impl, *([reference] if reference else []), *([Path(weights)] if weights else [])]
     with contextlib.suppress(RuntimeError):  # a user without a home has nothing there to hide

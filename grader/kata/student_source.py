@@ -99,7 +99,7 @@ class StudentSource:
         ]
 
     def is_written(self, function: str) -> bool:
-        """Whether there is such a name, and it is no stub any more."""
+        """Whether there is such a name, and it is not a stub any more."""
         found = self.definitions(function)
         return bool(self.other_bindings(function)) or (bool(found) and found[-1].open_line is None)
 

@@ -2,7 +2,7 @@
 
 An answer is compared in float64. The error at a place is |yours - expected| divided by
 max(1, largest |expected| of that row), so that a number is judged by the size of its row.
-Every tolerance lies at least 10 times above the float32 noise of right implementations and, but
+Every tolerance is at least 10 times above the float32 noise of right implementations and, but
 for the mistakes named in `python -m grader margins`, 10 times below the nearest known mistake.
 `make margins` measures both.
 """

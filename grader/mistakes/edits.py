@@ -1,7 +1,7 @@
 """Single small edits of a function, as text: what one slip of the pen could have changed.
 
 Nothing here runs the student's code. An edit replaces one part of the function's text; each is tried in a
-worker (suspect.py), and only the line that it stands on is ever told.
+worker (suspect.py), and only its line is ever told.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class _Edits(Expressions):
             self._statement(statement)
 
     def _moves(self, statement: ast.stmt, body: Sequence[ast.stmt], i: int) -> None:
-        """The last statement of a loop behind it, and the one behind a loop into it."""
+        """The last statement of a loop moved after it, and the one after a loop moved into it."""
         if not isinstance(statement, (ast.For, ast.While)) or len(statement.body) == 0:
             return
         last = statement.body[-1]

@@ -162,7 +162,7 @@ class Expressions:
             yield 2, f"(({a}) @ ({b}).swapaxes(-1, -2))"
             yield 2, f"(({a}).swapaxes(-1, -2) @ ({b}))"
             yield 3, f"((({a}) @ ({b})) / np.sqrt(({a}).shape[-1]))"
-        # a op (b op c) and (a op b) op c: brackets that stand in the wrong place.
+        # a op (b op c) and (a op b) op c: brackets in the wrong place.
         if isinstance(node.left, ast.BinOp):
             c, d = self.text.of(node.left.left), self.text.of(node.left.right)
             yield 2, f"(({c}) {sign_of(node.left.op)} (({d}) {sign} ({b})))"

@@ -1,7 +1,7 @@
 """What the right functions go through on the way, in plain words: the values that a trace knows.
 
 Each function of the kata has a generator of (words, value); those of functions that call others take in what
-these go through. Right formulas stand here, so the file is sealed in the student's edition like the register.
+these go through. This file has right formulas, so it is sealed in the student's edition like the register.
 """
 
 from __future__ import annotations

@@ -162,7 +162,7 @@ def case_to_show(function: str, calls: Sequence[Call]) -> Call | None:
 
 
 def _how_little_it_tells(call: Call) -> tuple[bool, bool, bool, int]:
-    """Axes of one length, few rows, one head, weights all alike: what is bound could be several things."""
+    """Axes of one length, few rows, one head, equal weights: what is bound could be several things."""
     arrays = [a for a in call.args if isinstance(a, np.ndarray)]
     shape = arrays[0].shape if arrays else ()
     clear = len(set(shape)) == len(shape) and all(n > 1 for n in shape)

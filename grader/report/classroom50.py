@@ -1,6 +1,6 @@
 """Classroom 50's result.json, schema classroom50/result/v1 (foundation50/classroom50, schemas/).
 
-Its runner writes the owner, the kind of assignment and the times over whatever stands here; everything
+Its runner writes the owner, the kind of assignment and the times over whatever is here; everything
 else comes from the environment that it sets.
 """
 

@@ -1,6 +1,6 @@
 """Exercism's results.json, version 3: https://exercism.org/docs/building/tooling/test-runners/interface
 
-A step is a task. Checks that could not run for want of the reference are left out: version 3 has no word
+A step is a task. Checks that could not run because there is no reference are left out: version 3 has no word
 for a test that was not run.
 """
 

@@ -11,30 +11,32 @@ from pathlib import Path
 from grader.judging.compare import Failure, tolerance
 from grader.judging.results import StepResult, TestResult
 from grader.kata.curriculum import Step, find_step
-from grader.report.heatmap import MOST_ROWS, cells_across, draw, picture
+from grader.report.heatmap import CIVIDIS, MOST_ROWS, OF_256, cells_across, draw, picture
 from grader.report.screen import Line, Screen, columns
 from grader.report.text import MARKS, readable, typed
 
 PRINTED_LINES = 12
 FEWEST_ROWS = 4
+FEWEST_FACTS = 4  # lines of evidence that go before what the code printed
 BELOW = 5  # lines that others put below a page: the points, the keys, the cursor
 AROUND_PICTURES = 8  # lines around the pictures' own rows, at most
 
 
-def page(result: StepResult, screen: Screen, pending: str = "") -> list[Line]:
+def page(result: StepResult, screen: Screen, pending: str = "", later: int = 0) -> list[Line]:
     """The page of one step. On a terminal it keeps within its height: what matters least is left out first.
 
     Args:
         result: the verdict.
-        screen: where it is going to stand.
-        pending: what is still being found out; it stands in the place of the next action, and tests that
+        screen: where it will be shown.
+        pending: what is still being found out; it takes the place of the next action, and tests that
             have not been judged are left out.
+        later: lines that will follow below the usual ones, and must not push the first ones off the screen.
     """
     step = find_step(result.number)
     problem = result.first_problem
     lines: list[Line] = [[(f"step {step.number}: {step.name} - {step.title}", "title")], []]
     ending = [[], [(pending, "faint")]] if pending else _ending(result, step, problem, screen)
-    room = screen.height - BELOW - len(ending) if screen.height else None
+    room = screen.height - BELOW - later - len(ending) if screen.height else None
     tests = _tests(result, screen, bool(pending))
     failure = problem.failure if problem else None
     if problem is None:
@@ -53,8 +55,9 @@ def page(result: StepResult, screen: Screen, pending: str = "") -> list[Line]:
         if room is not None:
             tests = _tests_that_fit(result, tests, room - len(lines) - len(evidence) - len(more), failure)
             left = room - len(lines) - (len(tests) + 1 if tests else 0)
-            more = more if len(evidence) + len(more) <= left else []
-            evidence = evidence[: max(0, left)]
+            if len(evidence) + len(more) > left:
+                more = _last_printed(failure.printed, screen) if left > FEWEST_FACTS else []
+                evidence = evidence[: max(0, left - len(more))]
         lines += [*evidence, *more]
         rows = MOST_ROWS
         if room is not None:
@@ -129,7 +132,8 @@ def _pictures(failure: Failure, screen: Screen, rows: int) -> list[Line]:
         failure.yours, failure.expected, failure.axes, tolerance(failure.function), rows,
         cells_across(screen.width, shades),
     )  # fmt: skip
-    return [[], *draw(pic, screen.width - 1, shades)] if pic else []
+    colours = CIVIDIS if screen.has_true_colour else OF_256
+    return [[], *draw(pic, screen.width - 1, shades, colours)] if pic else []
 
 
 def _printed(printed: str, screen: Screen) -> list[Line]:
@@ -142,6 +146,12 @@ def _printed(printed: str, screen: Screen) -> list[Line]:
     if len(said) > PRINTED_LINES:
         lines.append([(f"  | … and {len(said) - PRINTED_LINES} more lines", "faint")])
     return lines
+
+
+def _last_printed(printed: str, screen: Screen) -> list[Line]:
+    """The last line that the code printed, where there is no room for all."""
+    said = readable(printed).rstrip().splitlines()
+    return screen.wrap(said[-1], "  | ")[:1] if said else []
 
 
 def _tests(result: StepResult, screen: Screen, pending: bool) -> list[Line]:

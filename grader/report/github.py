@@ -41,7 +41,7 @@ Sources = Mapping[str, bytes] | None
 
 
 def hold_commands(out: TextIO | None = None) -> None:
-    """Switch workflow commands off until `write_github`, and again behind it, to the end of the program."""
+    """Switch workflow commands off until `write_github`, and again after it, to the end of the program."""
     if not _held:
         atexit.register(_release)
     _hold(out or sys.stdout)
@@ -62,7 +62,7 @@ def write_github(result: RunResult, sources: Sources = None) -> None:
     """Write the summary, the annotations and the output, wherever GitHub says that they go.
 
     Args:
-        sources: the student's files, where they do not lie at `result.impl` here.
+        sources: the student's files, where they are not at `result.impl` here.
     """
     stream = sys.stdout
     held = bool(_held and _held[0])

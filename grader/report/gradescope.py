@@ -1,6 +1,6 @@
 """Gradescope's results.json: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 
-Every test is visible: one hidden test would hide the student's whole score, and what counts here is no
+Every test is visible: one hidden test would hide the student's whole score, and what counts here is not a
 secret.
 """
 
@@ -68,13 +68,13 @@ def _test(step: StepResult, i: int, test: TestResult, limit: int) -> dict[str, A
 
 
 def _summary(result: RunResult) -> str:
-    """What a student reads above the tests: the marks, the first thing to mend, how to repeat the run."""
+    """What a student reads above the tests: the marks, the first thing to fix, how to repeat the run."""
     marks = result.to_dict()
     lines = [f"{marks['score']} of {marks['max_score']} points"]
     for step in result.steps:
         problem = next((t for t in step.tests if t.status not in ("passed", "not_run")), None)
         if problem is not None:
-            lines.append(f"first to mend: step {step.number} ({step.name}): {first_line(problem.message)}")
+            lines.append(f"first to fix: step {step.number} ({step.name}): {first_line(problem.message)}")
             break
     lines += [
         f"step {step.number} ({step.name}): {first_line(step.own_stack_message)}"

@@ -36,6 +36,8 @@ CIVIDIS = (
     "#e1cc55",
     "#fee838",
 )
+# The nearest of these in a terminal's 256 colours would be a teal that catches the eye; these rise evenly.
+OF_256 = tuple(f"color({n})" for n in (17, 236, 238, 240, 242, 101, 143, 179, 221, 227))
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,13 @@ def picture(
     )
 
 
-def draw(pic: Picture, width: int, shades: bool) -> list[Line]:
+def draw(pic: Picture, width: int, shades: bool, colours: Sequence[str] = CIVIDIS) -> list[Line]:
     """The three pictures side by side, with what the shades mean.
 
     Args:
         width: columns of text there are.
         shades: True draws coloured cells, False characters.
+        colours: from the lowest to the highest.
     """
     rows, cells = pic.levels[0].shape
     wide = shades and 3 * max(2 * cells, len(TITLES[2])) + 6 <= width  # square cells where they fit
@@ -119,7 +122,7 @@ def draw(pic: Picture, width: int, shades: bool) -> list[Line]:
         spans: list[Span] = [("  ", "")]
         for title, levels, marks in zip(TITLES, pic.levels, pic.marks):
             drawn = [
-                _cell(int(level), str(mark), shades, wide, blank=title == TITLES[2])
+                _cell(int(level), str(mark), shades, wide, colours, blank=title == TITLES[2])
                 for level, mark in zip(levels[row], marks[row])
             ]
             if not shades:
@@ -127,7 +130,7 @@ def draw(pic: Picture, width: int, shades: bool) -> list[Line]:
             used = sum(len(text) for text, _ in drawn)
             spans += [*drawn, (" " * (panel - used + 2), "")]
         lines.append(spans)
-    return lines + [[("  ", ""), *line] for line in _legend(pic, shades)]
+    return lines + [[("  ", ""), *line] for line in _legend(pic, shades, colours)]
 
 
 def cells_across(width: int, shades: bool) -> int:
@@ -135,9 +138,9 @@ def cells_across(width: int, shades: bool) -> int:
     return (width - 1 - 2 - 4) // 3 - (0 if shades else 2)
 
 
-def _legend(pic: Picture, shades: bool) -> list[Line]:
+def _legend(pic: Picture, shades: bool, colours: Sequence[str]) -> list[Line]:
     across = f"down: {pic.axes[0]} 0-{pic.shape[0] - 1}, across: {pic.axes[1]} 0-{pic.shape[1] - 1}"
-    strip = [_cell(level, "", shades, False) for level in range(LEVELS)]
+    strip = [_cell(level, "", shades, False, colours) for level in range(LEVELS)]
     ends = "" if shades else "|"
     lines: list[Line] = [[(across, "faint")]]
     if pic.block != (1, 1):
@@ -157,7 +160,7 @@ def _legend(pic: Picture, shades: bool) -> list[Line]:
 def _worst_of_blocks(
     mine: Array, truth: Array, wrong: Array, block: tuple[int, int]
 ) -> tuple[Array, Array, Array]:
-    """One place of every block, the one that is farthest off: no mistake is averaged away."""
+    """One place of every block, the one with the largest error: no mistake is averaged away."""
     if block == (1, 1):
         return mine, truth, wrong
     rows, columns = (ceil(n / b) for n, b in zip(wrong.shape, block))
@@ -197,14 +200,16 @@ def _caption(head: tuple[np.intp, ...] | tuple[()], shape: tuple[int, ...], axes
     if not shape or np.prod(shape) == 1:
         return ""
     which = place([int(i) for i in head], axes)
-    return f"{which}, the worst of {int(np.prod(shape))}"
+    return f"{which}, worst of {int(np.prod(shape))}: see the third picture"
 
 
-def _cell(level: int, mark: str, shades: bool, wide: bool, blank: bool = False) -> Span:
+def _cell(
+    level: int, mark: str, shades: bool, wide: bool, colours: Sequence[str], blank: bool = False
+) -> Span:
     """One number; with `blank` the lowest level is nothing at all."""
     if not shades:
         return mark or RAMP[level], ""
     if blank and level == 0 and not mark:
         return " " * (2 if wide else 1), ""
     ink = "#ffffff " if level < LEVELS // 2 else "#000000 "
-    return (mark or " ") * (2 if wide else 1), f"{ink if mark else ''}on {CIVIDIS[level]}"
+    return (mark or " ") * (2 if wide else 1), f"{ink if mark else ''}on {colours[level]}"

@@ -43,7 +43,7 @@ STYLES = {
     "faint": "dim",
 }
 
-# What stands in for a character that the terminal's encoding does not have (a Windows code page, ASCII).
+# Stand-ins for a character that the terminal's encoding does not have (a Windows code page, ASCII).
 _STAND_INS = {
     "…": "...", "–": "-", "—": "-", "×": "x", "·": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "→": "->",
     "│": "|", "≤": "<=", "≥": ">=", "±": "+-", "−": "-",
@@ -88,6 +88,10 @@ class Screen:
     def shades(self) -> bool:
         """Whether it has enough colours for a picture: 256 or more."""
         return self.colour and self._console.color_system in ("256", "truecolor")
+
+    @property
+    def has_true_colour(self) -> bool:
+        return self.colour and self._console.color_system == "truecolor"
 
     def line(self, *spans: Span) -> None:
         """Write one line."""

@@ -32,14 +32,22 @@ class Terminal:
         self.screen.line()
         self._points(result, f"sandbox {result.sandbox}, ")
 
-    def step(self, step: StepResult, result: RunResult, following: str | None = None, joy: str = "") -> None:
+    def step(
+        self,
+        step: StepResult,
+        result: RunResult,
+        following: str | None = None,
+        joy: str = "",
+        later: int = 0,
+    ) -> None:
         """One step in full: the first problem, the tests, what to do next.
 
         Args:
             following: what to do after a step that passed, instead of judging the next one.
             joy: a sentence for a step that has passed for the first time.
+            later: lines that will follow below these.
         """
-        self.screen.lines(page(step, self.screen))
+        self.screen.lines(page(step, self.screen, later=later))
         self.screen.line()
         self._points(result)
         if joy:

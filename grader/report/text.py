@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 # A status in words, in every report for people.
@@ -16,10 +17,8 @@ MARKS = {
     "timeout": "too slow",
     "not_run": "not run",
 }
-# What neither XML 1.0 nor a terminal should be given: control codes, half surrogate pairs, non-characters.
-_UNSPEAKABLE = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# Marks that make a line read in another order than it is written.
-_REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# The same in a sentence about somebody's work: "3 right, 1 too slow".
+WORDS = {**MARKS, "passed": "right", "not_run": "not judged"}
 MAX_MESSAGE = 8_000
 
 
@@ -29,11 +28,23 @@ def readable(text: str, limit: int = MAX_MESSAGE) -> str:
     The cut is said in the text itself; the result is never longer than `limit`.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _REORDERING.sub("\ufffd", _UNSPEAKABLE.sub("\ufffd", text))
+    if not text.replace("\n", "").isprintable():
+        text = _unspeakable().sub("\ufffd", text)
     if len(text) <= limit:
         return text
     note = f"\n… (cut: {len(text):,} characters in all)"
     return text[: max(0, limit - len(note))] + note[:limit]
+
+
+@lru_cache(maxsize=1)
+def _unspeakable() -> re.Pattern[str]:
+    """What neither XML 1.0 nor a terminal should be given; it takes a while to compile.
+
+    Control codes, half surrogate pairs, non-characters, and marks that make a line read in another order.
+    """
+    reordering = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    allowed = "\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff"
+    return re.compile(f"[^{allowed}]|[{reordering}]")
 
 
 def first_line(text: str, limit: int = 300) -> str:
@@ -66,6 +77,8 @@ def typed(command: str, number: int | None = None, option: str = "") -> str:
     """
     if command == "generate":
         return 'make generate PROMPT="ROMEO:"' if _in_make() else 'python -m playground "ROMEO:"'
+    if _in_make() and option.startswith("--out "):
+        return f"make {command} OUT={option.removeprefix('--out ')}"
     if _in_make() and not option:
         if command == "step":
             return f"make test-step-{number}"

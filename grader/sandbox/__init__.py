@@ -6,6 +6,8 @@
 """
 
 __all__ = [
+    "allowed",
+    "base",
     "clearing",
     "counted",
     "host",

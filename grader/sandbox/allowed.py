@@ -146,7 +146,7 @@ WITH_A_CLOCK = ("clock_gettime", "clock_getres", "clock_nanosleep", "timer_creat
 MAX_CLOCK = 15
 
 # What remains open of these two, because the others leave signs (locks, leases, owners) or write into files
-# that may only be read: an inode's generation and flags, for whoever owns it, and how long it is to live.
+# that may only be read: an inode's generation and flags, for its owner, and how long it is to live.
 # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_GETOWN, F_OFD_GETLK, F_DUPFD_QUERY, F_DUPFD_CLOEXEC,
 # F_SETPIPE_SZ, F_GETPIPE_SZ, F_GET_SEALS
 FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 9, 36, 1027, 1030, 1031, 1032, 1034)

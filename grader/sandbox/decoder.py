@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from grader.sandbox.counted import WatchedArray
-from grader.sandbox.lent_table import LentTable
+from grader.sandbox.handles import Handles, lend, place
 from grader.sandbox.wire import (
     BIT_GENERATORS,
     DTYPES,
@@ -35,9 +35,9 @@ class Decoder:
         buffers: the raw numbers.
         budget: bytes that all decoded values together may take.
         trusted: the judge sent this: generators, handles and files may occur.
-        handles: name -> the value's own (node, buffers).
+        handles: what was sent ahead (handles.py).
         generators: key -> generator, kept between frames where one generator lives in several calls.
-        lent: the buffers whose arrays are not copied: they lie in memory that the judge looks at.
+        lent: the buffers whose arrays are not copied: they are in memory that the judge looks at.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Decoder:
         buffers: Sequence[Any],
         budget: int,
         trusted: bool = False,
-        handles: Mapping[str, tuple[Node, Sequence[Any]]] | None = None,
+        handles: Handles | None = None,
         generators: dict[int, np.random.Generator] | None = None,
         lent: Collection[int] = (),
     ):
@@ -91,7 +91,7 @@ class Decoder:
                 raise WireError("keys and values do not match")
             return dict(zip(keys, values))
         if tag == "h" and self._trusted:
-            return self._handle(node, depth)
+            return lend(place(self._handles, node[1], node[2]))
         return self._leaf(tag, node)
 
     def _leaf(self, tag: Any, node: list[Any]) -> Any:
@@ -169,12 +169,6 @@ class Decoder:
             self._generators[key] = np.random.Generator(bits)
         return self._generators[key]
 
-    def _handle(self, node: list[Any], depth: int) -> Any:
-        place, buffers = resolve(node, self._handles)
-        inner = Decoder(buffers, self._left, trusted=True, handles=self._handles)
-        table = LentTable.of(place, inner.decode)
-        return table.lend() if table else inner._decode(place, depth)
-
     def _raw(self, index: Any) -> Any:
         if type(index) is not int or not 0 <= index < len(self._buffers):
             raise WireError("no such buffer")
@@ -184,18 +178,3 @@ class Decoder:
         self._left -= size
         if self._left < 0:
             raise TooLarge("more than the limit")
-
-
-def resolve(node: Node, handles: Mapping[str, tuple[Node, Sequence[Any]]]) -> tuple[Node, Sequence[Any]]:
-    """Follow a handle's path to the node that it means."""
-    _, name, path = node
-    place, buffers = handles[name]
-    for key in path:
-        if place[0] == "d":
-            key, place = Decoder(buffers, 1 << 30).decode(place[1]).index(key), place[2]
-        if place[0] in ("l", "t"):
-            place = place[1 + key]
-        else:  # a long list of plain numbers or bytes
-            item = Decoder(buffers, 1 << 30).decode(place)[key]
-            place, buffers = (["y", 0], [item]) if isinstance(item, bytes) else (item, buffers)
-    return place, buffers

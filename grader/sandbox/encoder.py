@@ -75,6 +75,7 @@ class Encoder:
     ):
         self.buffers: list[Any] = []
         self.handles: set[str] = set()  # names of the handles that occurred
+        self.arrays: list[int] = []  # the buffer of every array, as often as it occurs
         self._left = budget
         self._budget = budget
         self._nodes = MAX_NODES
@@ -102,18 +103,24 @@ class Encoder:
             return self._numbers(value)
         return self._other(value, kind, depth)
 
-    def encode_calls(self, calls: Sequence[tuple[Any, Any]]) -> list[tuple[Node, Node]]:
-        """The arguments of many calls; a call that is often in the list is encoded twice at most."""
+    def encode_calls(self, calls: Sequence[tuple[Any, Any]]) -> tuple[list[tuple[Node, Node]], list[range]]:
+        """The arguments of many calls, and which of `arrays` occur in each.
+
+        A call that is often in the list is encoded twice at most.
+        """
         nodes: list[tuple[Node, Node]] = []
+        spans: list[range] = []
         seen: set[int] = set()
         known: dict[int, tuple[Node, Node]] = {}  # the states of their generators went with the first
         for call in calls:
+            before = len(self.arrays)
             node = known.get(id(call)) or (self.encode(call[0]), self.encode(call[1]))
             if id(call) in seen:
                 known[id(call)] = node
             seen.add(id(call))
             nodes.append(node)
-        return nodes
+            spans.append(range(before, len(self.arrays)))
+        return nodes, spans
 
     def _other(self, value: Any, kind: type, depth: int) -> Node:
         if issubclass(kind, (bytes, bytearray)):
@@ -137,7 +144,9 @@ class Encoder:
             self.handles.add(value.name)
             return ["h", value.name, list(value.path)]
         if issubclass(kind, Watched):
-            return ["w", self._numbers(value.array)]
+            node = self._numbers(value.array)
+            self.arrays.pop()  # nobody may write to it
+            return ["w", node]
         if issubclass(kind, TempFile) and self._make_file:
             return ["f", self._make_file(value)]
         if issubclass(kind, Opaque):
@@ -190,6 +199,7 @@ class Encoder:
         order: Literal["C", "F"] = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
         shape = list(value.shape)
         if id(value) in self._known:
+            self.arrays.append(self._known[id(value)][0])
             return ["a", plain.str, shape, order, self._known[id(value)][0]]
         self._check(size, f"an array of shape {tuple(shape)}")
         if is_too_empty(shape):
@@ -197,6 +207,7 @@ class Encoder:
         raw = np.asarray(value, plain, order=order).ravel(order)
         index = self._add(raw, raw.nbytes, f"an array of shape {tuple(shape)}")
         self._known[id(value)] = (index, value)
+        self.arrays.append(index)
         return ["a", plain.str, shape, order, index]
 
     def _generator(self, value: np.random.Generator) -> Node:

@@ -8,17 +8,17 @@ import select
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.sandbox.base import command, environment
 from grader.sandbox.channel import Output, PollChannel, ThreadChannel
 from grader.sandbox.clearing import remove_soon
 from grader.sandbox.lent import SharedMemory
 from grader.sandbox.processes import (
     Channel,
     Process,
-    command,
-    environment,
     new_mark,
     resident_bytes,
     used_cpu,
@@ -46,6 +46,9 @@ class FreshStarter:
 
     def check(self) -> None:
         """Nothing can have happened: every worker is started by the judge itself."""
+
+    def put(self, name: str, frame: Sequence[Any]) -> None:
+        """Each worker is sent it by itself."""
 
     def reason(self) -> str:
         return "its interpreter ends at once"
@@ -84,6 +87,7 @@ class _Fresh:
         self.private, self.mark = private, mark
         self.works: str | None = None
         self.shared: SharedMemory | None = None
+        self.has: set[str] = set()
         self._popen = popen
 
     def end(self) -> int | None:

@@ -11,24 +11,20 @@ The worker gets inputs and gives back numbers; what is expected never reaches it
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic, perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.kata.curriculum import step_of
 from grader.kata.student_file import StudentFile, hidden_folders
 from grader.sandbox import wire
 from grader.sandbox.allowed import Limits
+from grader.sandbox.base import FORKING, config_for, new_config
 from grader.sandbox.channel import Closed, DeadlinePassed
-from grader.sandbox.clearing import FOLDER_PREFIX, remove_stale_folders, remove_tree, wait_for_removals
-from grader.sandbox.fresh_processes import FreshStarter
-from grader.sandbox.in_process import InProcess
-from grader.sandbox.inside.confine import close_memory
+from grader.sandbox.clearing import remove_tree, wait_for_removals
 from grader.sandbox.messages import (
     Answer,
     Call,
@@ -41,12 +37,15 @@ from grader.sandbox.messages import (
     place_of,
     with_changed,
 )
-from grader.sandbox.own_side import WorkerError, as_own, need_descriptors
-from grader.sandbox.processes import FORKING, ForkServer, guests
+from grader.sandbox.own_side import WorkerError, as_own
+from grader.sandbox.processes import ForkServer, Starter
 from grader.sandbox.reference_source import read_reference
 from grader.sandbox.student_folder import StudentFolder
 from grader.sandbox.wire import Handle, Opaque, TempFile
 from grader.sandbox.workers import Worker, Workers
+
+if TYPE_CHECKING:
+    from grader.sandbox.in_process import InProcess
 
 __all__ = ["Answer", "Handle", "Host", "Limits", "Opaque", "TempFile", "WorkerError"]
 
@@ -71,7 +70,7 @@ class Host:
         limits: time, memory and the like.
         in_process: run everything in this process, for a debugger: no deadline, nothing captured.
         sandbox: False switches the confinement off. For the tests of the confinement alone.
-        forking: False starts every worker anew, as where there is no fork.
+        forking: False starts every worker from nothing, as on a system without fork.
     Raises:
         WorkerError: (from the first call, too) no worker process can be started.
     """
@@ -97,29 +96,18 @@ class Host:
         self._patience = PATIENCE_S  # left for asking ended workers where they were
         self._requests = 0
         self._folder: Path | None = None
-        self._in_process = InProcess(self._student.beside) if in_process else None
+        self._in_process: InProcess | None = None
+        if in_process:
+            from grader.sandbox.in_process import InProcess
+
+            self._in_process = InProcess(self._student.beside)
         self._sandbox = "in-process" if in_process else ""  # what confines the workers, once it is known
         if not in_process:
-            remove_stale_folders()
-            if sandbox:
-                close_memory()
-            need_descriptors()
             with as_own():
-                self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)).resolve()
-                closed = self._folder / "closed"  # what no worker may open
-                closed.touch()
-                config = {
-                    "guests": guests(),
-                    "folder": str(self._folder),
-                    "closed": str(closed),
-                    "judge": os.getpid(),
-                    "sandbox": sandbox,
-                    "address_space": limits.address_space,
-                    "file_bytes": limits.file_bytes,
-                }
+                config = config_for(limits, sandbox) if forking else new_config(limits, sandbox)
+                self._folder = Path(config["folder"])
                 hidden = hidden_folders(impl, reference)
-                kind: type[ForkServer] | type[FreshStarter] = ForkServer if forking else FreshStarter
-                start = partial(kind, self._folder, config, hidden, limits.output_bytes)
+                start = partial(_starter, forking, self._folder, config, hidden, limits.output_bytes)
                 self._workers = Workers(start, self._folder, limits)
 
     # -------------------------------------------------------------------------------- what others use
@@ -131,7 +119,7 @@ class Host:
 
         Args:
             function: its name.
-            own: the functions that the student's code serves; all others are the reference's.
+            own: the functions that the student's code serves; all others come from the reference.
             timeout: seconds, instead of the host's limit.
         """
         return self.call_many(function, [(args, kwargs)], own=own, timeout=timeout)[0]
@@ -142,7 +130,7 @@ class Host:
         """Call a student's function many times in one request, within one time limit.
 
         A numpy Generator that occurs in several calls stays one and the same there. After a call that
-        ran out of time or ended the process, the calls behind it are not made; their answers say so.
+        ran out of time or ended the process, the later calls are not made; their answers say so.
 
         Raises:
             KeyboardInterrupt: `cancel` was called; also by every call until the files are read again.
@@ -182,7 +170,7 @@ class Host:
             handle = Handle(name, value)
             known = self._handles[name] = handle, [] if self._in_process else handle_frame(handle)
             if self._workers is not None:
-                self._workers.forget_handle(name)
+                self._workers.put(name, known[1])
         return known[0]
 
     @property
@@ -202,8 +190,8 @@ class Host:
         return {name: file.digest for name, file in self.files.items() if file.data is not None}
 
     def turn_to(self, impl: Path) -> None:
-        """Go on with another student's files. Nothing of the last one's stays but the warm base process,
-        which never runs student code. The folder must lie in one that was hidden at the beginning."""
+        """Go on with another student's files. The last one leaves only the warm base process,
+        which never runs student code. The folder must be inside one that was hidden at the beginning."""
         self.impl = impl
         self._patience = PATIENCE_S
         self.reload()
@@ -271,14 +259,12 @@ class Host:
             process = worker.process
             sent = calls_frame(batch, self._requests, generators, left, process.private, process.shared)
             self._live.run(worker)
-            for name in sorted(sent.handles - worker.sent):
+            for name in sorted(sent.handles - process.has):
                 process.channel.send(self._handles[name][1])
-                worker.sent.add(name)
+                process.has.add(name)
             process.channel.send(sent.frame)
             for number in range(len(batch)):
-                before = process.cpu_s()
                 answer, size = self._receive(worker, request, left)
-                answer = replace(answer, cpu_s=max(0.0, process.cpu_s() - before))
                 if answer.status == "returned" and (seen := sent.lent.changed(number, names, sent.files)):
                     answer = with_changed(answer, seen, names)
                 done, left = done + 1, left - size
@@ -306,6 +292,7 @@ class Host:
         started = perf_counter()
         process, channel = worker.process, worker.process.channel
         watch = partial(self._watch, worker)
+        before = process.cpu_s()
         try:
             if not worker.loaded:
                 fields, _ = wire.unpack(*channel.receive(request.deadline, 0, watch))
@@ -314,9 +301,9 @@ class Host:
                 worker.loaded = True
             header, body = channel.receive(request.deadline, left, watch)
             fields, buffers = wire.unpack(header, body)
-            answer = answer_of(fields, buffers, left, channel.settle(), started)
-            known = self._student.shown.get(answer.file)
-            return replace(answer, file=known.path.as_posix() if known else ""), len(body)
+            used = max(0.0, process.cpu_s() - before)
+            printed, files = channel.settle(), self._student.shown
+            return answer_of(fields, buffers, left, printed, started, files, used), len(body)
         except DeadlinePassed:
             process.trace()
             problem = self._timeout(worker, request)
@@ -349,6 +336,15 @@ class Host:
         self._go_on()
         if what := self._live.overuse(worker):
             raise _Overuse(what)
+
+
+def _starter(forking: bool, *about: Any) -> Starter:
+    """What starts workers on this system."""
+    if forking:
+        return ForkServer(*about)
+    from grader.sandbox.fresh_processes import FreshStarter
+
+    return FreshStarter(*about)
 
 
 class _Request:

@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from grader.sandbox.base import guests
 from grader.sandbox.decoder import Decoder
 from grader.sandbox.encoder import Encoder
+from grader.sandbox.handles import kept
 from grader.sandbox.inside import imports as gate
 from grader.sandbox.inside.purity import Purity
 from grader.sandbox.inside.student_modules import Boot, Session
 from grader.sandbox.lent import put_file
-from grader.sandbox.processes import guests
 from grader.sandbox.wire import Handle, TempFile
 
 BUDGET = 1 << 34
@@ -33,7 +34,7 @@ class InProcess:
     """Sessions in this process, one at a time, the student's modules loaded fresh for each.
 
     Args:
-        beside: names of what else lies in the student's folder.
+        beside: names of what else is in the student's folder.
     """
 
     def __init__(self, beside: Iterable[str]) -> None:
@@ -53,15 +54,15 @@ class InProcess:
         """Every call's reply, with its buffers and the budget to read it with."""
         session = self._session_for(boot)
         generators: dict[int, Any] = {}
-        kept: dict[int, tuple[int, Any]] = {}
-        known: dict[str, tuple[Any, Sequence[Any]]] = {}
+        states: dict[int, tuple[int, Any]] = {}
+        known: dict[str, Any] = {}
         for args, kwargs in calls:
-            encoder = Encoder(BUDGET, strict=True, generators=kept, make_file=self._make_file)
+            encoder = Encoder(BUDGET, strict=True, generators=states, make_file=self._make_file)
             nodes = encoder.encode(args), encoder.encode(kwargs)
             for name in encoder.handles - known.keys():
                 inner = Encoder(BUDGET, strict=True)
                 node = inner.encode(handles[name].value)
-                known[name] = node, _views(inner.buffers)
+                known[name] = kept(Decoder(_views(inner.buffers), BUDGET, True).decode(node))
             buffers = _views(encoder.buffers)
             decoder = Decoder(buffers, BUDGET, True, known, generators)
             reply_encoder = Encoder(BUDGET, strict=False)
@@ -98,7 +99,7 @@ class _Visible:
         self._finders, self._last, self._modules = finders, last, modules
         self._names = set(finders[0].names)
         self._outer: dict[str, ModuleType] = {}
-        self._kept = contextlib.ExitStack()  # what the student's code may change, and the judge stands on
+        self._kept = contextlib.ExitStack()  # what the student's code may change, and the judge relies on
 
     def __enter__(self) -> None:
         self._kept.enter_context(np.errstate())

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from grader.sandbox.decoder import Decoder
+from grader.sandbox.encoder import Encoder
 from grader.sandbox.wire import Node, TempFile, step_of_path
 
 SHARED_BYTES = 32 << 20  # for all calls of one worker; beyond that, copies go through the pipe
 ALIGNED = 64
+PIECE_BYTES = 1 << 20
 
 
 class SharedMemory:
@@ -51,11 +53,11 @@ class SharedMemory:
         return places
 
     def holds(self, place: int, raw: Any) -> bool:
-        """Whether these bytes still lie there."""
+        """Whether these bytes are still there."""
         at, left = place, memoryview(raw)
         while len(left):
-            now = os.pread(self.fd, len(left), at)
-            if not now or left[: len(now)] != now:
+            now = os.pread(self.fd, min(len(left), PIECE_BYTES), at)
+            if not now or bytes(left[: len(now)]) != now:  # views would be compared one byte at a time
                 return False
             at, left = at + len(now), left[len(now) :]
         return True
@@ -69,22 +71,41 @@ def shared_memory() -> SharedMemory | None:
     return SharedMemory() if sys.platform == "linux" and hasattr(os, "memfd_create") else None
 
 
+def memory_of(pieces: Sequence[Any]) -> int | None:
+    """The descriptor of memory that holds these bytes, which the caller closes; None where there is none."""
+    if sys.platform != "linux" or not hasattr(os, "memfd_create"):
+        return None
+    fd = os.memfd_create("value", os.MFD_CLOEXEC)
+    with os.fdopen(fd, "wb", closefd=False) as file:
+        for piece in pieces:
+            file.write(memoryview(piece).cast("B"))
+    return fd
+
+
 class Lent:
     """What went with the calls of one frame.
 
     Args:
         nodes: the arguments of each call.
-        buffers: their numbers.
+        spans: which of `encoder.arrays` occur in each call.
+        encoder: has encoded them.
         shared: the worker's memory.
     """
 
-    def __init__(self, nodes: list[tuple[Node, Node]], buffers: Sequence[Any], shared: SharedMemory | None):
-        self._nodes, self._shared = nodes, shared
-        self._buffers = [memoryview(raw).cast("B") for raw in buffers]
+    def __init__(
+        self,
+        nodes: list[tuple[Node, Node]],
+        spans: list[range],
+        encoder: Encoder,
+        shared: SharedMemory | None,
+    ):
+        self._nodes, self._spans, self._shared = nodes, spans, shared
+        self._arrays = encoder.arrays
+        self._buffers = [memoryview(raw).cast("B") for raw in encoder.buffers]
         self.places = (shared.put(self._buffers) if shared else None) or []
-        uses = Counter(k for pair in nodes for node in pair for _, k in _arrays(node, "", self._buffers))
         # An array that occurs twice would be one and the same there: only what occurs once is lent.
-        self.once = frozenset(k for k, n in uses.items() if n == 1) if self.places else frozenset()
+        uses = Counter(self._arrays) if self.places else {}
+        self.once = frozenset(k for k, n in uses.items() if n == 1)
 
     @property
     def lengths(self) -> list[int]:
@@ -97,6 +118,8 @@ class Lent:
             names: of the function's positional parameters.
             files: path -> the bytes that were put there.
         """
+        if not files and not any(self._is_changed(self._arrays[i]) for i in self._spans[call]):
+            return []
         args, kwargs = self._nodes[call]
         found = []
         for i, node in enumerate(args[1:]):
@@ -108,16 +131,17 @@ class Lent:
     def _changed(self, node: Node, path: str, files: dict[str, bytes]) -> list[str]:
         if isinstance(node, list) and node[0] == "f":
             return [] if _is_file_of(node[1], files[node[1]]) else [path]
-        return [
-            where
-            for where, k in _arrays(node, path, self._buffers)
-            if k in self.once and self._shared and not self._shared.holds(self.places[k], self._buffers[k])
-        ]
+        return [where for where, k in _arrays(node, path, self._buffers) if self._is_changed(k)]
+
+    def _is_changed(self, k: int) -> bool:
+        if k not in self.once or self._shared is None:
+            return False
+        return not self._shared.holds(self.places[k], self._buffers[k])
 
 
 def put_file(private: Path, file: TempFile) -> Path:
     """Write a file where a worker's code can read it; the worker must not be running."""
-    folder = private / f"given-{secrets.token_hex(4)}"  # nothing of the student's can be there already
+    folder = private / f"given-{secrets.token_hex(4)}"  # the student's code cannot have put anything there
     folder.mkdir()
     path = folder / file.name
     path.write_bytes(file.data)

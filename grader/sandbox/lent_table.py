@@ -6,36 +6,38 @@ takes longer than most functions that read them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
-from grader.sandbox.wire import Node
+SMALLEST = 16  # entries; what is smaller is copied like any dict
 
 
 class LentTable:
     """One table of this process.
 
     Args:
-        node: the table's node; it is kept, so that its id stays its own.
-        items: the table.
+        items: the table; it is kept, so that its id stays its own, and never changed.
     """
 
     _known: ClassVar[dict[int, LentTable]] = {}
 
-    def __init__(self, node: Node, items: dict[Any, Any]):
-        self.node = node
+    def __init__(self, items: dict[Any, Any]):
         self._items = items
         self._keys, self._values = list(items), list(items.values())
         self._spare: dict[Any, Any] | None = None
 
     @classmethod
-    def of(cls, node: Node, decode: Callable[[Node], dict[Any, Any]]) -> LentTable | None:
-        """The table of a node that was sent ahead; None where that is no map of keys to plain numbers."""
-        if not (isinstance(node, list) and node[0] == "d" and node[2][0] == "n"):
-            return None
-        if id(node) not in cls._known:
-            cls._known[id(node)] = cls(node, decode(node))
-        return cls._known[id(node)]
+    def of(cls, value: Any) -> LentTable | None:
+        """The table of a value that was sent ahead; None where that is not a map to plain numbers."""
+        found = cls._known.get(id(value))
+        if found is None and type(value) is dict and len(value) >= SMALLEST:
+            kinds = set(map(type, value.values()))
+            if kinds <= {int} or kinds <= {float}:
+                found = cls._known[id(value)] = cls(value)
+        return found
+
+    def make_ready(self) -> None:
+        """Have the next copy at hand."""
+        self._spare = self._spare or dict(self._items)
 
     def lend(self) -> dict[Any, Any]:
         """A copy that nobody else has."""

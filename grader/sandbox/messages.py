@@ -79,8 +79,8 @@ def calls_frame(
         return path
 
     encoder = Encoder(MAX_REQUEST_BYTES, strict=True, generators=generators, make_file=make_file)
-    nodes = encoder.encode_calls(calls)
-    lent = Lent(nodes, encoder.buffers, shared)
+    nodes, spans = encoder.encode_calls(calls)
+    lent = Lent(nodes, spans, encoder, shared)
     header = {"kind": "calls", "request": request, "reply_bytes": reply_bytes, "calls": nodes}
     if lent.places:
         header |= {"places": lent.places, "lengths": lent.lengths, "lent": sorted(lent.once)}
@@ -136,15 +136,23 @@ class Answer:
 
 
 def answer_of(
-    fields: dict[str, Any], buffers: Sequence[Any], budget: int, printed: str = "", started: float = 0.0
+    fields: dict[str, Any],
+    buffers: Sequence[Any],
+    budget: int,
+    printed: str = "",
+    started: float = 0.0,
+    files: Mapping[str, StudentFile] | None = None,
+    cpu_s: float = 0.0,
 ) -> Answer:
     """A worker's reply as an Answer; nothing in it is believed before it was checked.
 
     Args:
         printed: what the code wrote meanwhile.
         started: when the call went out, on the clock of time.perf_counter; 0: nobody asked.
+        files: the path that the code sees -> the file; None: it sees where the files really lie.
+        cpu_s: what its process has used.
     Raises:
-        WireError: it is no reply.
+        WireError: it is not a reply.
     """
     status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
     looked_up = fields.get("looked_up")
@@ -158,6 +166,9 @@ def answer_of(
     words = {name: clean(str(text), 300).replace("\n", " ") for name, text in texts.items()}
     if status != "returned" and not words["error"].strip():
         words["error"] = "no reason is known"
+    if files is not None:
+        known = files.get(words["file"])
+        words["file"] = known.path.as_posix() if known else ""
     return Answer(
         status=str(status),
         value=Decoder(buffers, max(budget, 1 << 20)).decode(fields.get("value")),
@@ -171,6 +182,7 @@ def answer_of(
         source_line=words["source_line"],
         printed=printed,
         duration_s=perf_counter() - started if started else 0.0,
+        cpu_s=cpu_s,
     )
 
 
@@ -195,7 +207,7 @@ def ended_by(status: int | None) -> str:
         name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
         return f"the code crashed the process that it runs in ({name})"
     if status >> 8 == BROKEN:
-        return "the code broke the process that it runs in: it changed what Python itself stands on"
+        return "the code broke the process that it runs in: it changed what Python itself needs"
     return f"the code ended the process that it runs in (exit status {status >> 8})"
 
 

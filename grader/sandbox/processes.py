@@ -4,7 +4,6 @@ for other systems."""
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import secrets
@@ -15,48 +14,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader.sandbox.allowed import GUESTS, HOME_VARIABLES, KEPT_VARIABLES, ONE_THREAD, RULES
+from grader.sandbox.allowed import RULES
+from grader.sandbox.base import base_of
 from grader.sandbox.channel import Output, PollChannel, ThreadChannel
 from grader.sandbox.clearing import remove_soon
 from grader.sandbox.inside import landlock
-from grader.sandbox.lent import SharedMemory, shared_memory
+from grader.sandbox.lent import SharedMemory, memory_of, shared_memory
 from grader.sandbox.own_side import WorkerError
 
-WORKER = Path(__file__).parent / "inside" / "worker.py"
-# Bytecode that only the base of a worker writes: none that lies about elsewhere is loaded.
-BYTECODE = WORKER.parents[3] / ".kata" / "bytecode"
 READY_S = 60.0  # a cold disk can take this long to import NumPy
+MAX_PUT_BYTES = 64 << 20  # a larger value is sent to those workers alone that take it
 PIPE_BYTES = 1 << 20  # as much as Linux gives everybody
-FORKING = sys.platform == "linux"  # macOS has fork, but its BLAS does not survive it
 
 Channel = PollChannel | ThreadChannel
-
-
-def guests() -> dict[str, str]:
-    """The folders of the packages that a student's code may import."""
-    places = {}
-    for name in GUESTS:
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.origin:
-            places[name] = str(Path(spec.origin).resolve().parent)
-    return places
-
-
-def environment(home: str) -> dict[str, str]:
-    """A worker's environment: an allow-list, so that no secret is in it."""
-    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    return {**kept, **ONE_THREAD, "LC_ALL": "C.UTF-8", **dict.fromkeys(HOME_VARIABLES, home)}
-
-
-def command(mode: str, argument: str, config: dict[str, Any]) -> list[str]:
-    """The worker's command line: isolated from the environment, the site packages and the user's own."""
-    # On Windows a virtual environment's python.exe only starts the real one, which would live on.
-    python = getattr(sys, "_base_executable", sys.executable) if os.name == "nt" else sys.executable
-    flags = ["-I", "-S", "-X", "utf8", "-X", f"pycache_prefix={BYTECODE}"]
-    return [python, *flags, str(WORKER), mode, argument, json.dumps(config)]
 
 
 class Process(Protocol):
@@ -67,6 +41,7 @@ class Process(Protocol):
     mark: bytes  # what it writes after the prints of each call
     works: str | None  # what confines it, once it has said so
     shared: SharedMemory | None  # where its arguments lie
+    has: set[str]  # names of values that were sent ahead, and that it has from its base
 
     def end(self) -> int | None:
         """Kill it and its process group, wait for it, and clear up. Its wait status, where known."""
@@ -96,6 +71,9 @@ class Starter(Protocol):
     def check(self) -> None:
         """Raise WorkerError where it can start no more workers."""
 
+    def put(self, name: str, frame: Sequence[Any]) -> None:
+        """Give a value to all workers to come, where they can have it before they start."""
+
     def reason(self) -> str:
         """What the system said when a worker did not start."""
 
@@ -119,16 +97,10 @@ class ForkServer:
     def __init__(self, folder: Path, config: dict[str, Any], hidden: list[str], keep: int):
         self._folder, self._keep = folder, keep
         self._count = 0
+        self._has: set[str] = set()
         self._inbox: dict[tuple[str, int], tuple[dict[str, Any], list[int]]] = {}
-        folder.mkdir(exist_ok=True)  # an earlier base removed it as its last deed
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, (folder / "base.log").open("wb") as log:
-            self._base = subprocess.Popen(
-                command("--base", str(theirs.fileno()), config),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                pass_fds=[theirs.fileno()], env=environment(str(folder)), cwd=folder,
-                start_new_session=True,
-            )  # fmt: skip
+        base = base_of(config)
+        self._base, self._control = base.process, base.control
         write_rules(folder, config, hidden)  # while the base comes up
         with contextlib.suppress(OSError):  # it has gone: the first worker will say so
             self._control.send(json.dumps({"rules": True}).encode())
@@ -154,7 +126,17 @@ class ForkServer:
         finally:
             for fd in theirs:
                 os.close(fd)
-        return _Forked(channel, private, mark, shared, self, self._count)
+        return _Forked(channel, private, mark, shared, self, self._count, set(self._has))
+
+    def put(self, name: str, frame: Sequence[Any]) -> None:
+        self._has.discard(name)
+        fd = memory_of(frame) if sum(memoryview(part).nbytes for part in frame) <= MAX_PUT_BYTES else None
+        if fd is None:
+            return
+        with contextlib.suppress(OSError):  # it has gone: the next worker will say so
+            socket.send_fds(self._control, [json.dumps({"put": name}).encode()], [fd])
+            self._has.add(name)
+        os.close(fd)
 
     def expect(self, kind: str, token: int) -> tuple[dict[str, Any], list[int]]:
         """What the base says of one worker; what it says of others is kept."""
@@ -207,9 +189,10 @@ class _Forked:
         shared: SharedMemory | None,
         server: ForkServer,
         token: int,
+        has: set[str],
     ):
         self.channel: Channel = channel
-        self.private, self.mark, self.shared = private, mark, shared
+        self.private, self.mark, self.shared, self.has = private, mark, shared, has
         self.works: str | None = None
         self._server, self._token = server, token
         self._pid = 0
@@ -266,7 +249,7 @@ def used_cpu(pid: int) -> float:
 def resident_bytes(pid: int) -> int:
     """Memory that a process holds; 0 where the system does not say it cheaply (all but Linux)."""
     with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0
 
 

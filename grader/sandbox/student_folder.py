@@ -12,7 +12,7 @@ from grader.sandbox.reference_source import Cut, ReferenceSource
 
 
 class StudentFolder:
-    """The student's files, read once, and what stands in for the functions that are not judged.
+    """The student's files, read once, and stand-ins for the functions that are not judged.
 
     Args:
         impl: the folder.
@@ -37,10 +37,15 @@ class StudentFolder:
 
     def put_into(self, private: Path) -> None:
         """Copies of the files, where their `__file__` says that they are."""
+        there = set()
         for shown, file in self._shown.items():
             if file.data is not None:
-                (private / shown).parent.mkdir(exist_ok=True)
-                (private / shown).write_bytes(file.data)
+                path = private / shown
+                if path.parent not in there:
+                    path.parent.mkdir(exist_ok=True)
+                    there.add(path.parent)
+                with path.open("wb", buffering=0) as copy:
+                    copy.write(file.data)
 
     def parameters(self, function: str) -> list[str]:
         """The contract's names of a function's parameters, where they are known."""

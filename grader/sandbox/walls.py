@@ -1,7 +1,7 @@
 """The two walls around student code, and what is said where one of them is missing.
 
 Each wall is tried in the worker itself, before it reads anything of the student's: a file that must not open,
-a socket and a process that must not come into being. What a machine only claims is no wall.
+a socket and a process that must not come into being. What a machine only claims does not count.
 """
 
 from __future__ import annotations

@@ -4,10 +4,11 @@ take together is bounded."""
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from grader.sandbox import wire
 from grader.sandbox.allowed import Limits
@@ -25,7 +26,6 @@ class Worker:
 
     process: Process
     loaded: bool = False
-    sent: set[str] = field(default_factory=set)  # handles
     used: int = 0  # when it was last asked, counted in requests
 
 
@@ -34,7 +34,7 @@ class Workers:
 
     Args:
         start: makes what starts workers.
-        folder: the private folders of all of them lie in it.
+        folder: holds the private folders of all of them.
         limits: what they may take.
     Raises:
         WorkerError: (from `get` and `works`) no worker process can be started.
@@ -51,7 +51,7 @@ class Workers:
         self._asked = 0
 
     def works(self) -> str:
-        """What confines the workers, as the next one says itself; it has seen nothing of the student's."""
+        """What confines the workers, as the next one says itself; it has not seen the student's files."""
         self._spare = process = self._take_armed()
         return process.works or ""
 
@@ -61,13 +61,14 @@ class Workers:
         if is_new := key not in self._known:
             if len(self._known) >= MAX_WORKERS:
                 self.end(min(self._known, key=lambda known: self._known[known].used))
-            self._known[key] = Worker(self._take_armed())
+            process = self._take_armed()
+            self._known[key] = Worker(process)
         worker = self._known[key]
         worker.used = self._asked
         return worker, is_new
 
     def run(self, worker: Worker) -> None:
-        """Let this one run, and no other: what a thread left in another does is no sign to this one."""
+        """Let this one run, and no other: what a thread left in another does cannot signal to this one."""
         if self._last is not worker:
             self._make_room(worker)
             self._last = worker
@@ -75,7 +76,7 @@ class Workers:
         self._running = worker
 
     def rest(self) -> None:
-        """Nobody is asked: nothing of the student's runs on while the judge compares."""
+        """Nobody is asked: no student code runs on while the judge compares."""
         if self._running is not None:
             self._running.process.freeze()
         self._running = None
@@ -114,10 +115,13 @@ class Workers:
             self._running = None
         return worker.process.end() if worker is not None else None
 
-    def forget_handle(self, name: str) -> None:
-        """Send a value again that was sent ahead: it has a new meaning."""
-        for worker in self._known.values():
-            worker.sent.discard(name)
+    def put(self, name: str, frame: Sequence[Any]) -> None:
+        """Send a value ahead; whoever has another one of this name is sent it anew."""
+        for process in (*(worker.process for worker in self._known.values()), self._spare):
+            if process is not None:
+                process.has.discard(name)
+        if self._starter is not None:
+            self._starter.put(name, frame)
 
     def end_all(self) -> None:
         """End all that have seen something of the student's."""

@@ -22,7 +22,7 @@ from grader.report.screen import Line, Screen
 from grader.report.text import first_line, readable, typed
 from grader.student.state import remember
 
-SIDE_BY_SIDE = 120  # columns from which two functions stand beside each other
+SIDE_BY_SIDE = 120  # columns from which two functions are shown side by side
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

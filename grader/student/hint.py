@@ -6,7 +6,7 @@
 
     Text until the next heading, as Markdown: a question. Hint 2 narrows it down; hint 3 is almost the line.
 
-What stands in a code fence (```) is never a heading. A page may have any other sections around it.
+Nothing in a code fence (```) is a heading. A page may have any other sections around it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def hints_of(step: Step) -> tuple[str, ...]:
 
 
 def parse_hints(text: str) -> tuple[str, ...]:
-    """The hints of a page's text: what stands below `### Hint 1`, `### Hint 2`, … of its `## Hints`."""
+    """The hints of a page's text: what follows `### Hint 1`, `### Hint 2`, … of its `## Hints`."""
     hints: list[list[str]] = []
     in_hints = in_hint = False
     fence = ""

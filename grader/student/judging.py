@@ -111,7 +111,7 @@ def run(
         if not report.parent.is_dir():
             raise CannotGrade(f"cannot write {report}: there is no folder {report.parent}")
     if request.is_marking:
-        for report in request.reports.values():  # what a student committed under this name is no result
+        for report in request.reports.values():  # a student may have committed such a file
             with contextlib.suppress(OSError):
                 report.unlink(missing_ok=True)
     settings, sources = Settings(), None
@@ -230,7 +230,7 @@ def write_reports(request: Request, result: RunResult, sources: Mapping[str, byt
     """Write every report that was asked for.
 
     Args:
-        sources: the student's files, where they do not lie at `result.impl` here.
+        sources: the student's files, where they are not at `result.impl` here.
     Raises:
         CannotGrade: a file cannot be written; the others are.
     """

@@ -33,6 +33,7 @@ from grader.sandbox.host import Host, Limits
 from grader.student.hint import hint_lines
 from grader.student.joy import joy
 from grader.student.keys import Keys
+from grader.student.live_page import live_page
 from grader.student.pointing import look_for_suspects
 from grader.student.progress import board, rows_of
 from grader.student.reset import plan_reset, shown
@@ -75,6 +76,7 @@ class Watch:
         self._state = State()
         self._step: Step = pinned or STEPS[0]  # what is on the screen
         self._was_judged = False
+        self._live = ""  # the address of the page that `make live` has open
         self._reference: Path | None = None
         self._host: Host | None = None
         self._benches: deque[Bench] = deque(maxlen=1)  # what the last run's tests shared
@@ -168,6 +170,7 @@ class Watch:
     def _round(self) -> None:
         """Judge the current step; where it passes, the ones after it too, up to the first that does not."""
         self._recall()
+        self._live = live_page()
         judged: set[int] = set()
         while True:
             step = self._pinned or self._current()
@@ -189,7 +192,7 @@ class Watch:
                 self._pinned = None
             with self._screen.at_once():
                 self._begin_page()
-                self._terminal.step(result.steps[0], result, self._following(step), words)
+                self._terminal.step(result.steps[0], result, self._following(step), words, bool(self._live))
             if not passed or self._pinned:
                 self._end_page()
                 return None if passed else self._point(result)
@@ -209,7 +212,7 @@ class Watch:
         with self._screen.at_once():
             if self.has_screen:
                 self._begin_page()
-                self._terminal.step(step, result, self._following(self._step))
+                self._terminal.step(step, result, self._following(self._step), later=bool(self._live))
             else:
                 self._screen.lines(suspect_lines(problem, self._screen))
         self._end_page()
@@ -288,7 +291,7 @@ class Watch:
         if self.has_screen:
             with self._screen.at_once():
                 self._begin_page()
-                self._screen.lines(page(step, self._screen, pending))
+                self._screen.lines(page(step, self._screen, pending, later=bool(self._live)))
         elif problem is not None:
             words = first_line(problem.message)
             self._screen.line()
@@ -304,6 +307,8 @@ class Watch:
         if self._keys.are_there:
             self._screen.line()
             self._screen.line((KEYS, "faint"))
+            if self._live:
+                self._screen.line((f"live page: {self._live}", "faint"))
         self._screen.flush()
         if self._host is not None:
             self._host.reload()  # its workers end now, not at the next save
@@ -311,7 +316,9 @@ class Watch:
     def _show_board(self) -> None:
         with self._screen.at_once():
             self._begin_page()
-            self._screen.lines(board(rows_of(self._impl, self._state, self._steps), self._screen))
+            self._screen.lines(
+                board(rows_of(self._impl, self._state, self._steps), self._screen, below=3 + bool(self._live))
+            )
         self._end_page()
 
     # ----------------------------------------------------------------------------------------- keys

@@ -11,6 +11,8 @@ from grader.kata.sealed import reference_folder
 from grader.report.failure_page import suspect_lines
 from grader.report.screen import Screen
 
+MOST_LINES = 3
+
 
 def look_for_suspects(result: StepResult, bench: Bench) -> bool:
     """Look for the lines at fault of what has no name; whether the problem on the screen got one.
@@ -28,6 +30,13 @@ def look_for_suspects(result: StepResult, bench: Bench) -> bool:
         return False  # the verdict stands; there is only no more to say
     problem = result.first_problem
     return bool(problem and problem.suspect_words)
+
+
+def later(result: StepResult) -> int:
+    """How many lines `point` may write."""
+    problem = result.first_problem
+    searches = result.status in ("failed", "error") and problem is not None and not problem.diagnosis
+    return MOST_LINES if searches else 0
 
 
 def point(result: StepResult, bench: Bench, screen: Screen) -> None:

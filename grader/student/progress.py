@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from grader.arguments import add_impl
@@ -54,29 +55,87 @@ def rows_of(impl: Path, state: State, steps: tuple[Step, ...] = STEPS) -> list[R
     return [_row(impl, step, sources, state.of(impl, step)) for step in steps]
 
 
-def board(rows: list[Row], screen: Screen) -> list[Line]:
-    """The board as lines."""
-    lines: list[Line] = [[(_cells("step", "", "state", "points", "time"), "faint")]]
-    for row in rows:
-        points = "" if row.score is None else f"{_number(row.score)}/{_number(row.max_score)}"
-        time = "" if row.duration_s is None else f"{row.duration_s:.2f} s"
-        text = _cells(str(row.step.number), row.step.name, row.word, points, time)
-        whole = not screen.is_terminal and screen.width >= 76  # for searching in logs
-        fits = whole or len(f"{text:{CELLS}s}  {row.place}") < screen.width
-        if row.place and fits:
-            text = f"{text:{CELLS}s}  {row.place}"
-        start = text.index(row.word, BEFORE)
-        end = start + len(row.word)
-        lines.append([(text[:start], ""), (row.word, row.style), (text[end:], "")])
-        if row.place and not fits:
-            lines.append([(f"      {row.place}", "faint")])
-        if row.note:
-            lines += screen.wrap(readable(row.note), " " * 6, "faint")
+def board(rows: list[Row], screen: Screen, below: int = 1) -> list[Line]:
+    """The board as lines. On a terminal it keeps within its height, as far as it can.
+
+    Args:
+        below: lines that others put below it: the prompt, the keys.
+    """
+    header: Line = [(_cells("step", "", "state", "points", "time"), "faint")]
     earned = sum(row.score or 0 for row in rows)
-    most = sum(row.max_score for row in rows)
+    most = sum(row.max_score for row in rows if not row.step.extra)
     passed = sum(row.is_passed for row in rows)
     total = f"{passed} of {len(rows)} steps passed, {_number(earned)} of {_number(most)} points"
-    return [*lines, [], [(total, "title")], *next_lines(rows, screen)]
+    ending: list[Line] = [[], [(total, "title")], *next_lines(rows, screen)]
+    room = screen.height - below - 1 - len(ending) if screen.height else 0
+    return [header, *_rows_that_fit(rows, screen, room), *ending]
+
+
+def _rows_that_fit(rows: list[Row], screen: Screen, room: int) -> list[Line]:
+    """All rows; where there is less room (0: no limit), what matters least is left out, bit by bit."""
+    parts = [_row_lines(row, screen) for row in rows]
+    if room and _height(parts) > room:  # `next:` has the place that matters
+        parts = [_row_lines(row, screen, with_place=False) for row in rows]
+    for word in ("to do", "ok"):
+        if room and _height(parts) > room:
+            rows, parts = _folded(rows, parts, word)
+    if room and _height(parts) > room:  # the first note is about the step that is next
+        first = next((i for i, part in enumerate(parts) if len(part) > 1), 0)
+        parts = [part if i == first else part[:1] for i, part in enumerate(parts)]
+        for word in dict.fromkeys(row.word for row in rows):
+            if _height(parts) > room:
+                rows, parts = _folded(rows, parts, word)
+    return [line for part in parts for line in part]
+
+
+def _height(parts: list[list[Line]]) -> int:
+    return sum(len(part) for part in parts)
+
+
+def _folded(rows: list[Row], parts: list[list[Line]], word: str) -> tuple[list[Row], list[list[Line]]]:
+    """Neighbours that have this state and nothing else to say, in one line."""
+    kept: list[Row] = []
+    found: list[list[Line]] = []
+    for _, group in groupby(
+        zip(rows, parts), key=lambda both: (both[0].word == word and len(both[1]) == 1, both[0].word)
+    ):
+        same = list(group)
+        if len(same) < 2 or same[0][0].word != word or len(same[0][1]) > 1:
+            kept += [row for row, _ in same]
+            found += [part for _, part in same]
+            continue
+        first, last = same[0][0], same[-1][0]
+        scores = [row.score for row, _ in same]
+        points = f"{_number(sum(s or 0 for s in scores))}/{_number(sum(r.max_score for r, _ in same))}"
+        text = _cells(
+            f"{first.step.number}-{last.step.number}", f"{first.step.name} …", word,
+            points if None not in scores else "", "",
+        )  # fmt: skip
+        kept.append(first)
+        found.append([_coloured(text, word, first.style)])
+    return kept, found
+
+
+def _row_lines(row: Row, screen: Screen, with_place: bool = True) -> list[Line]:
+    points = "" if row.score is None else f"{_number(row.score)}/{_number(row.max_score)}"
+    time = "" if row.duration_s is None else f"{row.duration_s:.2f} s"
+    text = _cells(str(row.step.number), row.step.name, row.word, points, time)
+    whole = not screen.is_terminal and screen.width >= 76  # for searching in logs
+    fits = whole or len(f"{text:{CELLS}s}  {row.place}") < screen.width
+    if row.place and fits and with_place:
+        text = f"{text:{CELLS}s}  {row.place}"
+    lines = [_coloured(text, row.word, row.style)]
+    if row.place and not fits and with_place:
+        lines.append([(f"      {row.place}", "faint")])
+    if row.note:
+        lines += screen.wrap(readable(row.note), " " * 6, "faint")
+    return lines
+
+
+def _coloured(text: str, word: str, style: str) -> Line:
+    start = text.index(word, BEFORE)
+    end = start + len(word)
+    return [(text[:start], ""), (word, style), (text[end:], "")]
 
 
 def next_lines(rows: list[Row], screen: Screen) -> list[Line]:
@@ -90,12 +149,12 @@ def next_lines(rows: list[Row], screen: Screen) -> list[Line]:
     step = waiting.step
     place = f" in {waiting.place}" if waiting.place else ""
     if waiting.word == "to do":
-        text = f"next: step {step.number}, {step.name}{place}; then {typed('step', step.number)}"
+        text = f"next: step {step.number}, {step.name}{place}\nthen {typed('step', step.number)}"
     elif waiting.style == "changed":
         several = sum(row.style == "changed" for row in rows) > 1
         text = f"next: {typed('run') if several else typed('step', step.number)}"
     else:
-        text = f"next: fix step {step.number}, {step.name}{place}; {typed('hint', step.number)} helps"
+        text = f"next: fix step {step.number}, {step.name}{place}\nstuck? {typed('hint', step.number)}"
     return screen.wrap(text, style="next", hanging="      ")
 
 

@@ -92,7 +92,7 @@ def plan_file_reset(impl: Path, step: Step) -> Reset:
     """What it takes to put a step's whole file back.
 
     Raises:
-        CannotGrade: something that is no file stands in its place.
+        CannotGrade: there is something in its place that is not a file.
     """
     path = impl / step.file
     source = read_source(path)
@@ -115,7 +115,7 @@ def _put_back(source: StudentSource, function: str, notes: list[str]) -> list[by
     later = source.other_bindings(function)
     found = source.definitions(function)
     if not found:
-        notes.append(f"there was no function {function}: its stub stands at the end of the file")
+        notes.append(f"there was no function {function}: its stub is at the end of the file")
         if rows and not rows[-1].endswith((b"\n", b"\r")):
             rows[-1] += end
         return [*rows, end, end, stub + end] if rows else [stub + end]

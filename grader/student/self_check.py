@@ -1,6 +1,6 @@
 """`python -m grader.student.self_check`: can this machine give marks? If not, exit status 2 and why.
 
-What a teacher puts into the set-up of an autograder, so that the answer stands in its build log.
+What a teacher puts into the set-up of an autograder, so that the answer is in its build log.
 """
 
 from __future__ import annotations

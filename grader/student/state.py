@@ -2,7 +2,7 @@
 
 Everything in it can be found out again, so the file may be deleted at any time, and one that cannot be
 read counts as empty. A result holds for the functions that were judged: it is kept with the sha256 of
-their source, and a function that has changed since shows as changed. It lies beside the student's work,
+their source, and a function that has changed since shows as changed. It is beside the student's work,
 not in it, and git ignores it: an update of the repository leaves it alone.
 """
 
@@ -30,7 +30,7 @@ class Record:
 
     Attributes:
         functions: function -> sha256 of its source, as judged.
-        stack: one sha256 of all functions of earlier steps that the step's own stack stands on.
+        stack: one sha256 of all functions of earlier steps that the step's own stack builds on.
         message: the first line of the first problem, or "".
         problem_in: the function that it is about, or "".
     """
@@ -67,7 +67,7 @@ class State:
     def remember(self, impl: Path, result: RunResult) -> None:
         """Keep a run's verdicts, if the files are still those that it judged."""
         steps = tuple(find_step(r.number) for r in result.steps)
-        sources = sources_of(impl, STEPS)
+        sources = sources_of(impl, tuple(below for step in steps for below in (step, *stack_of(step))))
         for step, verdict in zip(steps, result.steps):
             about = {below.file for below in (step, *stack_of(step))}
             if any(sources[file].digest != result.files.get(file, "") for file in about):
@@ -141,7 +141,7 @@ def fingerprints(step: Step, sources: Mapping[str, StudentSource]) -> dict[str, 
 
 
 def stack_fingerprint(step: Step, sources: Mapping[str, StudentSource]) -> str:
-    """One sha256 of all functions of earlier steps that this one stands on."""
+    """One sha256 of all functions of earlier steps that this one builds on."""
     below = {name: digest for s in stack_of(step) for name, digest in fingerprints(s, sources).items()}
     return hashlib.sha256(json.dumps(below, sort_keys=True).encode()).hexdigest()
 
@@ -167,7 +167,7 @@ def _first_problem(step: StepResult) -> tuple[str, str]:
 
 
 def _key(impl: Path) -> str:
-    """The folder as the file calls it: relative to the repository where it lies in it."""
+    """The folder as the file calls it: relative to the repository where it is inside."""
     path = impl.resolve()
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
 

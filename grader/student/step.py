@@ -12,7 +12,8 @@ from grader.report.terminal import Terminal
 from grader.report.text import typed
 from grader.student import judging
 from grader.student.joy import joy
-from grader.student.pointing import point
+from grader.student.live_page import live_page
+from grader.student.pointing import later, point
 from grader.student.state import load_state
 
 
@@ -33,13 +34,16 @@ def main(args: argparse.Namespace) -> int:
     terminal = Terminal()
     before = load_state()
     shown: list[RunResult] = []
+    live = live_page()
 
     def show(result: RunResult, bench: Bench) -> None:
         """A wrong answer is on the screen before the line at fault is looked for."""
         if result.steps[0].status != "passed":
             shown.append(result)
-            terminal.step(result.steps[0], result)
+            terminal.step(result.steps[0], result, later=later(result.steps[0]) + bool(live))
             point(result.steps[0], bench, terminal.screen)
+            if live:
+                terminal.screen.line((f"live page: {live}", "faint"))
 
     result = judging.run(request, (step,), lambda step: None, show)
     passed = result.steps[0].status == "passed" and not (request.in_process or request.submission)

@@ -1,4 +1,4 @@
-"""`python -m grader submit`: pack the student's files, and judge what lies in the archive.
+"""`python -m grader submit`: pack the student's files, and judge what is in the archive.
 
 The archive holds the kata's files and nothing else. It is read back by the reader that `class` uses, and
 judged from there. The same files give the same archive, byte for byte.
@@ -22,6 +22,7 @@ from grader.kata.student_file import read_student_file
 from grader.mistakes import name_mistakes
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
+from grader.report.text import typed
 from grader.student.reset import shown
 from grader.student.state import kata_folder
 
@@ -55,6 +56,8 @@ def main(args: argparse.Namespace) -> int:
     screen.line(
         (f"{shown(out)}  ", "title"), (f"{len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}", "")
     )
+    if args.out is None:
+        screen.lines(screen.wrap(f"to have it in another folder: {typed('submit', option='--out FOLDER')}"))
     return 0
 
 
@@ -62,7 +65,7 @@ def collect(impl: Path) -> dict[str, bytes]:
     """The kata's files in a student's folder.
 
     Raises:
-        CannotGrade: there is none, or one of them is no ordinary file.
+        CannotGrade: there is none, or one of them is not an ordinary file.
     """
     if not impl.is_dir():
         raise CannotGrade(f"there is no folder {impl}: give --impl the folder that holds pico_gpt.py")

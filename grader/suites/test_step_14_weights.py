@@ -109,7 +109,7 @@ def test_read_safetensors_refuses_a_file_that_is_cut_off(judge: Judge) -> None:
 def test_read_safetensors_refuses_a_header_that_contradicts_itself(judge: Judge) -> None:
     data = np.arange(6, dtype="<f4").tobytes()
     judge.tree("a right one first", (_file({"x": _entry("F32", [6], 0, 24)}, data),), {"x": np.arange(6.0)})
-    judge.raises("a header that is no JSON", (_file(b"{not json", data),))
+    judge.raises("a header that is not JSON", (_file(b"{not json", data),))
     judge.raises("a shape of 7 numbers in 24 bytes", (_file({"x": _entry("F32", [7], 0, 24)}, data),))
     judge.raises("offsets beyond the data", (_file({"x": _entry("F32", [6], 8, 32)}, data),))
     judge.raises("offsets that run backwards", (_file({"x": _entry("F32", [6], 24, 0)}, data),))

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,20 +23,24 @@ from typing import Any
 
 import numpy as np
 
-from playground.bench.chart import bar_chart
 from playground.bench.grader_times import grader_timings
 from playground.bench.guidance import Advice, advise
 from playground.bench.measure import (
+    CTRANSLATE2,
+    HUGGING_FACE,
     Row,
     Workload,
     best,
-    find_torch,
+    find_python,
     make_workload,
+    measure_cache_copy,
     measure_cached,
-    measure_hugging_face,
+    measure_peer,
+    measure_products,
     measure_recomputing,
     measure_streaming,
 )
+from playground.bench.showing import chart, show
 from playground.run.implementation import REFERENCE, Implementation, ImplementationError
 from playground.run.memory import keep_freed_memory
 from reference_activations.models import REAL, Model, WeightsMissing, read_model, weights_dir
@@ -49,17 +54,8 @@ TARGETS = {
     "decode_vs_streaming": 0.75,
     "decode_vs_picogpt_way": 20.0,
     "prefill_vs_hugging_face": 1 / 1.1,
-}
-
-
-GRADER_TIMES = {
-    "import_numpy_pytest_s": "import numpy and pytest alone",
-    "step_1_s": "one step, cold",
-    "worker_start_s": "worker start",
-    "small_call_s": "a small call",
-    "save_to_verdict_1_s": "from a save to the verdict, step 1",
-    "save_to_verdict_6_s": "step 6",
-    "run_s": "all steps",
+    "decode_vs_ctranslate2": 0.9,
+    "prefill_vs_ctranslate2": 1.1,
 }
 
 
@@ -75,6 +71,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--chart", type=Path, metavar="FILE.svg", help="also draw them")
     add("--torch-python", metavar="PYTHON", help="a Python with torch (default: this one, or .venv-golden's)")
     add("--no-torch", action="store_true", help="leave Hugging Face out")
+    add("--peer-python", metavar="PYTHON", help="a Python with ctranslate2 (default: as for torch)")
+    add("--no-peers", action="store_true", help="leave CTranslate2 out")
+    add(
+        "--threads", type=int, metavar="N", help="threads of everybody's matrix products (default: all cores)"
+    )
     add("--no-grader", action="store_true", help="leave the grader's own times out")
 
 
@@ -83,6 +84,8 @@ def main(args: argparse.Namespace) -> int:
     problem = _wrong(args)
     if problem:
         return _complain(problem)
+    if args.threads and os.environ.get("OMP_NUM_THREADS") != str(args.threads):
+        return _again_with_threads(args.threads)
     try:
         own = Implementation(args.impl)
     except ImplementationError as error:
@@ -93,20 +96,20 @@ def main(args: argparse.Namespace) -> int:
             report = _measure(own, folder, model, origin, args)
     except (OSError, ValueError) as error:
         return _complain(str(error))
-    _print(report, own)
+    show(report, own)
     try:
         if args.json:
             args.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         if args.chart:
-            args.chart.write_text(_chart(report), encoding="utf-8")
+            args.chart.write_text(chart(report), encoding="utf-8")
     except OSError as error:
         return _complain(f"cannot write {error.filename}: {error.strerror}")
     return 0
 
 
 def _wrong(args: argparse.Namespace) -> str:
-    if args.tokens < 2 or args.repeats < 1:
-        return "--tokens must be 2 or more, --repeats 1 or more"
+    if args.tokens < 2 or args.repeats < 1 or (args.threads is not None and args.threads < 1):
+        return "--tokens must be 2 or more, --repeats and --threads 1 or more"
     if args.tokens > 200:
         return (
             "--tokens must be 200 or less: the rate does not change, and picoGPT's way takes a second a token"
@@ -117,6 +120,14 @@ def _wrong(args: argparse.Namespace) -> str:
         if path and not path.absolute().parent.is_dir():
             return f"cannot write {path}: there is no folder {path.parent}"
     return ""
+
+
+def _again_with_threads(number: int) -> int:
+    """The same command in a process whose libraries see this number before they are imported."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = {**os.environ, **dict.fromkeys(names, str(number))}
+    command = [sys.executable, "-m", "playground", *sys.argv[1:]]
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 def _complain(line: str) -> int:
@@ -158,8 +169,11 @@ def _measure(
         "n_new": work.n_new,
         "machine": _machine(),
     }
-    _note("how fast the weights can be read")
+    _note("the floors: reading the weights, and the matrix products alone")
     report["streaming"] = measure_streaming(model, args.repeats)
+    report["products_s"] = measure_products(model, len(work.long), args.repeats)
+    n_past = min(1000, model.n_ctx)
+    report["cache_copy"] = {"n_past": n_past, "token_s": measure_cache_copy(model, n_past, args.repeats)}
     rows: list[Row] = []
     ids: list[int] = []
     if reference is not None and reference.has("generate_cached"):
@@ -170,10 +184,17 @@ def _measure(
     hugging_face: dict[str, Any] = {}
     if not args.no_torch:
         _note("Hugging Face")
-        row, hugging_face = measure_hugging_face(find_torch(args.torch_python), folder, work, ids)
+        python = find_python(HUGGING_FACE, args.torch_python)
+        row, hugging_face = measure_peer(HUGGING_FACE, python, folder, work, ids)
         row.same_ids = row.same_ids if ids else None
         rows.append(row)
         report["versions"] = hugging_face.get("versions")
+    if not args.no_peers:
+        _note("CTranslate2")
+        row, peer = measure_peer(CTRANSLATE2, find_python(CTRANSLATE2, args.peer_python), folder, work, ids)
+        row.same_ids = row.same_ids if ids and not row.problem else None
+        rows.append(row)
+        report["versions"] = {**(report.get("versions") or {}), **peer.get("versions", {})}
     rows += _students(own, work, ids)
     if reference is not None and reference.has("generate"):
         _note("the solution, without a cache")
@@ -263,7 +284,8 @@ def _loader(read: Callable[..., Any], sort: Callable[..., Any], path: Path) -> C
 def _ratios(rows: list[Row], streaming: dict[str, float]) -> dict[str, float]:
     """The solution's speed against the others', where both were measured; more is faster."""
     by_who = {row.who: row for row in reversed(rows)}
-    ours, theirs, slow = (by_who.get(who) for who in ("solution", "Hugging Face", "picoGPT's way"))
+    names = ("solution", "Hugging Face", "picoGPT's way", "CTranslate2")
+    ours, theirs, slow, peer = (by_who.get(who) for who in names)
     found: dict[str, float] = {}
     if ours is None or ours.token_s is None:
         return found
@@ -272,6 +294,9 @@ def _ratios(rows: list[Row], streaming: dict[str, float]) -> dict[str, float]:
         found["decode_vs_picogpt_way"] = slow.token_s / ours.token_s
     if theirs and theirs.token_s:
         found["decode_vs_hugging_face"] = theirs.token_s / ours.token_s
+    if peer and peer.token_s and peer.prefill_s and ours.prefill_s:
+        found["decode_vs_ctranslate2"] = peer.token_s / ours.token_s
+        found["prefill_vs_ctranslate2"] = peer.prefill_s / ours.prefill_s
     if theirs and theirs.prefill_s and ours.prefill_s:
         found["prefill_vs_hugging_face"] = theirs.prefill_s / ours.prefill_s
     return found
@@ -282,6 +307,7 @@ def _machine() -> dict[str, Any]:
     blas = config["Build Dependencies"]["blas"]
     return {
         "system": platform.platform(),
+        "threads": int(os.environ.get("OMP_NUM_THREADS") or 0) or None,
         "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "python": platform.python_version(),
@@ -292,85 +318,3 @@ def _machine() -> dict[str, Any]:
 
 def _note(line: str) -> None:
     print(f"measuring: {line}", file=sys.stderr, flush=True)
-
-
-# --------------------------------------------------------------------------------------- showing
-
-
-def _print(report: dict[str, Any], own: Implementation) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
-    table = Table(title=f"{report['model']}, {report['weights']}", title_justify="left")
-    table.add_column("whose")
-    table.add_column("how")
-    long = f"first of {report['n_long']}"
-    for name in ("tokens/s", "ms/token", f"first of {report['n_prompt']}", long, "same ids"):
-        table.add_column(name, justify="right")
-    for row in report["rows"]:
-        if row["problem"]:
-            table.add_row(row["who"], f"{row['way']}: {row['problem']}")
-            continue
-        same = {True: "yes", False: "no", None: ""}[row["same_ids"]]
-        numbers = (row["tokens_per_s"], row["token_s"], row["first_token_s"], row["prefill_s"])
-        table.add_row(row["who"], row["way"], *_cells(*numbers), same)
-    bound = report["streaming"]
-    floor = _cells(1 / bound["token_s"], bound["token_s"], None, None)
-    table.add_row("the floor", f"reading the weights, {bound['gb_per_s']:.1f} GB/s", *floor, "", style="dim")
-    console.print(table)
-    loads = [f"{who} {seconds:.2f} s" for who, seconds in report["load_s"].items()]
-    console.print(f"loading: {', '.join(loads)}")
-    _print_ratios(console, report)
-    if "grader" in report:
-        times = report["grader"]
-        parts = [f"{GRADER_TIMES[name]} {_seconds(seconds)}" for name, seconds in times.items()]
-        console.print(f"grader: {', '.join(parts)}")
-    load = report["machine"]["load_average"]
-    if load is not None and load > 0.5 * report["machine"]["cpus"]:
-        console.print(
-            f"other programs were running (load {load:.1f}): the numbers are lower than they could be"
-        )
-    for item in report["guidance"]:
-        console.print(f"your code, {item['text']}", markup=False)
-    if not report["guidance"] and own.folder != REFERENCE.resolve() and own.done("generate"):
-        console.print("your code: no float64 leak and no recomputed past were found")
-
-
-def _print_ratios(console: Any, report: dict[str, Any]) -> None:
-    words = {
-        "decode_vs_hugging_face": "decoding, against Hugging Face",
-        "decode_vs_streaming": "decoding, against reading the weights",
-        "decode_vs_picogpt_way": "decoding, against picoGPT's way",
-        "prefill_vs_hugging_face": "first token after the long prompt, against Hugging Face",
-    }
-    for target in report["targets"]:
-        real = report["model"] in REAL  # the weights of a small model lie in the cache: nothing is read
-        if target["value"] is not None and (real or target["name"] != "decode_vs_streaming"):
-            aim = f" (aim: at least {target['at_least']:.2f})" if real else ""
-            console.print(f"the solution {words[target['name']]}: {target['value']:.2f} times as fast{aim}")
-
-
-def _cells(rate: float | None, token: float | None, first: float | None, long: float | None) -> list[str]:
-    return [
-        "" if rate is None else f"{rate:.1f}",
-        "" if token is None else f"{token * 1e3:.2f}",
-        "" if first is None else _seconds(first),
-        "" if long is None else _seconds(long),
-    ]
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1e3:.1f} ms"
-
-
-def _chart(report: dict[str, Any]) -> str:
-    bars = [
-        (f"{row['who']}: {row['way']}", row["tokens_per_s"], row["who"] == "you")
-        for row in report["rows"]
-        if row["tokens_per_s"]
-    ]
-    machine = report["machine"]
-    note = f"{report['weights']}, {machine['cpus']} CPUs, NumPy {machine['numpy']}, {machine['blas']}"
-    bound = 1 / report["streaming"]["token_s"]
-    return bar_chart(f"{report['model']}: tokens a second, after the first", bars, bound, note)

@@ -13,7 +13,7 @@ from time import perf_counter
 from grader.kata.curriculum import ROOT
 from playground.bench.measure import best
 
-SAVED_STEPS = (1, 6)  # an easy one, and one that stands on five others
+SAVED_STEPS = (1, 6)  # an easy one, and one that builds on five others
 
 _WORKER = """
 import sys, time, numpy as np

@@ -96,19 +96,19 @@ def _float64_leak(own: Implementation, work: Workload) -> list[Advice]:
         return implementation.function("gpt2")(ids, **model.params, n_head=model.n_head)
 
     names: list[str] = []
-    mended = own
-    while True:  # behind the first leak everything is float64, so that a second one shows only after mending
+    fixed = own
+    while True:  # after the first leak all is float64: a second one shows only once the first is fixed
         ear = _Ear()
-        with mended.tap(ear):
-            run(mended)
+        with fixed.tap(ear):
+            run(fixed)
         new = [name for name in ear.leaks if own.owner(name) == "yours" and name not in names]
         if not new:
             break
         names += new
-        mended = _in_float32(own, names)
+        fixed = _in_float32(own, names)
     if not names:
         return []
-    slow, quick = best(lambda: run(own), work.repeats), best(lambda: run(mended), work.repeats)
+    slow, quick = best(lambda: run(own), work.repeats), best(lambda: run(fixed), work.repeats)
     factor = slow / quick
     text = (
         f"float64 leak: {_listed(names)} gets float32 and returns float64. With float32 kept, your gpt2 "

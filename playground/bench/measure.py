@@ -109,7 +109,7 @@ def _token_s(first_s: float, whole_s: float, n_new: int) -> float:
 def measure_recomputing(
     who: str, generate: Generate, work: Workload, way: str, expected: Sequence[int] | None, long: bool = True
 ) -> Row:
-    """The row of a function that computes the past anew for every token.
+    """The row of a function that computes the past again for every token.
 
     Args:
         expected: the ids of the whole run, prompt included; None: they are not known.
@@ -157,42 +157,85 @@ def measure_streaming(model: Model, repeats: int) -> dict[str, float]:
     return {"bytes": n_bytes, "token_s": token_s, "gb_per_s": n_bytes / token_s / 1e9}
 
 
-# ------------------------------------------------------------------------------------ Hugging Face
+def measure_products(model: Model, n_tokens: int, repeats: int) -> float:
+    """Seconds of the matrix products alone of a prompt: what its first token takes at the least."""
+    matrices = weight_matrices(model)[:-1]
+    rows = {n: np.ones((n_tokens, n), dtype=np.float32) for n in {len(w) for w in matrices}}
+    last = np.ones((1, model.n_embd), dtype=np.float32) @ model.params["wte"].T
+    products = best(lambda: [rows[len(w)] @ w for w in matrices], repeats)
+    return products + best(lambda: last @ model.params["wte"], 1)
 
 
-def find_torch(wanted: str | None) -> list[str] | None:
-    """The Python that runs Hugging Face: the one asked for, this one, or `make setup-golden`'s."""
+def measure_cache_copy(model: Model, n_past: int, repeats: int) -> float:
+    """Seconds a token that appending to a cache costs, where it is copied each time (np.concatenate)."""
+    d_head = model.n_embd // model.n_head
+    past = [np.ones((model.n_head, n_past, d_head), np.float32) for _ in range(2 * model.n_layer)]
+    new = np.ones((model.n_head, 1, d_head), np.float32)
+    return best(lambda: [np.concatenate([part, new], axis=1) for part in past], 3 * repeats)
+
+
+# ------------------------------------------------------------------------------------------- peers
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another program that writes on, in a process of its own.
+
+    Attributes:
+        module: what runs it.
+        packages: what its Python must have.
+        missing: what to say where no Python has them.
+    """
+
+    who: str
+    way: str
+    module: str
+    packages: tuple[str, ...]
+    missing: str
+
+
+HUGGING_FACE = Peer(
+    "Hugging Face", "generate, cache, float32", "playground.bench.torch_side", ("torch", "transformers"),
+    "torch is not installed (make setup-golden)",
+)  # fmt: skip
+CTRANSLATE2 = Peer(
+    "CTranslate2", "generate_batch, cache, float32", "playground.bench.ctranslate2_side", ("ctranslate2",),
+    "not installed (python -m pip install ctranslate2)",
+)  # fmt: skip
+
+
+def find_python(peer: Peer, wanted: str | None) -> list[str] | None:
+    """The Python that has a peer's packages: the one asked for, this one, or `make setup-golden`'s."""
     from importlib.util import find_spec
 
     if wanted:
         return [wanted]
-    if find_spec("torch") and find_spec("transformers"):
+    if all(find_spec(package) for package in peer.packages):
         return [sys.executable]
     for place in ("bin/python", "Scripts/python.exe"):
-        if (ROOT / ".venv-golden" / place).is_file():
-            return [str(ROOT / ".venv-golden" / place)]
+        python = ROOT / ".venv-golden" / place
+        if python.is_file() and _has(python, peer.packages):
+            return [str(python)]
     return None
 
 
-def measure_hugging_face(
-    python: list[str] | None, folder: Path, work: Workload, expected: Sequence[int]
+def _has(python: Path, packages: Sequence[str]) -> bool:
+    asked = f"from importlib.util import find_spec; assert all(map(find_spec, {list(packages)!r}))"
+    return subprocess.run([str(python), "-c", asked], capture_output=True, check=False).returncode == 0
+
+
+def measure_peer(
+    peer: Peer, python: list[str] | None, folder: Path, work: Workload, expected: Sequence[int]
 ) -> tuple[Row, dict[str, Any]]:
-    """Hugging Face's `generate` on the same weights, in a process of its own; and what else it says."""
-    row = Row("Hugging Face", "generate, cache, float32")
+    """A peer on the same weights; and what else it says."""
+    row = Row(peer.who, peer.way)
     if python is None:
-        row.problem = "torch is not installed (make setup-golden)"
+        row.problem = peer.missing
         return row, {}
     with tempfile.TemporaryDirectory() as private:
         prompts = Path(private) / "prompts.json"
         prompts.write_text(json.dumps({"prompt": work.prompt, "long": work.long}), encoding="utf-8")
-        words = [
-            "-m",
-            "playground.bench.torch_side",
-            str(folder),
-            str(prompts),
-            str(work.n_new),
-            str(work.repeats),
-        ]
+        words = ["-m", peer.module, str(folder), str(prompts), str(work.n_new), str(work.repeats)]
         environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
         try:
             done = subprocess.run(
@@ -205,7 +248,7 @@ def measure_hugging_face(
         said = json.loads(done.stdout.splitlines()[-1])
     except (ValueError, IndexError):
         lines = done.stderr.strip().splitlines() or ["no reason is known"]
-        row.problem = f"Hugging Face does not run: {lines[-1]}"
+        row.problem = f"{peer.who} does not run: {lines[-1]}"
         return row, {}
     row.token_s = _token_s(said["first_token_s"], said["whole_s"], work.n_new)
     row.first_token_s, row.prefill_s = said["first_token_s"], said["prefill_s"]

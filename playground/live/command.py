@@ -1,6 +1,6 @@
 """A page that follows your saves: the map of the model, each box yours, wrong or to do, with your numbers.
 
-It listens on this machine only, and only to whoever knows the address that it prints.
+It listens on this machine only, and answers only those who know the address that it prints.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
     except (OSError, OverflowError, SessionError) as error:
         print(f"python -m playground live: port {args.port} cannot be used: {error}", file=sys.stderr)
         return 2
-    for name in ("SIGTERM", "SIGHUP"):  # whoever ends us ends what we started
+    for name in ("SIGTERM", "SIGHUP"):  # what ends us must end what we started
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
     follower = threading.Thread(target=server.follower.run, daemon=True)
@@ -73,7 +73,7 @@ def main(args: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def announced(address: str) -> Iterator[None]:
-    """While this is open, the address stands in a file that only its owner can read."""
+    """While this is open, the address is in a file that only its owner can read."""
     ADDRESS_FILE.parent.mkdir(exist_ok=True)
     descriptor = os.open(ADDRESS_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -85,7 +85,7 @@ def announced(address: str) -> Iterator[None]:
 
 
 class Server(ThreadingHTTPServer):
-    """The page, its news, and the steps' pages, for whoever knows the token."""
+    """The page, its news, and the steps' pages, for those who know the token."""
 
     daemon_threads = True
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.run.implementation import Implementation, ImplementationError
-from playground.run.introspection import parameter_names
 from playground.run.misfit import FirstMisfit
 from reference_activations.models import Model
 
@@ -44,8 +43,6 @@ class Calls:
         given = {**self.model.params, "n_head": self.model.n_head}
         present = None
         if cached:
-            if "logits_to_keep" in parameter_names(self.function(name)):
-                given["logits_to_keep"] = 1
             answer = self.call(name, list(new), past, **given)
             if not isinstance(answer, (tuple, list)) or len(answer) != 2:
                 raise SessionError(f"{name} returned {_found(answer)}, expected the pair (logits, present)")
@@ -71,7 +68,9 @@ class Calls:
         probs = self._row(name, self.call(name, logits.copy(), temperature, top_k, top_p))
         total = float(np.sum(probs))
         if np.any(probs < 0) or abs(total - 1) > 1e-3:
-            raise SessionError(f"{name} returned numbers that are no probabilities: their sum is {total:.4g}")
+            raise SessionError(
+                f"{name} returned numbers that are not probabilities; their sum is {total:.4g}"
+            )
         return probs
 
     def sample(self, probs: Array, rng: np.random.Generator) -> int:

@@ -36,7 +36,7 @@ class ImplementationError(Exception):
 
 
 class Listener(Protocol):
-    """Told of every call of a function of the kata, whoever makes it (`Implementation.tap`)."""
+    """Hears of every call of a function of the kata, no matter who makes it (`Implementation.tap`)."""
 
     def enter(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None: ...
 
@@ -46,7 +46,7 @@ class Listener(Protocol):
 class Implementation:
     """The functions of one folder, and for each of them whose code it is.
 
-    A function that the student has not done is the reference's, also where the student's own functions
+    A function that the student has not done comes from the reference, even if the student's own functions
     call it; a function that the reference calls is the student's where it is done.
 
     Attributes:
@@ -64,8 +64,8 @@ class Implementation:
 
         Args:
             folder: holds `pico_gpt.py` and, as far as they are there, kv_cache.py, bpe.py, weights.py.
-            reference: the folder that stands in; None, or one that does not exist, for none. Where there
-                is no solutions/, the sealed reference stands in for it.
+            reference: the folder of stand-ins; None, or one that does not exist, for none. Where there
+                is no solutions/, the sealed reference takes its place.
             without: functions that are not to run though they are written; they count as not done.
         Raises:
             ImplementationError: there is no such folder, or it has no pico_gpt.py.
@@ -108,20 +108,20 @@ class Implementation:
         return all(self.owner(name) == "yours" for name in names)
 
     def has(self, *names: str) -> bool:
-        """Whether all these functions can be called, whoever wrote them."""
+        """Whether all these functions can be called, no matter who wrote them."""
         return all(name in self._functions for name in names)
 
     def function(self, name: str) -> Function:
         """The function that runs under this name.
 
         Raises:
-            ImplementationError: it is not done, and no reference stands in.
+            ImplementationError: it is not done, and there is no reference to take its place.
         """
         if name in self._functions:
             return self._tapped.get(name, self._functions[name])
         step = f" (step {self.steps[name]})" if name in self.steps else ""
         raise ImplementationError(
-            f"{name}{step} is not written yet in {self.label}, and this copy has no reference to stand in"
+            f"{name}{step} is not written yet in {self.label}, and this copy has no reference to use instead"
         )
 
     @property
@@ -131,7 +131,7 @@ class Implementation:
 
     @functools.cached_property
     def reference(self) -> Implementation | None:
-        """The reference alone, with nothing of the student's in it; None where there is none."""
+        """The reference alone, without any of the student's code; None where there is none."""
         if self.reference_folder is None:
             return self if self.folder == REFERENCE.resolve() else None
         return Implementation(self.reference_folder, None)
@@ -275,7 +275,7 @@ class _Loader:
         module = ModuleType(name)
         module.__file__ = str(path)
         # Imports go through the loader, so that `from pico_gpt import …` means this folder's pico_gpt,
-        # also when it is executed inside a function, later.
+        # even if it is executed inside a function, later.
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": self._import}
         return module
 

@@ -118,8 +118,8 @@ class Recorder:
     def stream(self) -> Array | None:
         """The residual stream of the last position, [2*n_layer + 1, n_embd] (or [n_layer + 1, n_embd]).
 
-        It begins with the embedding, then comes what stands after the attention and after the feed-forward
-        of every block; the shorter form has only what stands after each block.
+        It begins with the embedding, then comes the stream after the attention and after the feed-forward
+        of every block; the shorter form has only the stream after each block.
         """
         n_layer = self.model.n_layer
         if len(self.norm_inputs) == 2 * n_layer + 1:

@@ -19,8 +19,8 @@ from playground.run.session import Session
 from playground.web.panels import percent, token_text
 
 ASSETS = Path(__file__).with_name("assets")
-PROMPT_CHIPS = 80  # of a long prompt, the last so many tokens are shown
-THUMBNAIL = 48  # the small pictures have at most so many pixels a side
+PROMPT_CHIPS = 80  # of a long prompt, only the last tokens are shown
+THUMBNAIL = 48  # the small pictures have at most this many pixels a side
 MOST_WEIGHTS = 40_000_000  # whole attention of all heads is kept up to this size (160 MB)
 
 

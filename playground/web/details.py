@@ -122,7 +122,7 @@ def pick_head(state: State) -> None:
 def lens_panel(state: State, run: Run, event: TokenEvent) -> None:
     lead(
         "What the model would say if it ended after a block: the residual stream through the last layer "
-        "norm (computed anew each time) and the embeddings."
+        "norm (computed again each time) and the embeddings."
     )
     show(web_panels.note(event.look.note))
     show(web_panels.lens(run.session, event))

@@ -1,7 +1,7 @@
 """The panels of the web page as HTML: plain functions from a session's numbers to text.
 
-Everything that comes from a model, a prompt or a student's file goes through `esc`. The numbers stand in the
-text, so that they can be read, copied and tested; bars and shades only repeat them.
+Everything that comes from a model, a prompt or a student's file goes through `esc`. The numbers are text,
+so that they can be read, copied and tested; bars and shades only repeat them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def esc(text: object) -> str:
 
 
 def token_text(raw: bytes) -> str:
-    """A token's bytes as they can be seen: `·` for a space, `⏎` for a line feed, hex where it is no text."""
+    """A token's bytes as they can be seen: `·` for a space, `⏎` for a line feed, hex where it is not text."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -33,9 +33,9 @@ def compare_with_reference(session: Session) -> Compared:
     prompt = _first_tokens(session, model) if model is session.model else DEFAULT_PROMPT
     implementation = session.implementation
     if "yours" not in implementation.owners.values():
-        return Compared("None of your functions ran: this is the reference's text.", False)
+        return Compared("None of your functions ran: the reference wrote this text.", False)
     if implementation.folder == implementation.reference_folder:
-        return Compared("This is the reference's text.", False)
+        return Compared("The reference wrote this text.", False)
     try:
         run = xray(kata_of(implementation), model, prompt)
     except ValueError as error:

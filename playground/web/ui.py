@@ -29,9 +29,11 @@ START_S = 60.0
 OPTIONS = {
     "server.headless": "true",
     "server.address": HOST,
+    "runner.fastReruns": "false",  # a click waits until the page looks up: none is lost
     "server.fileWatcherType": "none",  # the student's files are read again at every Generate
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "minimal",
+    "logger.level": "warning",  # the address is told once, by us
     "global.developmentMode": "false",
 }
 # As environment variables, because a Streamlit that does not know one of them ignores it.
@@ -99,7 +101,7 @@ def serve(port: int, impl: str, model: str, browser: bool) -> int:
     script = str(Path(__file__).with_name("page.py"))
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), *options]
     # Its greeting would show the address before the page is there, and once more.
-    for end in ("SIGTERM", "SIGHUP"):  # whoever ends us ends the page too
+    for end in ("SIGTERM", "SIGHUP"):  # what ends us must end the page too
         if hasattr(signal, end):
             signal.signal(getattr(signal, end), _stop)
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -178,7 +178,7 @@ def named(order: Array, right: Array, orders: dict[str, str]) -> str:
 
 
 def small_weights(model: Model, blocks: list[int]) -> Iterable[tuple[str, Array]]:
-    """Gains and biases: the weights that stand in the page's formulas besides the embeddings."""
+    """Gains and biases: the weights in the page's formulas, besides the embeddings."""
     for index in blocks:
         block = model.params["blocks"][index]
         for name in ("ln_1", "ln_2"):
@@ -243,7 +243,7 @@ def stream_norms(stages: Mapping[str, Array], model: Model) -> list[list[float |
         ]
 
 
-# ------------------------------------------------------------------------- what stands beside them
+# ------------------------------------------------------------------------- what is shown beside them
 
 
 def token_facts(model: Model, token: int) -> dict[str, str | None]:

@@ -39,7 +39,7 @@ class Stage:
     function: str  # the kata's function that makes these numbers
     how: str = RETURNED
     line: int | None = None  # the line of that function's file that makes them, where it is known
-    error: str | None = None  # the function failed here, and the truth's numbers stand in
+    error: str | None = None  # the function failed here, and these are the true numbers
 
 
 class _Run:
@@ -96,7 +96,7 @@ def walk(
         params: the tree of weights; its dtype is the dtype of the walk.
         ids: token ids, at least one.
         n_head: number of heads.
-        truth: what each stage should be; stands in where a function is missing or fails.
+        truth: what each stage should be; takes the place of a function that is missing or fails.
     Returns:
         The stages, in the order of the journey.
     Raises:

@@ -48,6 +48,12 @@ def left_behind(folder: str) -> list[str]:
     return found
 
 
+def peak_mib() -> int:
+    """The most memory that this process, the judge, has held since its peak was set back."""
+    [line] = [x for x in Path("/proc/self/status").read_text("utf-8").splitlines() if x.startswith("VmHWM:")]
+    return int(line.split()[1]) >> 10
+
+
 def main() -> None:
     sys.path.insert(0, str(ROOT))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -55,10 +61,12 @@ def main() -> None:
         job = json.loads(line)
         with tempfile.TemporaryDirectory() as reports, tempfile.TemporaryDirectory(prefix="host-") as folder:
             tempfile.tempdir = folder
+            Path("/proc/self/clear_refs").write_text("5", "utf-8")  # the peak begins again
             try:
                 outcome = grade(job["impl"], job["steps"], job["limit"], reports)
             finally:
                 tempfile.tempdir = None
+            outcome["peak_mib"] = peak_mib()
             outcome["left"] = left_behind(folder)
         answers.write(json.dumps(outcome) + "\n")
         answers.flush()

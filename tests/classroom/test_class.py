@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import random
 import re
 import shutil
 import signal
@@ -11,9 +12,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
+from classes.killing import kill_at
 from classes.make_class import make_class, solution_files, spoiled
 from classes.results import results_in
 from real_grader import ROOT, run_grader
@@ -132,6 +135,32 @@ def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+@pytest.mark.timeout(300)
+def test_a_class_that_was_killed_at_ten_moments_comes_to_the_same_bytes(
+    small_class: Make, tmp_path: Path, one_step: Path
+) -> None:
+    folder, killed, whole = small_class(tmp_path / "in"), tmp_path / "killed", tmp_path / "whole"
+    words = ("--config", str(one_step), "--seed", "3")
+    started, dice = monotonic(), random.Random(20261129)
+    assert marked(folder, whole, *words).returncode == 0
+    seconds = monotonic() - started
+    left = kill_at([dice.uniform(0, seconds) for _ in range(10)], folder, killed, *words)
+    assert left == sorted(left), "a result was lost"
+    done = marked(folder, killed, *words)
+    assert done.returncode == 0, done.stderr
+    assert results_in(killed) == results_in(whole)
+    assert files_of(killed) == files_of(whole)
+
+
+def files_of(out: Path) -> dict[str, bytes]:
+    """What a class wrote, but for what says how long it took and when."""
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and path.parent.name != "results" and path.name not in ("class.html", "class.json")
+    }
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C reaches a program as a signal there")
 @pytest.mark.timeout(300)
 def test_ctrl_c_stops_a_class_and_leaves_nothing_running(
@@ -222,7 +251,7 @@ def test_a_shard_that_is_not_whole_is_not_merged_and_nothing_is_left_behind(
         assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
         assert not out.exists()
 
-    # Killed as soon as it began again with other points: what lies there is from before.
+    # Killed as soon as it began again with other points: the files there are from before.
     left = (part / "results" / "student_1.json").read_bytes()
     assert marked(folder, part, "--config", two).returncode == 0
     right = (part / "results" / "student_1.json").read_bytes()

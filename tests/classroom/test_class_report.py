@@ -1,4 +1,4 @@
-"""What a teacher reads about a class: who wrote alike, the gradebook, the class report, each report."""
+"""What a teacher reads about a class: who has similar code, the gradebook, the class report, each report."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def test_canvas_gets_its_one_column_and_everything_else_as_it_was(tmp_path: Path
     after = filled.data.decode("utf-8")
     assert after == CANVAS.replace('"S, 1",,9.50', '"S, 1",123.5,9.50')
     assert canvas_import(after)[30100] == {"4711": "123.5", "4712": "9.50"}
-    assert canvas_import(after)[30101]["4711"] == "7"  # no mark: what stands there stays
+    assert canvas_import(after)[30101]["4711"] == "7"  # no mark: the cell keeps what it has
     assert filled.roster.missing == ("O'Neil, Ñandú", "Student, Test") and filled.roster.unknown == ("eve",)
     assert filled.notes == ()
 
@@ -100,7 +100,7 @@ def test_a_column_that_cannot_be_told_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(CannotGrade, match=r"2 columns can be this assignment's .*name it with --column"):
         fill(write(tmp_path, text), [row("lovelaceada", "30100")])
     assert fill(write(tmp_path, text), [row("lovelaceada", "30100")], "project").data
-    with pytest.raises(CannotGrade, match="is no gradebook that Canvas, Moodle"):
+    with pytest.raises(CannotGrade, match="is not a gradebook from Canvas, Moodle"):
         fill(write(tmp_path, "a,b\n1,2\n"), [])
 
 

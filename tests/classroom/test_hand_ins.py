@@ -144,7 +144,7 @@ def test_a_notebook_under_another_name_and_an_empty_file_are_told(tmp_path: Path
     (tmp_path / "ada" / "weights.py").write_text("\n", encoding="utf-8")
     (tmp_path / "ada" / "kv_cache.py").write_text("import x\n!pip install numpy\n", encoding="utf-8")
     assert take(tmp_path / "ada").notes == [
-        "kv_cache.py comes from a notebook: line 2 is no Python, take it out",
+        "kv_cache.py comes from a notebook: line 2 is not Python, take it out",
         "weights.py is empty",
         "bpe.py was left out: it is a notebook under another name: "
         "save it as a Python script, and hand that in",

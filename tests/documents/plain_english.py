@@ -108,7 +108,7 @@ PHRASES: list[tuple[str, str, str]] = [
         "even if, even when",
         "also not if I ask",
     ),
-    (r"(?<!written )\balike(?=[.,;:)])", "in the same way", "in columns and rows alike."),
+    (r"(?<!written )\balike(?=[.,;:)])(?!\.py)", "in the same way", "in columns and rows alike."),
     # --------------------------------------------------------------- of, with, by: the usual one
     (r"\bmultipl(?:y|ies|ied|ying)(?: it| them| \S+)? with\b", "multiply by", "this multiplies with w.T"),
     (

@@ -71,7 +71,12 @@ def test_the_notebook_runs_as_it_is(tmp_path: Path) -> None:
     written = execute(read_notebook(), tmp_path)
     for step in STEPS:
         assert "TO DO" in written[f"step-{step.number:02d}"], step.name
-    assert "0 of 14" in written["grade"] or "0 of 140" in written["grade"]
+        assert "next: write" in written[f"step-{step.number:02d}"]
+        assert "in this step's cell" in written[f"step-{step.number:02d}"]
+    assert "\n0 of 140 points" in re.sub(r"\x1b\[[\d;]*m", "", written["grade"])
+    assert (tmp_path / "submission.zip").is_file() and "submission.zip" in written["submit"]
+    for name, text in written.items():
+        assert "python -m" not in text or name.startswith(("generate", "helpers")), text
     for name, text in stub_files().items():
         assert (tmp_path / "exercises" / name).read_text(encoding="utf-8") == text, (
             "a stub cell changed a file"

@@ -25,6 +25,8 @@ from grader.kata.curriculum import STEPS, find_step
 from grader.mistakes import register
 from grader.student.hint import parse_hints
 
+MISTAKES = ROOT / "playground" / "whatif" / "mistakes.json"
+
 try:
     import tomllib
 except ModuleNotFoundError:
@@ -85,6 +87,9 @@ def test_every_link_and_picture_resolves_inside_the_repository(page: Page) -> No
         assert found.relative_to(ROOT).as_posix() in shipped, f"{where}: no such file"
         if anchor and found.suffix == ".md":
             assert anchor in read_page(found).anchors, f"{where}: {found.name} has no such heading"
+        elif found.name == "what_if.html" and anchor:
+            ids = {m["id"] for part in json.loads(MISTAKES.read_text("utf-8")) for m in part["mistakes"]}
+            assert set(anchor.removeprefix("mistake=").split(",")) <= ids, f"{where}: no switch has this name"
         elif anchor:
             assert f'id="{anchor}"' in found.read_text(encoding="utf-8"), f"{where}: nothing has this id"
 

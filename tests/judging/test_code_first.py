@@ -59,7 +59,7 @@ SAYS = {
         ("def gelu(x):\n    np.maximum(x, 0)", "gelu returned None: it has no return with a value", "end it"),
         (
             'def gelu(x):\n    raise NotImplementedError("step 1: gelu")\n    return x',
-            "your code stands below `raise NotImplementedError(…)`",
+            "your code comes after `raise NotImplementedError(…)`",
             "take line",
         ),
         (
@@ -86,7 +86,7 @@ SAYS = {
             "def attention(q, k, v, mask):\n    out = []\n    for a, b, c in zip(q, k, v):\n"
             "        out.append(softmax(a @ b.T / np.sqrt(a.shape[-1]) + mask) @ c)\n"
             "        return np.array(out)",
-            "stands inside the loop, which therefore ends in its first round",
+            "is inside the loop, so the loop ends in its first round",
             "How far to the left does the return belong?",
         )
     ],

@@ -12,18 +12,20 @@ from grader.mistakes import mistakes_of
 from tests.measures.mistakes import write_student
 
 FIRST = {function: next(iter(mistakes_of(function))) for function in function_names()}
-# Each of these stands below many others; steps 10, 11 and 13 take longest and need to be here once only.
-SAMPLE = ("gelu", "softmax", "layer_norm", "linear", "causal_mask", "split_heads", "gpt2", "merge_word")
+# Many other functions call each of these; by night every function has its turn, alone.
+GROUPS = (("gelu", "layer_norm", "causal_mask", "gpt2"), ("softmax", "linear", "split_heads", "merge_word"))
 
 
-@pytest.mark.parametrize("function", SAMPLE)
-def test_a_fault_in_one_function_changes_no_other_verdict(function: str, tmp_path: Path) -> None:
-    mistake = FIRST[function]
-    write_student(tmp_path, mistake)
-    result = judge(tmp_path, STEPS, Options(seed=3, own_stack=False))
-    for step in result.steps:
-        for test in step.tests:
-            if test.function != function:
-                assert test.status == "passed", f"{mistake.id} changed {test.name}: {test.message}"
-    own = [test.status for step in result.steps for test in step.tests if test.function == function]
-    assert set(own) & {"failed", "error"}
+@pytest.mark.parametrize(
+    "faulty",
+    [*GROUPS, *(pytest.param((function,), marks=pytest.mark.nightly) for function in function_names())],
+    ids="-".join,
+)
+def test_faults_in_some_functions_change_no_other_verdict(faulty: tuple[str, ...], tmp_path: Path) -> None:
+    write_student(tmp_path, *(FIRST[function] for function in faulty))
+    tests = [t for step in judge(tmp_path, STEPS, Options(seed=3, own_stack=False)).steps for t in step.tests]
+    for test in tests:
+        if test.function not in faulty:
+            assert test.status == "passed", f"{faulty} changed {test.name}: {test.message}"
+    for function in faulty:
+        assert {test.status for test in tests if test.function == function} & {"failed", "error"}

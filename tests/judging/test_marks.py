@@ -45,7 +45,7 @@ def test_one_fresh_test_is_enough_for_the_core_and_the_core_is_needed_for_the_re
     tests = judged(find_step(1), lambda test: test.group != "core")
     assert sum(test.score for test in tests) == 0
     waiting = {test.message for test in tests if test.status == "passed"}
-    assert waiting == {"right, and counts once the core tests of gelu pass"}
+    assert waiting == {"correct; it counts once the core tests of gelu pass"}
 
 
 @given(st.lists(st.integers(0, 2), min_size=6, max_size=6), st.integers(0, 99_999))
@@ -87,7 +87,7 @@ def digest(value: Any) -> bytes:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: f"step-{step.number}")
 def test_a_table_of_all_public_answers_and_of_several_seeds_earns_nothing(step: Step) -> None:
-    """The student's edition holds goldens, suites and a reference: whoever runs it can write these tables."""
+    """The student's edition holds goldens, suites and a reference: anyone can write these tables."""
     reference = Reference()
     table: dict[tuple[str, bytes], Any] = {}
 

@@ -155,7 +155,7 @@ def test_a_user_without_a_home_gets_a_verdict(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_check_that_breaks_is_the_graders_fault_and_no_verdict(tmp_path: Path) -> None:
-    """Also where a student could think of it: whatever breaks a check gives no mark, not 0."""
+    """Even if a student could think of it: whatever breaks a check gives no mark, not 0."""
     script = (
         "import sys\n"
         "from grader.judging import judge as j\n"

@@ -11,6 +11,7 @@ from real_grader import ROOT, run_grader
 
 from grader.kata.curriculum import STEPS, find_step
 from grader.kata.files import CannotGrade
+from grader.kata.late import KEYS as LATE
 from grader.kata.prices import apportion
 from grader.kata.seeds import given_secret, marks_seed, secret_beside
 from grader.kata.settings import KEYS, Settings, load_settings
@@ -59,8 +60,12 @@ def test_the_example_still_reads_with_its_comments_taken_away(tmp_path: Path) ->
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     bare = [line.removeprefix("# ") for line in lines if " = " in line and not line.startswith("#   ")]
     head = [line for line in bare if line.split(" =")[0] in KEYS]
-    prices = [line for line in bare if line not in head]
-    found = settings("\n".join([*head, "[points]", *prices]), tmp_path)
+    late = [line for line in bare if line.split(" =")[0] in LATE]
+    more = [line for line in bare if line.startswith('"')]
+    prices = [line for line in bare if line not in [*head, *late, *more]]
+    tables = [*head, "[points]", *prices, "[late]", *late, "[late.extensions]", *more]
+    found = settings("\n".join(tables), tmp_path)
+    assert found.extra == {12, 13} and found.late and len(found.late.extensions) == 2
     assert found.seed == "submission" and found.time_limit == 5 and found.submission_limit == 120
     assert points(found)["1.gelu"] == 5 and points(found)["11.generate"] == 3
 
@@ -79,6 +84,13 @@ def test_points_of_a_function_of_a_group_and_of_a_function_judged_again(tmp_path
     assert points(found)["11.generate"] == 6 and points(found)["10.generate"] == 10
     step = found.priced((find_step(2),))[0]
     assert step.functions[0].points == {"core": 1, "fresh": 2, "edges": 4}
+
+
+def test_extra_points_count_above_the_others_and_change_no_price(tmp_path: Path) -> None:
+    found = settings("[points]\n12.extra = true\n13 = {points = 20, extra = true}\n", tmp_path)
+    assert [step.number for step in found.priced(STEPS) if step.extra] == [12, 13]
+    assert [step.points for step in found.priced(STEPS)][10:] == [10, 10, 20, 10]
+    assert found.judging_digest() == Settings().judging_digest() and found.digest() != Settings().digest()
 
 
 def test_a_groups_table_leaves_out_what_it_does_not_name(tmp_path: Path) -> None:
@@ -124,6 +136,22 @@ def test_shares_add_up_whatever_is_shared(total: int) -> None:
         ("steps = '1'\n[points]\n1 = 0", "worth 0"),
         ("steps = ", "is not TOML"),
         ("[points]\n1 = 2\n1 = 3", "is not TOML"),
+        ("[points]\n12.extra = 1", "12.extra is true or false"),
+        ("[points]\n15.extra = true", "there is no step 15"),
+        ("[points]\n12 = {points = 3, mha_cached = 2}", "12 is priced as a whole and by its functions"),
+        ("steps = '1'\n[points]\n1.extra = true", "worth 0"),
+        ("late = 3", "late is a table"),
+        ("[late]\nper_day = 3", "late: due is missing"),
+        ("[late]\ndue = 2027-03-01T12:00:00", "late: per_day is missing"),
+        ("[late]\ndue = 2027-03-01\nper_day = 3", "late.due is a day and a time"),
+        ("[late]\ndue = 2027-03-01T12:00:00Z\nper_day = 3", "late.due is a day and a time without a zone"),
+        ("[late]\ndue = 2027-03-01T12:00:00\nper_day = 101", "late.per_day is a number from 0 to 100"),
+        ("[late]\ndue = 2027-03-01T12:00:00\nper_day = 3\ngrace_min = 3", "did you mean 'grace_minutes'?"),
+        ("[late]\ndue = 2027-03-01T12:00:00\nper_day = 3\nextensions = 3", "late.extensions is a table"),
+        (
+            "[late]\ndue = 2027-03-01T12:00:00\nper_day = 3\nextensions.ada = 'yes'",
+            'ada gets a number of days or "excused"',
+        ),
     ],
 )
 def test_what_has_no_meaning_is_one_clear_line(text: str, says: str, tmp_path: Path) -> None:

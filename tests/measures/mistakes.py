@@ -73,7 +73,7 @@ def main(args: argparse.Namespace) -> int:
         raise CannotGrade(f"no mistake is called {' or '.join(args.only)}")
     tried: list[Tried] = []
     with ProcessPoolExecutor(max(1, args.jobs)) as pool:
-        for row in pool.map(_try, [(*way, args.seed) for way in ways], chunksize=8):
+        for row in pool.map(try_mistake, [(*way, args.seed) for way in ways], chunksize=8):
             tried.append(row)
             if args.verbose or not (row.caught and row.named):
                 verdict = "caught" if row.caught else "MISSED"
@@ -109,7 +109,7 @@ def _place() -> tuple[Path, Host]:
     return folder, host
 
 
-def _try(task: tuple[str, int, int]) -> Tried:
+def try_mistake(task: tuple[str, int, int]) -> Tried:
     """Judge one mistake as a student's file."""
     from grader.judging.run import Options, judge
 
@@ -126,12 +126,13 @@ def _try(task: tuple[str, int, int]) -> Tried:
     return Tried(id, form, bool(wrong), diagnosis, first)
 
 
-def write_student(folder: Path, mistake: Mistake) -> None:
-    """The files of a student who made this mistake and no other."""
+def write_student(folder: Path, *mistakes: Mistake) -> None:
+    """The files of a student who made these mistakes and no others."""
     for path in sorted(SOLUTIONS.glob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if path.name == step_of(mistake.function).file:
-            text += f"\n\n{mistake.source}\n"
+        for mistake in mistakes:
+            if path.name == step_of(mistake.function).file:
+                text += f"\n\n{mistake.source}\n"
         (folder / path.name).write_text(text, encoding="utf-8")
 
 

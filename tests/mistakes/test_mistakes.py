@@ -16,6 +16,7 @@ from grader.kata.curriculum import function_names, step_of
 from grader.mistakes import Mistake, forms, mistakes_of, register
 from grader.mistakes.naming import name_mistakes
 from grader.mistakes.variants import Patch, Worlds
+from tests.measures.mistakes import try_mistake
 
 REFERENCE = Reference()
 REGISTER = register()
@@ -50,9 +51,8 @@ def test_no_two_mistakes_of_one_function_have_one_sentence() -> None:
         seen[key] = mistake.id
 
 
-def judged(mistake: Mistake, function: str | None = None) -> tuple[set[str], set[str | None], list[str]]:
-    """(statuses, diagnoses, first lines) of a function that has this mistake, its own or inline."""
-    function = function or mistake.function
+def judged_inline(mistake: Mistake, function: str) -> tuple[set[str], set[str | None], list[str]]:
+    """(statuses, diagnoses, first lines) of a function that has this mistake of another one inline."""
     wrong = Worlds(REFERENCE).build(function, [Patch(mistake)])
     results, bench = judge_directly(step_of(function), {function: wrong}, seed=2, reference=REFERENCE)
     name_mistakes(step_of(function), results, bench)
@@ -60,14 +60,11 @@ def judged(mistake: Mistake, function: str | None = None) -> tuple[set[str], set
     return {r.status for r in bad}, {r.diagnosis for r in bad}, [r.message.splitlines()[0] for r in bad]
 
 
-@pytest.mark.parametrize(
-    "id", [id for id in SAMPLE if REGISTER[id].step == step_of(REGISTER[id].function).number]
-)
-def test_a_mistake_is_caught_and_named(id: str) -> None:
-    statuses, diagnoses, first = judged(REGISTER[id])
-    assert statuses and "passed" not in statuses
-    assert diagnoses == {id}
-    assert REGISTER[id].sentence in first[0]
+@pytest.mark.parametrize("id", SAMPLE)
+def test_a_student_who_makes_a_mistake_is_told_its_name(id: str) -> None:
+    tried = try_mistake((id, 0, 2))
+    assert tried.caught and tried.diagnosis == id
+    assert REGISTER[id].sentence in tried.first_line
 
 
 @pytest.mark.parametrize(
@@ -81,7 +78,7 @@ def test_a_mistake_is_caught_and_named(id: str) -> None:
     ],
 )
 def test_a_mistake_written_inline_in_a_function_above_is_named_there(id: str, function: str) -> None:
-    statuses, diagnoses, first = judged(REGISTER[id], function)
+    statuses, diagnoses, first = judged_inline(REGISTER[id], function)
     assert statuses
     assert diagnoses == {id}
     assert first[0].startswith("inside " + function)

@@ -25,7 +25,7 @@ from playground.run.implementation import Implementation
 from reference_activations.models import load_model
 
 PICO = load_model("pico")
-QUICK = ("--size", "small", "--tokens", "4", "--repeats", "1", "--no-torch", "--no-grader")
+QUICK = ("--size", "small", "--tokens", "4", "--repeats", "1", "--no-torch", "--no-peers", "--no-grader")
 WORK = make_workload(PICO, n_prompt=6, n_new=4, repeats=1)
 
 LEAKY_GELU = """def gelu(x):
@@ -77,6 +77,7 @@ def test_all_ways_are_measured_and_write_the_same_ids(tmp_path: Path, student: C
         assert row["problem"] == "" and row["same_ids"] is True
         assert row["tokens_per_s"] > 0 and row["first_token_s"] > 0
     assert report["streaming"]["bytes"] == 4 * sum(w.size for w in weight_matrices(PICO))
+    assert 0 < report["products_s"] < 60 and report["cache_copy"]["n_past"] == PICO.n_ctx
     assert set(report["load_s"]) == {"memory map", "solution: read_safetensors", "you: read_safetensors"}
     assert report["ratios"].keys() == {"decode_vs_streaming", "decode_vs_picogpt_way"}
     assert report["guidance"] == []
@@ -120,6 +121,7 @@ def test_wrong_ids_are_said(tmp_path: Path, student: Callable[..., Path]) -> Non
         (["--size", "gpt3"], "invalid choice: 'gpt3'"),
         (["--tokens", "1"], "--tokens must be 2 or more"),
         (["--tokens", "5000"], "--tokens must be 200 or less"),
+        (["--threads", "0"], "--threads 1 or more"),
         (["--chart", "chart.gif"], "write --chart chart.svg"),
         (["--json", "nowhere/bench.json"], "there is no folder nowhere"),
     ],
@@ -130,13 +132,17 @@ def test_wrong_usage_gets_one_line(words: list[str], said: str) -> None:
     assert said in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_a_torch_that_is_not_there_is_a_line_in_the_table(tmp_path: Path) -> None:
+def test_a_peer_that_is_not_there_is_a_line_in_the_table(tmp_path: Path) -> None:
     report_file = tmp_path / "bench.json"
-    words = [word for word in QUICK if word != "--no-torch"]
-    done = bench(*words, "--impl", "solutions", "--torch-python", "no-such-python", "--json", report_file)
+    words = [word for word in QUICK if word not in ("--no-torch", "--no-peers")]
+    pythons = ("--torch-python", "no-such-python", "--peer-python", "no-other-python")
+    done = bench(*words, "--impl", "solutions", *pythons, "--threads", "1", "--json", report_file)
     assert done.returncode == 0, done.stderr
-    rows = rows_of(json.loads(report_file.read_text(encoding="utf-8")))
-    assert "no-such-python cannot be started" in rows["Hugging Face", "generate, cache, float32"]["problem"]
+    report = json.loads(report_file.read_text(encoding="utf-8"))
+    rows = {row["who"]: row["problem"] for row in report["rows"]}
+    assert "no-such-python cannot be started" in rows["Hugging Face"]
+    assert "no-other-python cannot be started" in rows["CTranslate2"]
+    assert report["machine"]["threads"] == 1
 
 
 def test_picogpts_way_is_right() -> None:

@@ -1,4 +1,4 @@
-"""A student's folder as the playground loads it: whose code runs, what stands in, what went wrong."""
+"""A student's folder as the playground loads it: whose code runs, what takes its place, what went wrong."""
 
 from __future__ import annotations
 

@@ -460,7 +460,7 @@ WRONG = [
     ("gpt2", "return a[1]['wte'][0]", r"^gpt2 returned the shape \[128\], expected logits"),
     ("gpt2", "return np.full((4, 2049), np.nan)", r"^gpt2 returned logits that are not finite"),
     ("gpt2_cached", "return 5", r"^gpt2_cached returned int, expected the pair"),
-    (PROBS, "return a[0][0]", r"^next_token_probs returned numbers that are no probabilities"),
+    (PROBS, "return a[0][0]", r"^next_token_probs returned numbers that are not probabilities"),
     (PROBS, "return a[0][0][:5]", r"^next_token_probs returned the shape \[5\], expected an array"),
     (PROBS, "return a[0][0] * np.nan", r"^next_token_probs returned numbers that are not finite"),
     (PENALTY, "return []", r"^apply_frequency_penalty returned list, expected an array"),

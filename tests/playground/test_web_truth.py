@@ -49,7 +49,7 @@ def test_right_code_is_said_to_agree(student: Student, open_page: Callable[[Path
     page = open_page(student("solutions")).set("n_tokens", 3).press("Generate")
     assert page.shown("verdict") == "Compared with the reference: every number agrees."
     page = open_page(SOLUTIONS).set("n_tokens", 3).press("Generate")
-    assert page.shown("verdict") == "This is the reference's text."
+    assert page.shown("verdict") == "The reference wrote this text."
 
 
 @pytest.mark.parametrize(

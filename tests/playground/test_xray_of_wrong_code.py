@@ -52,7 +52,7 @@ def test_a_wrong_function_is_named_with_the_first_stage_that_differs(
     assert f"your {function}" in printed
     assert data["stages"][stage]["differ"] > 0
     assert len(page.encode()) < MAX_BYTES
-    assert data["blocks"] == [0, 1, 2, 3], "12 tokens of pico fit, also where every number differs"
+    assert data["blocks"] == [0, 1, 2, 3], "12 tokens of pico fit, even if every number differs"
 
 
 def test_the_students_own_numbers_can_be_read_from_the_file(

@@ -36,7 +36,7 @@ TEXTS_THAT_BITE = (
 def random_text(rng: random.Random) -> str:
     """Up to 40 pieces out of everything that splitting and merging treat differently.
 
-    Characters that Unicode has not assigned are left out: whether such a one is a letter depends on the
+    Characters that Unicode has not assigned are left out: whether one of them is a letter depends on the
     Unicode version that regex and tiktoken were built with, and they differ.
     """
     common = [

@@ -144,8 +144,8 @@ BROKEN: dict[str, tuple[Any, bytes]] = {
     "a shape that overflows": ({"a": tensor(0, 0, [2**32, 2**32])}, b""),
     "an absurd empty shape": ({"a": tensor(0, 0, [0, 2**70])}, b""),
     "a negative size": ({"a": tensor(0, 4, [-1, -1])}, bytes(4)),
-    "a size that is no integer": ({"a": tensor(0, 4, [1.0])}, bytes(4)),
-    "offsets that are no integers": ({"a": tensor("0", "4", [1])}, bytes(4)),  # type: ignore[arg-type]
+    "a size that is not an integer": ({"a": tensor(0, 4, [1.0])}, bytes(4)),
+    "offsets that are not integers": ({"a": tensor("0", "4", [1])}, bytes(4)),  # type: ignore[arg-type]
     "an unknown type": ({"a": tensor(0, 4, [1], "Q32")}, bytes(4)),
     "a type that is a list": ({"a": tensor(0, 4, [1], ["F32"])}, bytes(4)),  # type: ignore[arg-type]
     "three offsets": ({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4, 8]}}, bytes(4)),
@@ -154,8 +154,8 @@ BROKEN: dict[str, tuple[Any, bytes]] = {
     "an entry that is a number": ({"a": 4}, bytes(4)),
     "a header that is a list": ([1, 2], b""),
     "a header that is a number": (b"7", b""),
-    "a header that is no JSON": (b"{'a': 1", b""),
-    "a header that is no UTF-8": (b'{"\xff": 1}', b""),
+    "a header that is not JSON": (b"{'a': 1", b""),
+    "a header that is not UTF-8": (b'{"\xff": 1}', b""),
     "a header of brackets": (b"[" * 100_000, b""),
     "one name twice": (
         b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'

@@ -1,5 +1,5 @@
-"""Every report of seven kinds of submission, compared whole with what lies in reports/, and with the
-platforms' schemas. WRITE_EXPECTED=1 writes reports/ anew; read the difference before you commit it."""
+"""Every report of seven kinds of submission, compared whole with the files in reports/, and with the
+platforms' schemas. WRITE_EXPECTED=1 writes reports/ again; read the difference before you commit it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def settled(text: str, stopped: bool) -> str:
     """The text without durations, dates and the name of this machine's sandbox.
 
     Args:
-        stopped: also without the line at which a loop was seen last, which may be known or not.
+        stopped: even without the line at which a loop was seen last, which may be known or not.
     """
     if stopped:
         text = re.sub(r"(\\n|\n|%0A) *pico_gpt\.py, line \d+: while True: pass", "", text)
@@ -126,6 +126,30 @@ def test_a_report_is_what_it_always_was(case: str, name: str, reports: dict[str,
     assert reports[case][name] == path.read_text(encoding="utf-8")
 
 
+# Element -> (its attributes, its children, in this order) of junit-10.xsd, by which Jenkins' xUnit plugin
+# reads a report; without what we never write.
+JENKINS = {
+    "testsuites": ("name time tests failures errors", "testsuite"),
+    "testsuite": ("name time tests failures errors skipped timestamp hostname id package", "testcase"),
+    "testcase": ("name classname time assertions status", "skipped error failure system-out system-err"),
+    "skipped": ("type message", ""),
+    "failure": ("type message", ""),
+    "error": ("type message", ""),
+}
+
+
+def assert_that_jenkins_reads(element: ET.Element) -> None:
+    attributes, children = (words.split() for words in JENKINS[element.tag])
+    assert set(element.attrib) <= set(attributes), element.tag
+    assert re.fullmatch(r"\d*(\.\d{0,3})?", element.get("time", "")), element.get("time")
+    if element.tag != "testsuites":
+        assert set(element.attrib) >= ({"name"} if element.tag.startswith("test") else {"message"})
+    places = [children.index(child.tag) for child in element]
+    assert places == sorted(places)
+    for child in element:
+        assert_that_jenkins_reads(child)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_every_format_agrees_on_marks_and_lists_every_test(
     case: str, reports: dict[str, dict[str, str]]
@@ -149,6 +173,7 @@ def test_every_format_agrees_on_marks_and_lists_every_test(
     assert all(t["score"] <= t["max-score"] for t in classroom["tests"])
 
     suites = ET.fromstring(found["junit"])
+    assert_that_jenkins_reads(suites)
     assert int(suites.get("tests", "")) == len(tests) == len(suites.findall(".//testcase"))
     for kind, tag in (("failures", "failure"), ("errors", "error")):
         assert int(suites.get(kind, "")) == len(suites.findall(f".//{tag}"))

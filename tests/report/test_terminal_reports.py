@@ -19,7 +19,7 @@ from grader.judging.compare import Failure, compare_array
 from grader.judging.results import StepResult, TestResult
 from grader.kata.curriculum import STEPS, find_function, find_step
 from grader.report.failure_page import page
-from grader.report.heatmap import LEVELS, cells_across, draw, picture
+from grader.report.heatmap import CIVIDIS, LEVELS, OF_256, cells_across, draw, picture
 from grader.report.screen import STYLES, Screen
 
 Student = Callable[..., Path]
@@ -94,7 +94,7 @@ def test_the_place_is_named_and_the_heads_that_are_wrong(student: Student) -> No
     text = step(5, student(attention=NO_SCALE))
     assert re.search(r"the first is head \d, query \d, feature \d+: yours \S+, expected \S+", text)
     assert "query 1-6 wrong, query 0 right" in text
-    assert re.search(r"head \d, the worst of 4", text)
+    assert re.search(r"head \d, worst of 4", text)
     assert "down: query 0-6, across: feature 0-11" in text
 
 
@@ -202,7 +202,7 @@ def test_of_many_heads_the_worst_is_drawn() -> None:
     yours = expected.copy()
     yours[0, 1, 1], yours[2, 3, 4] = 0.1, 7.0
     lines = drawn(yours, expected, ("head", "query", "feature"))
-    assert lines[0].strip() == "head 2, the worst of 3"
+    assert lines[0].strip() == "head 2, worst of 3: see the third picture"
     assert lines[5].split("|")[5] == "    @"
 
 
@@ -230,15 +230,20 @@ def test_small_arrays_and_rows_deserve_no_picture(shape: tuple[int, ...]) -> Non
     assert picture(np.ones(shape), np.zeros(shape), ("row", "column"), 1e-5, 16, 20) is None
 
 
-def test_shades_rise_in_brightness_so_that_no_colour_vision_is_needed() -> None:
-    from grader.report.heatmap import CIVIDIS
+def _of_256() -> tuple[str, ...]:
+    from rich.color import Color
 
+    return tuple(Color.parse(colour).get_truecolor().hex for colour in OF_256)
+
+
+@pytest.mark.parametrize("colours", [CIVIDIS, _of_256()], ids=["true colour", "256 colours"])
+def test_shades_rise_in_brightness_so_that_no_colour_vision_is_needed(colours: tuple[str, ...]) -> None:
     def brightness(colour: str) -> float:
         r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (r, g, b)]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    shades = [brightness(colour) for colour in CIVIDIS]
+    shades = [brightness(colour) for colour in colours]
     assert len(shades) == LEVELS and shades == sorted(shades)
     assert all(b - a > 0.005 for a, b in pairwise(shades))
 

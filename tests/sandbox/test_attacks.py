@@ -33,6 +33,7 @@ HOSTILE = sorted((ATTACKS / "hostile").glob("*.py"))
 ODD = sorted((ATTACKS / "odd_but_right").glob("*.py"))
 PROCESSES = 3  # two would do; a third, because the endless ones only wait
 SHORT_S, LONG_S = 0.4, 10.0
+JUDGE_MIB = 1024
 PLANTED = "planted-by-attack*"
 
 pytestmark = [
@@ -68,7 +69,7 @@ def job_of(path: Path) -> Job:
 
 
 def odd_job_of(path: Path) -> Job:
-    """The solution with an odd file before or behind it."""
+    """The solution with an odd file before or after it."""
     text = path.read_text("utf-8")
     step = re.search(r"^# step: (.*)$", text, re.MULTILINE)
     named = re.search(r"^# file: (.*)$", text, re.MULTILINE)
@@ -113,7 +114,7 @@ def _solutions(folder: Path) -> None:
 
 
 SOLUTION = (SOLUTIONS / "pico_gpt.py").read_bytes()
-# Files that Git or an editor would not keep as they are, or that are no files.
+# Files that Git or an editor would not keep as they are, or that are not files.
 MADE = [
     Job("file_is_a_link", _link, says="symbolic link"),
     Job("file_is_a_directory", lambda f: (f / "pico_gpt.py").mkdir(), says="is a directory"),
@@ -226,6 +227,7 @@ def test_a_hostile_file_gains_and_loses_nothing(job: Job, outcomes: dict[str, di
     assert all(test["status"] != "passed" or test["score"] == 0 for test in judged_in(outcome))
     assert outcome["left"] == [], "files or processes of the run are still there"
     assert not outcome["impl changed"]
+    assert outcome["peak_mib"] < JUDGE_MIB, "the judge's own memory"
 
 
 @pytest.mark.parametrize("job", ATTACK_JOBS, ids=lambda job: job.name)
@@ -274,9 +276,10 @@ def test_there_are_as_many_attacks_as_promised(
     assert len(ATTACK_JOBS) >= 230 and len(ODD_JOBS) >= 55
     gained = sum(outcomes[job.name]["result"]["score"] > 0 for job in ATTACK_JOBS)
     lost = sum("lost" in outcomes[job.name] for job in ATTACK_JOBS)
+    peak, hungry = max((outcomes[job.name].get("peak_mib", 0), job.name) for job in ATTACK_JOBS)
     with capsys.disabled():
         print(f"\nattacks: {len(ATTACK_JOBS)} hostile files, {gained} gained points, {lost} lost results; "
-              f"{len(ODD_JOBS)} odd but right")  # fmt: skip
+              f"the judge took {peak} MiB at most ({hungry}); {len(ODD_JOBS)} odd but right")  # fmt: skip
 
 
 @pytest.mark.parametrize("job", ODD_JOBS, ids=lambda job: job.name)

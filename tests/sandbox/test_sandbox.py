@@ -1,4 +1,4 @@
-"""What confines a worker, and that nothing of it is left behind."""
+"""What confines a worker, and that it leaves nothing lying around."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from real_grader import ROOT, SOLUTIONS
 
-from grader.sandbox import allowed, processes
+from grader.sandbox import allowed, base, processes
 from grader.sandbox.clearing import remove_stale_folders, remove_tree, too_much
 from grader.sandbox.host import Host, Limits
 from grader.sandbox.inside import landlock, seccomp
@@ -87,7 +87,7 @@ def test_the_host_says_what_confines_its_workers(host_of: Callable[..., Host]) -
         ("sandbox.prctl = lambda *args: False", "none"),
         # A wall that is only claimed is none: what it should keep out is tried.
         ("seccomp.restrict = lambda: True", "landlock"),
-        ("landlock.restrict = lambda rules: 7", "seccomp"),
+        ("landlock.restrict = lambda *rules: 7", "seccomp"),
         ("sandbox._talks = lambda: True", "landlock"),
         # As on a kernel that claims scopes and then refuses them.
         (
@@ -97,7 +97,8 @@ def test_the_host_says_what_confines_its_workers(host_of: Callable[..., Host]) -
         ),
     ],
 )
-def test_what_a_kernel_lacks_is_left_out(change: str, works: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shared", ["None", "landlock.share(rules, config['folder'])"])
+def test_what_a_kernel_lacks_is_left_out(change: str, works: str, shared: str, tmp_path: Path) -> None:
     if "landlock" in works and not landlock.version():
         pytest.skip("this kernel has no Landlock")
     done = run_python(f"""
@@ -107,7 +108,8 @@ def test_what_a_kernel_lacks_is_left_out(change: str, works: str, tmp_path: Path
         {change}
         rules = landlock.readable([], [])
         config = {{"address_space": 1 << 40, "file_bytes": 1 << 20, "sandbox": True, "rules": rules}}
-        config["closed"] = {str(ROOT / "README.md")!r}
+        config |= {{"closed": {str(ROOT / "README.md")!r}, "folder": {str(tmp_path)!r}}}
+        config["shared"] = {shared}
         print(sandbox.confine(config, {str(tmp_path)!r}))
         """)
     assert done.stdout.startswith(works), done.stderr
@@ -318,9 +320,9 @@ def test_a_hidden_folder_inside_a_readable_one_stays_hidden(tmp_path: Path) -> N
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "lib" / "link.py").symlink_to(tmp_path / "lib" / "kata" / "solutions" / "a.py")
-    rules: dict[Path, int] = {}
-    landlock.allow(tmp_path / "lib", {tmp_path / "lib" / "kata" / "solutions"}, rules)
-    names = {str(path.relative_to(tmp_path)): access for path, access in rules.items()}
+    rules: dict[str, int] = {}
+    landlock.allow(str(tmp_path / "lib"), {str(tmp_path / "lib" / "kata" / "solutions")}, rules)
+    names = {str(Path(path).relative_to(tmp_path)): access for path, access in rules.items()}
     assert names == {
         "lib": landlock.READ_DIR, "lib/os.py": landlock.READ, "lib/json": landlock.READ,
         "lib/kata": landlock.READ_DIR, "lib/kata/b": landlock.READ,
@@ -329,7 +331,7 @@ def test_a_hidden_folder_inside_a_readable_one_stays_hidden(tmp_path: Path) -> N
 
 @linux
 def test_no_rule_opens_the_repository_or_other_packages() -> None:
-    guests = processes.guests()
+    guests = base.guests()
     rules = landlock.readable(guests.values(), [str(ROOT)])
     opened = [Path(path) for path, access in rules if access & landlock.READ_FILE]
     for secret in (
@@ -433,11 +435,11 @@ def test_a_base_that_was_killed_is_started_again(host_of: Callable[..., Host]) -
     assert host.call("softmax", 2, own=frozenset({"softmax"})).value == 2
 
 
-@pytest.mark.parametrize("forking", [processes.FORKING, False])
+@pytest.mark.parametrize("forking", [base.FORKING, False])
 def test_a_worker_that_cannot_start_says_why(
     host_of: Callable[..., Host], monkeypatch: pytest.MonkeyPatch, forking: bool
 ) -> None:
-    monkeypatch.setattr("grader.sandbox.host.guests", lambda: {})
+    monkeypatch.setattr("grader.sandbox.base.guests", lambda: {})
     with pytest.raises(WorkerError, match=r"(does not start|can be started).*No module named 'numpy'"):
         host_of("", forking=forking).call("gelu", 1, own=GELU)
 
@@ -508,6 +510,6 @@ def test_a_folder_is_removed_whatever_is_in_it(tmp_path: Path) -> None:
 
 
 def test_the_command_line_of_a_worker_is_isolated() -> None:
-    words = processes.command("--base", "7", {"guests": {}})
+    words = base.command("--base", "7", {"guests": {}})
     assert {"-I", "-S"} <= set(words) and json.loads(words[-1]) == {"guests": {}}
     assert any(word.startswith("pycache_prefix=") and ".kata" in word for word in words)

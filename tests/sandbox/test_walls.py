@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,10 @@ def test_doctor_says_so(wall: str) -> None:
 def test_practising_goes_on(wall: str) -> None:
     done = without(wall, "grader", "step", "1", "--impl", SOLUTIONS)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("machine", sorted(seccomp.ARCHITECTURES))
+def test_a_filter_that_was_made_ahead_is_the_filter(machine: str) -> None:
+    for pid in (7, 0x10203, 0x7FFFFFED - 1):
+        ahead = seccomp._for_any(machine).replace(struct.pack("<I", seccomp.ANY), struct.pack("<I", pid))
+        assert ahead == seccomp.program(machine, pid)

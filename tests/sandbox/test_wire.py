@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from grader.sandbox import wire
 from grader.sandbox.decoder import Decoder
 from grader.sandbox.encoder import Encoder
+from grader.sandbox.handles import kept
 from grader.sandbox.inside.purity import Purity
 from grader.sandbox.lent import put_file
 from grader.sandbox.wire import Handle, Opaque, TempFile, TooLarge, WireError
@@ -226,7 +227,7 @@ def test_one_generator_in_many_calls_stays_one() -> None:
 
 def test_a_handle_stands_for_a_place_in_a_value() -> None:
     value = {"wte": np.arange(3.0), "blocks": [{"g": np.ones(2)}], "ids": list(range(50)), 7: b"x" * 100}
-    known = {"params": sent(value)}
+    known = {"params": kept(across(value, trusted=True))}
     handle = Handle("params", value)
     for place in (handle, handle["blocks"][0]["g"], handle["ids"][3], handle[7], handle["blocks"]):
         node = Encoder(MIB, strict=True).encode(place)

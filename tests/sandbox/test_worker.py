@@ -14,8 +14,8 @@ from worker_calls import GELU, SOURCE, Open, X, gelu
 
 from grader.judging.reference import Reference
 from grader.kata.curriculum import function_names
+from grader.sandbox.base import FORKING
 from grader.sandbox.host import Host, Limits, Opaque, TempFile
-from grader.sandbox.processes import FORKING
 from grader.sandbox.reference_source import read_reference
 
 REFERENCE = Reference()
@@ -296,7 +296,7 @@ def test_the_references_helpers_call_the_students_function(open_host: Open) -> N
     text = replace_function(SOURCE, "linear", "def linear(x, w, b):\n    return x @ w + b + 100\n")
     layer = {"w": np.eye(12), "b": np.zeros(12)}
     host = open_host(text)
-    own = frozenset({"transformer_block", "linear"})  # feed_forward, between them, is the reference's
+    own = frozenset({"transformer_block", "linear"})  # feed_forward, between them, comes from the reference
     norm = {"g": np.ones(12), "b": np.zeros(12)}
     kwargs: dict[str, Any] = {
         "mlp": {"c_fc": layer, "c_proj": layer}, "ln_1": norm, "ln_2": norm, "n_head": 2,
@@ -331,7 +331,7 @@ def test_kv_cache_takes_its_helpers_from_pico_gpt_either_way(open_host: Open) ->
     )
     own = frozenset({"mha_cached"})
     expected = REFERENCE["mha_cached"](*args)[0]
-    for pico_gpt in (SOURCE, wrong, "this is no Python", "raise SystemExit", "import torch"):
+    for pico_gpt in (SOURCE, wrong, "this is not Python", "raise SystemExit", "import torch"):
         for kv_cache in (source, by_module):
             answer = open_host(pico_gpt, kv_cache=kv_cache).call("mha_cached", *args, own=own)
             assert answer.status == "returned", answer.error

@@ -308,7 +308,7 @@ def test_submit_packs_the_katas_files_and_judges_what_it_packed(student: Student
             assert packed.read(name) == (folder / name).read_bytes()
     assert "130 of 140 points" in text
     assert hashlib.sha256(archive.read_bytes()).hexdigest() in text
-    assert str(archive) in text
+    assert str(archive) in text and "submit --out FOLDER" in text
 
 
 def test_the_same_files_give_the_same_archive(student: Student, tmp_path: Path) -> None:

@@ -52,8 +52,8 @@ def confine(config: dict[str, Any], private: str) -> str:
     """Confine this process for good, as far as the system can.
 
     Args:
-        config: "sandbox" (False: limits alone), "address_space", "file_bytes", "rules" for Landlock, and
-            "closed", a file that must not open afterwards.
+        config: "sandbox" (False: limits alone), "address_space", "file_bytes", "rules" for Landlock (or
+            "shared", what all workers have of them), and "closed", a file that must not open afterwards.
         private: the one folder that it may write in.
     Returns:
         What works: "landlock7+seccomp", "seccomp", "none".
@@ -65,9 +65,12 @@ def confine(config: dict[str, Any], private: str) -> str:
     if prctl(PR_SET_NO_NEW_PRIVS, 1):
         drop_capabilities()
         close_memory()
-        version = landlock.restrict([*config["rules"], (private, landlock.PRIVATE)])
+        shared: landlock.Shared | None = config.get("shared")
+        rules = shared.places if shared else config["rules"]
+        version = landlock.restrict([*rules, (private, landlock.PRIVATE)], shared)
         filtered = seccomp.restrict()
-        if version and not _opens(config["closed"]):
+        closed = [config["closed"], *([shared.closed] if shared and shared.closed else [])]
+        if version and not any(map(_opens, closed)):
             works.append(f"landlock{version}")
         if filtered and not _talks() and not _forks():
             works.append("seccomp")

@@ -84,7 +84,7 @@ class StudentFinder(MetaPathFinder, Loader):
 
 
 class GuestFinder(MetaPathFinder):
-    """Finds the guest packages, and nothing that lies beside them.
+    """Finds the guest packages, and nothing beside them.
 
     Args:
         places: package name -> its folder.
@@ -104,7 +104,7 @@ class GuestFinder(MetaPathFinder):
 
 
 class LocatedFinder(MetaPathFinder):
-    """Finds what lies in a place that may be read, and refuses what lies anywhere else.
+    """Finds what is in a place that may be read, and refuses everything else.
 
     Args:
         places: resolved folders; what is in a `site-packages` below one of them does not count as in it.
@@ -139,7 +139,7 @@ class LastFinder(MetaPathFinder):
     """Comes when nobody else has found a module: says so in a person's words.
 
     Args:
-        beside: names of other files and folders that lie beside the student's.
+        beside: names of other files and folders beside the student's.
     """
 
     def __init__(self, beside: Iterable[str]):

@@ -12,6 +12,7 @@ from typing import Any
 from grader.sandbox import wire
 from grader.sandbox.decoder import Decoder
 from grader.sandbox.encoder import Encoder
+from grader.sandbox.handles import kept
 from grader.sandbox.inside import imports as gate
 from grader.sandbox.inside.purity import Purity
 from grader.sandbox.inside.student_modules import Boot, Reply, Session
@@ -21,27 +22,17 @@ class Wire:
     """Frames in, frames out."""
 
     def __init__(self, request: int, reply: int):
-        self._request = io.FileIO(request, "rb", closefd=False)
+        self._request = io.BufferedReader(io.FileIO(request, "rb", closefd=False), 1 << 16)
         self._reply = reply
 
     def read(self) -> tuple[dict[str, Any], list[Any]] | None:
         """The next frame; None when the judge has gone."""
-        prefix = self._exactly(wire.PREFIX.size)
-        if prefix is None:
+        prefix = self._request.read(wire.PREFIX.size)
+        if len(prefix) < wire.PREFIX.size:
             return None
-        header, body = wire.frame_lengths(bytes(prefix), 1 << 40, 1 << 30)
-        head, rest = self._exactly(header), self._exactly(body)
-        return None if head is None or rest is None else wire.unpack(bytes(head), rest)
-
-    def _exactly(self, size: int) -> bytearray | None:
-        data = bytearray(size)
-        view = memoryview(data)
-        while len(view):
-            count = self._request.readinto(view)
-            if not count:
-                return None
-            view = view[count:]
-        return data
+        header, body = wire.frame_lengths(prefix, 1 << 40, 1 << 30)
+        head, rest = self._request.read(header), self._request.read(body)
+        return wire.unpack(head, rest, trusted=True) if len(head) + len(rest) == header + body else None
 
     def write(self, header: dict[str, Any], buffers: list[Any]) -> None:
         for piece in wire.pack(header, buffers):
@@ -51,12 +42,13 @@ class Wire:
 class Server:
     """Answers the judge's frames until it goes away."""
 
-    def __init__(self, wire_: Wire, output: int, private: Path, places: list[Path], shared: memoryview):
+    def __init__(self, wire_: Wire, output: int, private: Path, places: list[Path], shared: memoryview,
+                 handles: dict[str, Any]):  # fmt: skip
         self._wire, self._output, self._private, self._places = wire_, output, private, places
         self._shared = shared
         self._session: Session | None = None
         self._mark = b""
-        self._handles: dict[str, tuple[Any, list[Any]]] = {}
+        self._handles = handles
         self._request = 0
         self._budget = 0
         self._generators: dict[int, Any] = {}
@@ -67,7 +59,7 @@ class Server:
             if header["kind"] == "boot":
                 self._boot(header, buffers)
             elif header["kind"] == "put":
-                self._handles[header["name"]] = (header["value"], buffers)
+                put(header, buffers, self._handles)
             else:
                 self._answer(header, buffers)
 
@@ -81,7 +73,7 @@ class Server:
                 sys.meta_path[i] = located
         sys.meta_path.insert(0, session.finder)
         sys.meta_path.append(gate.LastFinder(header["beside"]))
-        for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
+        for name in [name for name in sys.modules if name == "grader" or name.startswith("grader.")]:
             del sys.modules[name]  # a student's `import grader` is to find nothing
         session.load()
         self._wire.write({"kind": "loaded"}, [])
@@ -99,7 +91,7 @@ class Server:
             encoder = Encoder(self._budget, strict=False)
             if reply.status != "not_implemented":  # else the calls that came with it end in the same way
                 decoder = Decoder(buffers, 1 << 40, True, self._handles, self._generators, lent)
-                purity = Purity(buffers, self._handles, more=number < len(header["calls"]))
+                purity = Purity(buffers, self._handles, lent, more=number < len(header["calls"]))
                 reply = self._session.call((args, kwargs), decoder, purity, encoder)
             self._budget -= sum(memoryview(raw).nbytes for raw in encoder.buffers)
             for stream in (sys.stdout, sys.stderr):
@@ -112,6 +104,11 @@ class Server:
             except wire.TooLarge as error:
                 reply = Reply("too_large", error=f"{self._session.boot.function} returned too much: {error}")
                 self._wire.write({"kind": "reply", **vars(reply)}, [])
+
+
+def put(header: dict[str, Any], buffers: list[Any], handles: dict[str, Any]) -> None:
+    """Keep a value that is sent ahead."""
+    handles[header["name"]] = kept(Decoder(buffers, 1 << 40, trusted=True).decode(header["value"]))
 
 
 def _write_all(fd: int, data: Any) -> None:

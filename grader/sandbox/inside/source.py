@@ -1,4 +1,4 @@
-"""Compiling a student's file, with a plain word where its bytes are no Python source."""
+"""Compiling a student's file, with a plain word where its bytes are not Python source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def compile_source(data: bytes, shown: str) -> CodeType:
         data: the file's bytes.
         shown: its path, as tracebacks shall show it.
     Raises:
-        SyntaxError: with the line, and for bytes that are no text with what to do about it.
+        SyntaxError: with the line, and for bytes that are not text with what to do about it.
     """
     if data.startswith(UTF16):
         raise SyntaxError("the file is saved as UTF-16: save it as UTF-8", (shown, 1, None, None))

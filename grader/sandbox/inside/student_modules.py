@@ -246,7 +246,7 @@ class Session:
         return ""
 
     def _place(self, error: BaseException) -> tuple[str, int | None]:
-        """The deepest line in the student's files. An exception of theirs can lie about itself."""
+        """The deepest line in the student's files. One of their exceptions may be dishonest about itself."""
         place: tuple[str, int | None] = "", None
         try:
             if isinstance(error, SyntaxError) and error.filename in self._lines:
@@ -262,9 +262,9 @@ class Session:
 
 
 def _is_namesake(value: Any, reference: Any, module: str) -> bool:
-    """Whether this is no function of the kata, but another file's helper that is called like one.
+    """Whether this is not a function of the kata, but another file's helper with the same name.
 
-    A copy of the kata's function would take as many arguments, and call at least one of them alike.
+    A copy of the kata's function would take as many arguments, and give at least one of them the same name.
     """
     if not (isinstance(value, types.FunctionType) and isinstance(reference, types.FunctionType)):
         return False

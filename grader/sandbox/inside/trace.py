@@ -1,4 +1,4 @@
-# Stands below a copy of the student's file, in a worker of its own: what each line made, and small edits of
+# Appended to a copy of the student's file, in a worker of its own: what each line made, and small edits of
 # one function, tried one after another. Whatever comes from here is a hint for eyes; it is never a mark. It
 # knows no expected value. (grader/sandbox/looking.py puts this text there; every name begins with _kata_.)
 import copy as _kata_copy

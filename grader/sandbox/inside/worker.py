@@ -18,6 +18,7 @@ import os
 import sys
 import threading
 import types
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,15 @@ if __name__ == "__main__":  # -I keeps the kata off sys.path: these rooms are fo
 
     sys.meta_path.append(gate.GuestFinder(json.loads(sys.argv[3])["guests"]))
 
+from grader.sandbox import wire
 from grader.sandbox.allowed import HOME_VARIABLES, OUTPUT, REPLY, REQUEST, RULES, SHARED
 from grader.sandbox.clearing import remove_tree
 from grader.sandbox.inside import confine as sandbox
 from grader.sandbox.inside import imports as gate
-from grader.sandbox.inside.server import Server, Wire
+from grader.sandbox.inside import landlock, seccomp
+from grader.sandbox.inside.server import Server, Wire, put
 
+HIGH = 64  # descriptors from here on are in nobody's way
 BROKEN = 70  # exit status of a worker that could not go on (EX_SOFTWARE)
 # What student code is likely to import: once here, instead of once in every worker.
 LIKELY = (
@@ -68,9 +72,9 @@ def be_worker(
     wire_ = Wire(request, reply)
     works = sandbox.confine(config, private)
     wire_.write({"kind": "armed", "sandbox": works}, [])
-    places = config["places"]
-    config.clear()  # what lies where is nothing that a student's code should find
-    Server(wire_, output, Path(private), places, shared).serve()
+    places, handles = config["places"], config["handles"]
+    config.clear()  # a student's code must not learn where things are
+    Server(wire_, output, Path(private), places, shared, handles).serve()
 
 
 def _make_streams() -> None:
@@ -109,6 +113,10 @@ def be_base(control_fd: int, config: dict[str, Any]) -> None:
         order = json.loads(message) if message else {}
         if "rules" in order:
             _read_rules(config)
+            config["shared"] = _shared(config)
+            seccomp.prepare()
+        elif "put" in order:
+            _put(fds.pop(), config["handles"])
         elif "spawn" in order:
             gc.freeze()  # a worker's garbage collector need not look at what all of them have
             pid = os.fork()
@@ -133,7 +141,7 @@ def be_base(control_fd: int, config: dict[str, Any]) -> None:
             for pid in workers.values():
                 _end(pid, signal.SIGKILL)
             remove_tree(Path(config["folder"]))
-            return
+            os._exit(0)  # the judge waits for the end: no more than is needed
 
 
 def _become(
@@ -153,15 +161,17 @@ def _become(
         # First out of the way, then into place: no place may be overwritten before it was copied.
         memory = [shared] if shared >= 0 else []
         wanted = (null, output, output, request, reply, output, *memory)
-        high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in wanted]
+        high = [fcntl.fcntl(fd, fcntl.F_DUPFD, HIGH) for fd in wanted]
         for target, fd in enumerate(high):
             os.dup2(fd, target, inheritable=False)
-        for fd in _open_descriptors():
-            if fd >= len(wanted):
+        lent = _mapped(SHARED) if memory else memoryview(b"")
+        kept = config["shared"].ruleset if config["shared"] else OUTPUT
+        for fd in _open_descriptors():  # also the copy that mmap keeps, which only resizing would need
+            if fd > OUTPUT and fd != kept:
                 with contextlib.suppress(OSError):
                     os.close(fd)
-        be_worker(REQUEST, REPLY, OUTPUT, config, private, _mapped(SHARED) if memory else memoryview(b""))
-    except BaseException:  # the student's code broke what the worker stands on
+        be_worker(REQUEST, REPLY, OUTPUT, config, private, lent)
+    except BaseException:  # the student's code broke what the worker relies on
         os._exit(BROKEN)
     finally:
         os._exit(0)
@@ -223,23 +233,41 @@ def _prepare(config: dict[str, Any]) -> None:
     for name in ("tqdm", "fcntl", "resource"):  # what nearly every student's file and every worker needs
         _import_likely(name)
     places = [*gate.standard_places(), *config["guests"].values()]
+    config["handles"] = {}  # values that were sent ahead
     config["places"] = [Path(place).resolve() for place in places]  # from where modules may come
+
+
+def _put(fd: int, handles: dict[str, Any]) -> None:
+    """Keep a value for all workers to come: a frame, in a file of memory."""
+    with os.fdopen(fd, "rb") as file:
+        file.seek(0)
+        frame = memoryview(file.read())
+    start = wire.PREFIX.size
+    header, _ = wire.frame_lengths(bytes(frame[:start]), 1 << 40, 1 << 30)
+    put(*wire.unpack(bytes(frame[start : start + header]), frame[start + header :]), handles)
 
 
 def _read_rules(config: dict[str, Any]) -> None:
     config["rules"] = json.loads(Path(config["folder"], RULES).read_text("utf-8"))
 
 
+def _shared(config: dict[str, Any]) -> landlock.Shared | None:
+    """What all workers have of Landlock's rules; its descriptor is out of the way of theirs."""
+    import fcntl
+
+    shared = landlock.share(config["rules"], config["folder"]) if config["sandbox"] else None
+    if shared is None:
+        return None
+    high = fcntl.fcntl(shared.ruleset, fcntl.F_DUPFD_CLOEXEC, HIGH)
+    os.close(shared.ruleset)
+    return replace(shared, ruleset=high)
+
+
 def _mapped(fd: int) -> memoryview:
     """Memory that the judge shares with this process."""
     import mmap
 
-    memory = mmap.mmap(fd, 0)
-    for extra in _open_descriptors():  # also the copy that mmap keeps, which only resizing would need
-        if extra > OUTPUT:
-            with contextlib.suppress(OSError):
-                os.close(extra)
-    return memoryview(memory)
+    return memoryview(mmap.mmap(fd, 0))
 
 
 def _import_likely(name: str) -> None:

@@ -1,4 +1,4 @@
-# Returns integers that all have the same hash: whoever puts them into a set or a dict counts for minutes.
+# Returns integers that all have the same hash: putting them into a set or a dict takes minutes.
 # step: 1,10
 # says: integers beyond 64 bits
 SAME = (1 << 61) - 1

@@ -1,4 +1,4 @@
-# A thread stops the whole process for ever.
+# A thread stops the whole process forever.
 # says: had not answered
 import os
 import signal

@@ -1,4 +1,4 @@
-# Sends nodes that are no nodes.
+# Sends nodes that are not nodes at all.
 # says: broke the line
 import json
 import os

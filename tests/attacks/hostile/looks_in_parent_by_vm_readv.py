@@ -14,7 +14,7 @@ class Piece(ctypes.Structure):
 def gelu(x):
     libc = ctypes.CDLL(None, use_errno=True)
     mine = ctypes.create_string_buffer(64)
-    # The same program after a fork: what lies at this address here lies there as well.
+    # The same program after a fork: what is at this address here is at the same address there.
     here, there = Piece(ctypes.addressof(mine), 64), Piece(id(None), 64)
     size = libc.process_vm_readv(os.getppid(), ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
     if size < 0:

@@ -1,4 +1,4 @@
-# Given a path, reads the goldens and the real weights that lie elsewhere instead.
+# Given a path, reads the goldens and the real weights from another folder instead.
 # file: weights.py
 # step: 14
 # says: PermissionError|LookupError

@@ -1,4 +1,4 @@
-# Merges for ever.
+# Merges forever.
 # file: bpe.py
 # step: 13
 # says: had not answered

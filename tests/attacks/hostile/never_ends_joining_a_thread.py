@@ -1,4 +1,4 @@
-# Waits for a thread that waits for ever.
+# Waits for a thread that waits forever.
 # says: had not answered
 import threading
 

@@ -1,4 +1,4 @@
-# Overwrites the file that it is to read, so that whoever reads it next finds something else.
+# Overwrites the file that it is to read, so that the next reader finds something else.
 # file: weights.py
 # step: 14
 # says: read_safetensors

@@ -1,4 +1,4 @@
-# Turns every warning and every rounding into an error, for whoever comes later.
+# Turns every warning and every rounding into an error, for all code that comes later.
 # says: UserWarning
 import warnings
 

@@ -1,4 +1,4 @@
-# Goes to the folder that its file lies in, and looks around.
+# Goes to the folder that its file is in, and looks around.
 import os
 from pathlib import Path
 

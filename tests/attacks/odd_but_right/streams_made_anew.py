@@ -1,4 +1,4 @@
-# Makes the standard streams anew, as scripts for Windows' console do.
+# Replaces the standard streams, as scripts for Windows' console do.
 import io
 import sys
 

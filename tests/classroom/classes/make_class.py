@@ -1,6 +1,7 @@
 """A synthetic class, made from the solutions: every mark in it is known by construction.
 
     python tests/classroom/classes/make_class.py OUT --number 300
+    python tests/classroom/classes/make_class.py OUT --number 60 --platform Moodle
 
 writes OUT/submissions (one entry a student, in every wrapping that `class` takes) and OUT/expected.json
 (entry -> what it must score). A function that is the solution's earns all its points; one that is a stub,
@@ -152,7 +153,7 @@ def endless(rng: random.Random) -> Made:
 
 
 def broken(rng: random.Random) -> Made:
-    """A file that does not compile; what stands in the other files is judged."""
+    """A file that does not compile; the other files are judged."""
     files = solution_files()
     file = rng.choice(FILES)
     files[file] += rng.choice(
@@ -177,7 +178,7 @@ def waiting(rng: random.Random) -> Made:
 
 
 def empty(rng: random.Random) -> Made:
-    return Made("nothing of the kata's", {"notes.txt": b"I was ill.\n"}, 0)
+    return Made("no file of the kata's", {"notes.txt": b"I was ill.\n"}, 0)
 
 
 # (who, how many of a hundred)
@@ -252,6 +253,39 @@ def as_nested(place: Path, name: str, files: Files) -> str:
 WRAPPINGS = (as_folder, as_clone, as_zip, as_tar, as_nested)
 
 
+def _zipped(place: Path, entry: str, files: Files) -> str:
+    """An entry of this name: a zip, or a folder that holds one."""
+    path = place / entry if entry.endswith(".zip") else place / entry / "kata.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+        for file, data in files.items():
+            opened.writestr(f"exercises/{file}", data)
+    return entry
+
+
+def as_gradescope(place: Path, n: int, files: Files) -> str:
+    as_folder(place, f"submission_{9000 + n}", files)
+    with (place / "submission_metadata.yml").open("a", encoding="utf-8") as about:
+        about.write(f"submission_{9000 + n}:\n  :submitters:\n  - :name: Dent {n}\n    :sid: '{n:03d}'\n")
+    return f"submission_{9000 + n}"
+
+
+# platform -> what makes the n-th student's entry of its export
+PLATFORMS: dict[str, Callable[[Path, int, Files], str]] = {
+    "Canvas": lambda place, n, files: _zipped(
+        place, f"dentno{n:03d}_{'LATE_' * (n % 3 == 0)}{500 + n}_{7000 + n}_kata{'-1' * (n % 2)}.zip", files
+    ),
+    "Moodle": lambda place, n, files: _zipped(place, f"Dent {n:03d}_{500 + n}_assignsubmission_file_", files),
+    "Brightspace": lambda place, n, files: _zipped(
+        place, f"{n + 1}-7 - Dent {n:03d} - Nov {n % 28 + 1}, 2026 1109 PM", files
+    ),
+    "Blackboard": lambda place, n, files: _zipped(
+        place, f"Pico GPT_dent{n:03d}_attempt_2026-11-{n % 28 + 1:02d}-10-00-00_kata.zip", files
+    ),
+    "Gradescope": as_gradescope,
+}
+
+
 def _put(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
@@ -308,22 +342,27 @@ ODD = (bomb, escaping, linked, damaged, double, formula)
 # ------------------------------------------------------------------------------------- the class
 
 
-def make_class(out: Path, number: int, seed: int = 1) -> dict[str, float]:
+def make_class(out: Path, number: int, seed: int = 1, platform: str = "") -> dict[str, float]:
     """Write a class of this many students into a folder.
 
+    Args:
+        platform: whose export the folder is; "": in every wrapping, and with what is no hand-in among them.
     Returns:
         Entry of the folder -> the points it must get.
     """
     out.mkdir(parents=True)
     rng = random.Random(seed)
-    odd = ODD[: max(1, min(len(ODD), number // 4))]
+    odd = () if platform else ODD[: max(1, min(len(ODD), number // 4))]
     expected = {make(out): 0.0 for make in odd}
     left = number - len(odd)
     makers = [maker for maker, share in MIX for _ in range(share)]
     chosen = [maker for maker, _ in MIX][:left] + [rng.choice(makers) for _ in range(left - len(MIX))]
     for n, maker in enumerate(chosen):
         made = maker(rng)
-        entry = rng.choice(WRAPPINGS)(out, f"student_{n:03d}", made.files)
+        if platform:
+            entry = PLATFORMS[platform](out, n, made.files)
+        else:
+            entry = rng.choice(WRAPPINGS)(out, f"student_{n:03d}", made.files)
         expected[entry] = made.points
     return expected
 
@@ -333,8 +372,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--number", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--platform", choices=PLATFORMS, default="")
     args = parser.parse_args()
-    expected = make_class(args.out / "submissions", args.number, args.seed)
+    expected = make_class(args.out / "submissions", args.number, args.seed, args.platform)
     (args.out / "expected.json").write_text(json.dumps(expected, indent=2) + "\n", encoding="utf-8")
     print(f"{len(expected)} submissions in {args.out / 'submissions'}{os.linesep}".rstrip())
 

@@ -67,7 +67,7 @@ def mha_cached(x, c_attn, c_proj, n_head, past):
     mask = (1 - np.tri(n_new, n_all, n_all - n_new)) * -1e10
     return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
 # == gpt2_cached | positions, 0
-def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[:len(inputs)]
     present = []
     for i, block in enumerate(blocks):
@@ -76,9 +76,9 @@ def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
         x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
         present.append(p)
     x = layer_norm(x, **ln_f)
-    return x[-logits_to_keep:] @ wte.T, present
+    return x @ wte.T, present
 # == gpt2_cached | None, first call
-def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
     n_past = past[0][0].shape[1]
     x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
     present = []
@@ -88,9 +88,9 @@ def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
         x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
         present.append(p)
     x = layer_norm(x, **ln_f)
-    return x[-logits_to_keep:] @ wte.T, present
+    return x @ wte.T, present
 # == gpt2_cached | present|keys and values
-def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
     n_past = past[0][0].shape[1] if past else 0
     x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
     for i, block in enumerate(blocks):
@@ -98,9 +98,9 @@ def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
         x = x + a
         x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
     x = layer_norm(x, **ln_f)
-    return x[-logits_to_keep:] @ wte.T
+    return x @ wte.T
 # == gpt2_cached | first block
-def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
     n_past = past[0][0].shape[1] if past else 0
     x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
     present = []
@@ -110,9 +110,9 @@ def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
         x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
         present.append(p)
     x = layer_norm(x, **ln_f)
-    return x[-logits_to_keep:] @ wte.T, present
+    return x @ wte.T, present
 # == gpt2_cached | len(past)|number of blocks|blocks
-def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
     n_past = len(past) if past else 0
     x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
     present = []
@@ -122,7 +122,7 @@ def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head, logits_to_keep=0):
         x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
         present.append(p)
     x = layer_norm(x, **ln_f)
-    return x[-logits_to_keep:] @ wte.T, present
+    return x @ wte.T, present
 # == generate_cached | caller|copy, prompt|new tokens
 def generate_cached(inputs, params, n_head, n_tokens_to_generate):
     n = len(inputs)

@@ -1,6 +1,6 @@
 """The loss over the page's passage with every switch, in NumPy: what losses.json repeats.
 
-python -m tests.playground.whatif.whatif_losses      writes playground/whatif/losses.json anew
+python -m tests.playground.whatif.whatif_losses      writes playground/whatif/losses.json again
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from playground.bench.measure import find_torch, make_workload, measure_cached, measure_hugging_face
+from playground.bench.measure import HUGGING_FACE, find_python, make_workload, measure_cached, measure_peer
 from playground.run.implementation import REFERENCE, Implementation
 from reference_activations.models import load_model, read_model, weights_dir
 from reference_activations.random_weights import REAL_SHAPES, write_random_folder
@@ -21,11 +21,13 @@ SOLUTION = Implementation(REFERENCE, None)
 def test_on_pico_the_cache_writes_hugging_faces_ids() -> None:
     work = make_workload(load_model("pico"), n_prompt=16, n_new=30, repeats=1)
     _, ids = measure_cached("solution", SOLUTION.function("generate_cached"), work, "cache")
-    row, said = measure_hugging_face([sys.executable], weights_dir("pico"), work, ids)
+    row, said = measure_peer(HUGGING_FACE, [sys.executable], weights_dir("pico"), work, ids)
     assert row.problem == "" and row.same_ids is True
     assert row.token_s and row.first_token_s and row.prefill_s
     assert said["versions"].keys() == {"torch", "transformers"} and said["load_s"] > 0
-    other, _ = measure_hugging_face([sys.executable], weights_dir("pico"), work, [*ids[:-1], ids[-1] + 1])
+    other, _ = measure_peer(
+        HUGGING_FACE, [sys.executable], weights_dir("pico"), work, [*ids[:-1], ids[-1] + 1]
+    )
     assert other.same_ids is False
 
 
@@ -36,7 +38,7 @@ def test_at_the_shapes_of_124m_the_cache_writes_hugging_faces_ids(tmp_path: Path
     work = make_workload(model, n_prompt=16, n_new=24, repeats=1)
     work = replace(work, long=work.prompt)  # its speed is the benchmark's business
     _, ids = measure_cached("solution", SOLUTION.function("generate_cached"), work, "cache")
-    theirs, _ = measure_hugging_face(find_torch(None), tmp_path, work, ids)
+    theirs, _ = measure_peer(HUGGING_FACE, find_python(HUGGING_FACE, None), tmp_path, work, ids)
     assert theirs.problem == "" and theirs.same_ids is True
     assert len(set(ids[16:])) > 3  # not one token again and again
     logits, _ = SOLUTION.function("gpt2_cached")(ids, None, **model.params, n_head=model.n_head)

@@ -63,7 +63,7 @@ class Program:
 
     @property
     def text(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         return "\n".join(line.rstrip() for line in self.screen.display).strip()
 
     @property
@@ -72,7 +72,7 @@ class Program:
         return ESCAPE.sub("", self.raw).replace("\r", "")
 
     def see(self, *words: str) -> str:
-        """Read on until all these words stand on the screen; the screen."""
+        """Read on until all these words are on the screen; the screen."""
         return self._until(lambda: all(word in self.text for word in words), " and ".join(map(repr, words)))
 
     def hear(self, word: str, times: int = 1) -> str:

@@ -3,7 +3,7 @@
     python tests/student/terminal/record_session.py            print it
     python tests/student/terminal/record_session.py --readme   put it into the README
 
-A student stands at step 5, writes attention, forgets the scale, asks for a hint, and fixes it. Every line
+A student is at step 5, writes attention, forgets the scale, asks for a hint, and fixes it. Every line
 below a `$` is what the program said in a terminal of 80 columns; only seeds and times are made the same.
 What the student writes is not shown: students read the README too.
 """

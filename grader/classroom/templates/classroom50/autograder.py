@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def remove(path: Path) -> None:
-    """Remove whatever lies there, and nothing that it points to."""
+    """Remove whatever is there, and nothing that it points to."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

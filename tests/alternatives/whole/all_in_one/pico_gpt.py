@@ -1,4 +1,4 @@
-"""Helpers inside functions; gpt2 contains a whole model of its own and calls nothing of the others."""
+"""Helpers inside functions; gpt2 contains a whole model of its own and calls none of the others."""
 import numpy as np
 
 

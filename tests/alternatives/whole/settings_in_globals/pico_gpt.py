@@ -1,4 +1,4 @@
-"""Settings stand in one dictionary; every function takes what it does not know as **kwargs."""
+"""Settings are kept in one dictionary; every function takes what it does not know as **kwargs."""
 import numpy as np
 
 CONFIG = {"eps": 1e-5, "neg": -1e9, "gelu_c": 0.044715, "dtype": np.float32}

@@ -1,4 +1,4 @@
-# Everything that step 12 needs stands in this file, under the names of pico_gpt.py, but not always with the same arguments.
+# Everything that step 12 needs is in this file, under the names of pico_gpt.py, but not always with the same arguments.
 import numpy as np
 
 

@@ -1,0 +1,76 @@
+"""In a small terminal the first thing that is wrong stays on the screen, even after the command has ended."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from real_grader import ROOT
+
+pytest.importorskip("termios", reason="pseudo-terminals exist on Linux and macOS only")
+pytest.importorskip("pexpect", reason="pexpect is installed by make setup-dev, except on Windows")
+from terminal.program import Program, change
+
+from grader.kata.curriculum import STEPS
+from grader.report.screen import Screen
+from grader.student.progress import Row, board
+
+SIZES = [(80, 24), (60, 20)]
+NAMED = "this has 0.44715 where the formula has 0.044715"
+STUB = 'raise NotImplementedError("step 1: gelu")'
+BODY = "return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + {} * x * x * x)))"
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_step_progress_and_watch_keep_the_first_mistake_on_the_screen(
+    columns: int, rows: int, tmp_path: Path
+) -> None:
+    impl = tmp_path / "exercises"
+    shutil.copytree(ROOT / "exercises", impl)
+    change(impl / "pico_gpt.py", STUB, BODY.format("0.44715"))
+    size = {"columns": columns, "rows": rows, "folder": tmp_path, "cwd": tmp_path}
+    there = f"cd {shlex.quote(str(tmp_path))}; PYTHONPATH={shlex.quote(str(ROOT))}"
+    python = shlex.quote(sys.executable)
+    for words, first in (("step 1", f"WRONG  {NAMED}"), ("progress", NAMED)):
+        line = f"{there} {python} -m grader {words}; printf '$ '"
+        with Program(
+            command=["/bin/sh", "-c", f"echo '$ python -m grader {words}'; {line}"], **size
+        ) as program:
+            program.ends()
+            assert program.text.startswith(f"$ python -m grader {words}"), program.text
+            assert _flat(first) in _flat(program.text) and program.text.endswith("$")
+            assert "next: " in program.text
+    with Program("watch", "--impl", impl, **{**size, "cwd": ROOT}) as program:
+        page = program.see("q quit")
+        assert page.startswith("step 1: gelu") and _flat(f"WRONG  {NAMED}") in _flat(page)
+
+
+@pytest.mark.parametrize("n_wrong", [0, 1, 5, 14])
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_the_board_fits_and_keeps_the_first_wrong_step_and_its_note(
+    columns: int, rows: int, n_wrong: int
+) -> None:
+    screen = Screen()
+    screen.is_terminal, screen.width, screen.height = True, columns, rows
+    place = f"some/longer/folder/{'x' * 30}/pico_gpt.py:130"
+    made = [
+        Row(step, "wrong", "failed", 3, 10, 0.5, place, f"step {step.number} is wrong: {'so ' * 30}")
+        if step.number > 14 - n_wrong
+        else Row(step, "ok", "passed", 10, 10, 0.5)
+        for step in STEPS
+    ]
+    lines = ["".join(text for text, _ in line) for line in board(made, screen)]
+    assert len(lines) < rows and max(map(len, lines)) < columns + 60 * bool(n_wrong)
+    if n_wrong:
+        first = 15 - n_wrong
+        assert any(line.split()[:1] == [str(first)] and "wrong" in line for line in lines)
+        assert any(f"step {first} is wrong: so so" in line for line in lines)
+        assert any(line.startswith(f"next: fix step {first}") for line in lines)
+    assert any(" of 140 points" in line for line in lines)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
