@@ -4,7 +4,7 @@ python -m tests.measures.live_page --each 11
 
 One program, one browser and one page follow the saves. Of each mistake: is the first red box the mistake's
 function; does the cell that the page shows differ from the truth, where the model's forward pass has such a
-cell; and how many seconds lie between the save and the new page on the screen.
+cell; and how many seconds it takes from the save to the new page on the screen.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ PATIENCE_S = 120.0
 WANTED = 0.95
 FACTS = """() => {
     const compared = document.querySelector("#cell .comparison");
-    return [xray.data.live.first?.function ?? null, xray.data.first_difference ?? null,
+    const stage = xray.data.stages[xray.data.first_difference];  // without a place where it gave no numbers
+    return [xray.data.live.first?.function ?? null, Boolean(stage?.at),
             [...document.querySelectorAll(".step-list li.wrong code")].map((name) => name.innerText),
             compared ? compared.innerText : ""];
 }"""
