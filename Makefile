@@ -214,7 +214,7 @@ lint: $(READY_DEV)
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 
 test: $(READY_DEV)
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TEST_OPTIONS)
 
 # The oldest NumPy that is promised: no right answer fails there either.
 .venv-numpy1/.ready: pyproject.toml
