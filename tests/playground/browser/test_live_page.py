@@ -58,7 +58,7 @@ class Live:
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """One program for the tests of this file; each saves the student's file anew."""
+    """One program for the tests of this file; each saves the student's file again."""
     folder = tmp_path_factory.mktemp("student")
     for path in (ROOT / "exercises").glob("*.py"):
         shutil.copy(path, folder)
@@ -97,7 +97,7 @@ def test_a_save_makes_the_first_wrong_box_red_with_the_number_that_differs(
         facts = page.evaluate(f"xray.data.stages[{key!r}]")
         assert "differs" in page.inner_text("#cell .comparison")
         assert str(facts["at"][-1]) in page.inner_text("#cell .number code")
-        assert page.inner_text("#cell .rule"), "the formula stands beside it"
+        assert page.inner_text("#cell .rule"), "the formula is shown beside it"
         assert text.splitlines()[-1].strip() in page.inner_text("#cell .code")
     followed.save(**right)
     says(page, "Every function that you have written is right.")
