@@ -84,6 +84,8 @@ define install
 endef
 
 $(READY): pyproject.toml
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || \
+		{ echo "There is no $(PYTHON) here. Install Python 3.10 or newer, or try make PYTHON=python3.12 …"; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "Python 3.10 or newer is needed: $$($(PYTHON) --version) is too old. Try make PYTHON=python3.12 …"; exit 2; }
 	@echo "setting up .venv (once)" >&2
@@ -212,7 +214,7 @@ lint: $(READY_DEV)
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 
 test: $(READY_DEV)
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TEST_OPTIONS)
 
 # The oldest NumPy that is promised: no right answer fails there either.
 .venv-numpy1/.ready: pyproject.toml

@@ -1,8 +1,8 @@
 """`python -m reference_activations.download MODEL`: fetch the weights of the real GPT-2.
 
 One file is fetched, `model.safetensors` of a pinned revision, and it is put in place only when its
-sha256 is the known one. An interrupted download continues. It comes from the Hugging
-Face Hub, from a mirror (`HF_ENDPOINT=https://…` or `FROM=https://…`), or from a file (`FROM=path`).
+sha256 is the known one. An interrupted download continues. It comes from the Hugging Face Hub, from a
+mirror (`HF_ENDPOINT=https://…` or `FROM=https://…`), or from a file (`FROM=path`).
 
 This is plain HTTP through requests, which tiktoken brings along, and not huggingface_hub: its present
 releases download into a file that is new for every process and gone with it, so that nothing is resumed,
@@ -22,8 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from reference_activations.models import weights_dir
-from reference_activations.random_weights import REAL_SHAPES
+try:
+    from reference_activations.models import weights_dir
+    from reference_activations.random_weights import REAL_SHAPES
+except ModuleNotFoundError as error:
+    print(f"this Python ({sys.executable}) lacks {error.name}: use .venv/bin/python, or make setup")
+    raise SystemExit(2) from None
 
 if TYPE_CHECKING:
     from requests import Response

@@ -154,6 +154,18 @@ def test_no_module_imports_itself_through_others() -> None:
                 todo += sorted(arrows[at])
 
 
+def test_the_grader_stands_on_at_most_seven_levels() -> None:
+    """A level above another imports from it: the drawing of folder-to-folder imports has no circle."""
+    needs = {room: set[str]() for room in GRADERS}
+    for path in TRACKED:
+        if path.suffix == ".py" and path.parts[0] == "grader" and len(path.parts) > 2:
+            needs[path.parts[1]] |= rooms_of_the_grader(path) & set(GRADERS) - {path.parts[1]}
+    level: dict[str, int] = {}
+    for room in GRADERS:  # each imports only rooms before it
+        level[room] = 1 + max((level[other] for other in needs[room]), default=0)
+    assert level["kata"] == 1 and max(level.values()) <= 7, level
+
+
 def test_only_the_scripts_made_for_it_import_torch() -> None:
     for path in TRACKED:
         if path.suffix == ".py" and path.parts[0] in ROOMS and path.name not in TORCH_SCRIPTS:

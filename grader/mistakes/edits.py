@@ -10,7 +10,8 @@ import ast
 import itertools
 from collections.abc import Sequence
 
-from grader.mistakes.expression_edits import Edit, Expressions, Text
+from grader.mistakes.edit_text import Edit, Text
+from grader.mistakes.expression_edits import Expressions
 
 MAX_SOURCE = 20_000
 MAX_STATEMENTS = 200
@@ -65,6 +66,11 @@ class _Edits(Expressions):
                 if following is not None and not hasattr(following, "body"):
                     here, there = self.text.of(statement), self.text.of(following)
                     self.add(statement, 3, (statement, there), (following, here))
+                elif following is not None and isinstance(following, (ast.For, ast.While)):
+                    moved = (
+                        f"{self.text.of(following)}\n{' ' * statement.col_offset}{self.text.of(statement)}"
+                    )
+                    self.add(statement, 4, (statement, "pass"), (following, moved))
             self._moves(statement, body, i)
             self._statement(statement)
 
@@ -97,6 +103,10 @@ class _Edits(Expressions):
                     if name != target.id:
                         self.add(statement, 4, (target, name))
                         self.add(statement, 4, (target, f"{target.id} = {name}"))
+            elif isinstance(target, ast.Subscript):
+                left, right = self.text.of(target), self.text.of(statement.value)
+                for operator in ("+=", "-=", "*="):
+                    self.add(statement, 2, (statement, f"{left} {operator} {right}"))
             elif isinstance(target, ast.Tuple) and 2 <= len(target.elts) <= 3:
                 parts = [self.text.of(part) for part in target.elts]
                 for order in itertools.permutations(parts):
@@ -127,6 +137,9 @@ class _Edits(Expressions):
                 self.add(value, cost, (value, new))
         for name in self.parameters:
             self.add(value, 5, (value, f'({text}) + {name}["b"]'))
+        for new in (f"({text}) / ({text}).sum(axis=-1, keepdims=True)",
+                    f"({text}) - ({text}).max(axis=-1, keepdims=True)", *self.wrapped(text)):  # fmt: skip
+            self.add(value, 5, (value, new))
         self._exchanged(value)
         self.add(value, 3, (value, f"({text}) - 1"))
         self.add(value, 3, (value, f"({text}) + 1"))

@@ -5,88 +5,9 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
-    ast.Add: (ast.Sub, ast.Mult),
-    ast.Sub: (ast.Add, ast.Div),
-    ast.Mult: (ast.Div, ast.Add, ast.Pow, ast.MatMult),
-    ast.Div: (ast.Mult, ast.Sub, ast.FloorDiv),
-    ast.FloorDiv: (ast.Mod, ast.Div),
-    ast.Mod: (ast.FloorDiv,),
-    ast.Pow: (ast.Mult,),
-    ast.MatMult: (ast.Mult,),
-}
-COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.Gt, ast.GtE),
-    ast.LtE: (ast.Lt, ast.GtE, ast.Gt),
-    ast.Gt: (ast.GtE, ast.Lt, ast.LtE),
-    ast.GtE: (ast.Gt, ast.LtE, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-}
-AROUND = 2  # what a change of a condition or a default costs more: it may only go around what is wrong
-KIN = (
-    ("max", "min", "sum", "mean", "amax", "amin"), ("var", "std"), ("argmax", "argmin", "max"),
-    ("tril", "triu"),
-    ("zeros", "ones"), ("zeros_like", "ones_like"), ("vstack", "hstack", "concatenate", "stack"),
-    ("maximum", "minimum"), ("exp", "log", "expm1"), ("tanh", "exp"), ("vsplit", "hsplit", "split"),
-    ("append", "extend"), ("triu_indices", "tril_indices"), ("sqrt", "square"), ("dot", "outer"),
-    ("softmax", "gelu"),
-)  # fmt: skip
-REDUCES = {"max", "min", "sum", "mean", "var", "std", "amax", "amin"}
-INTEGERS = (-1, 0, 1, 2, -2, 3)
-FLOATS = (0.5, 1.0, 2.0, 0.044715, 1e-5, -1e10, 3.0)
-MIRROR = {
-    "c_fc": ("c_proj",), "c_proj": ("c_fc", "c_attn"), "c_attn": ("c_proj",), "ln_1": ("ln_2", "ln_f"),
-    "ln_2": ("ln_1", "ln_f"), "g": ("b",), "b": ("g", "w"), "w": ("b",), "wte": ("wpe",), "wpe": ("wte",),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One edited text.
-
-    Attributes:
-        line: the line of the student's file on which the edit stands.
-        cost: how likely such a slip is; small ones are tried first.
-        text: the edited top-level function.
-    """
-
-    line: int
-    cost: int
-    text: str
-
-
-class Text:
-    """A top-level definition's text, in which parts are replaced."""
-
-    def __init__(self, source: str, node: ast.stmt):
-        lines = source.encode("utf-8").split(b"\n")
-        self.first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-        self.data = b"\n".join(lines[self.first - 1 : node.end_lineno]) + b"\n"
-        self._starts = list(
-            itertools.accumulate((len(line) + 1 for line in self.data.split(b"\n")), initial=0)
-        )
-
-    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
-        assert node.end_lineno is not None and node.end_col_offset is not None
-        return (
-            self._starts[node.lineno - self.first] + node.col_offset,
-            self._starts[node.end_lineno - self.first] + node.end_col_offset,
-        )
-
-    def of(self, node: ast.expr | ast.stmt) -> str:
-        a, b = self.span(node)
-        return self.data[a:b].decode("utf-8")
-
-    def with_parts(self, *parts: tuple[ast.expr | ast.stmt, str]) -> str:
-        data = self.data
-        for (a, b), new in sorted(((self.span(node), new) for node, new in parts), reverse=True):
-            data = data[:a] + new.encode("utf-8") + data[b:]
-        return data.decode("utf-8")
+from grader.mistakes.edit_text import Edit, Text, arguments_of, sign_of, slice_text
+from grader.mistakes.slips import AROUND, BINARY, COMPARED, KIN, MIRROR, REDUCES, constants
 
 
 class Expressions:
@@ -129,7 +50,7 @@ class Expressions:
     def _instead(self, node: ast.expr) -> Iterator[tuple[int, str]]:
         """(cost, other text) for one part."""
         if isinstance(node, ast.Constant):
-            yield from _constants(node.value)
+            yield from constants(node.value)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield from self._name(node)
         elif isinstance(node, ast.BinOp):
@@ -175,17 +96,42 @@ class Expressions:
             yield 5, f"{node.id}.T"
             yield 5, f"{node.id}.swapaxes(-1, -2)"
             yield 5, f"(-{node.id})"
+            yield from ((4, f"len({name})") for name in self.parameters[:1])
+            yield 3 if node.id not in self.parameters else 4, f"{node.id}[-1]"
+            yield 4, f"(1 - {node.id})"
+            yield from ((5, new) for new in self.wrapped(node.id))
+            made = [name for name in self.names if name not in self.parameters and name != node.id]
+            yield from ((5, f"({node.id} + {name})") for name in made[:8])
             yield 6, f"{node.id}[:-1]"
             yield 6, f"{node.id}[1:]"
         for family in (*KIN, *((name, *others) for name, others in MIRROR.items())):
             if family[0] == node.id or (node.id in family and family in KIN):
                 yield from ((2, other) for other in family if other != node.id)
 
+    def wrapped(self, text: str) -> Iterator[str]:
+        """The same with one call of a function of the kata around it, as these are called."""
+        weights = [name for name in (*self.parameters, *self.names) if name in MIRROR or name == "ln_f"]
+        for name in dict.fromkeys(weights):
+            if name.startswith("ln_"):
+                yield f"layer_norm({text}, **{name})"
+            elif name.startswith("c_"):
+                yield f"linear({text}, **{name})"
+        if self.node.name in ("feed_forward", "transformer_block", "mha", "attention"):
+            yield f"gelu({text})"
+            yield f"softmax({text})"
+            yield f"merge_heads({text})"
+        if "n_head" in self.names:
+            yield f"split_heads({text}, n_head)"
+        if "mask" in self.names:
+            yield f"(({text}) + mask)"
+        elif self.node.name in ("mha", "mha_cached") and "x" in self.parameters:
+            yield f"(({text}) + (1 - np.tri(len(x))) * -1e10)"
+
     def _binary(self, node: ast.BinOp) -> Iterator[tuple[int, str]]:
         a, b = self.text.of(node.left), self.text.of(node.right)
-        sign = _sign(node.op)
+        sign = sign_of(node.op)
         for operator in BINARY.get(type(node.op), ()):
-            yield 1, f"(({a}) {_sign(operator())} ({b}))"
+            yield 1, f"(({a}) {sign_of(operator())} ({b}))"
         if not isinstance(node.op, (ast.Add, ast.Mult)) or isinstance(node.left, (ast.List, ast.Tuple)):
             yield 1, f"(({b}) {sign} ({a}))"
         elif isinstance(node.op, ast.Add):
@@ -198,6 +144,11 @@ class Expressions:
                 both = (argument, other) if part is node.left else (other, argument)
                 yield 2, f"{f}(({both[0]}) {sign} ({both[1]}))"
         yield 3, f"((({a}) {sign} ({b})) ** 0.5)"
+        yield 4, f"(({a}) ** 2 {sign} ({b}))"
+        if isinstance(node.op, ast.Mult):
+            for factor in (node.left, node.right):
+                if isinstance(factor, ast.Name):
+                    yield 3, f"(({a}) * ({b}) * {factor.id})"
         yield 5, f"((({a}) ** 2 {sign} ({b})) ** 0.5)"
         yield 4, f"(({a}) {sign} ({b}) ** 0.5)"
         yield 4, f"(({a}) ** 0.5 {sign} ({b}))"
@@ -214,14 +165,16 @@ class Expressions:
         # a op (b op c) and (a op b) op c: brackets in the wrong place.
         if isinstance(node.left, ast.BinOp):
             c, d = self.text.of(node.left.left), self.text.of(node.left.right)
-            yield 2, f"(({c}) {_sign(node.left.op)} (({d}) {sign} ({b})))"
+            yield 2, f"(({c}) {sign_of(node.left.op)} (({d}) {sign} ({b})))"
+            yield 2, f"((({c}) {sign} ({d})) {sign_of(node.left.op)} ({b}))"
+            yield 2, f"((({c}) {sign} ({b})) {sign_of(node.left.op)} ({d}))"
             inner = node.left.right
             if isinstance(inner, ast.Call) and len(inner.args) == 1 and not inner.keywords:
                 f, argument = self.text.of(inner.func), self.text.of(inner.args[0])
-                yield 3, f"(({c}) {_sign(node.left.op)} {f}(({argument}) {sign} ({b})))"
+                yield 3, f"(({c}) {sign_of(node.left.op)} {f}(({argument}) {sign} ({b})))"
         if isinstance(node.right, ast.BinOp):
             c, d = self.text.of(node.right.left), self.text.of(node.right.right)
-            yield 2, f"((({a}) {sign} ({c})) {_sign(node.right.op)} ({d}))"
+            yield 2, f"((({a}) {sign} ({c})) {sign_of(node.right.op)} ({d}))"
 
     def _attribute(self, node: ast.Attribute) -> Iterator[tuple[int, str]]:
         value = self.text.of(node.value)
@@ -236,7 +189,7 @@ class Expressions:
         value, index = f"({self.text.of(node.value)})", node.slice
         yield 3, value
         if isinstance(index, ast.Tuple):
-            parts = [_slice_text(self.text, part) for part in index.elts]
+            parts = [slice_text(self.text, part) for part in index.elts]
             for n, part in enumerate(index.elts):
                 for cost, new in self._slices(part):
                     yield cost, f"{value}[{', '.join([*parts[:n], new, *parts[n + 1 :]])}]"
@@ -246,7 +199,7 @@ class Expressions:
         for cost, new in self._slices(index):
             yield cost, f"{value}[{new}]"
         if isinstance(index, ast.Slice):
-            yield 2, f"{value}[:, {_slice_text(self.text, index)}]"
+            yield 2, f"{value}[:, {slice_text(self.text, index)}]"
 
     def _slices(self, index: ast.expr) -> Iterator[tuple[int, str]]:
         if not isinstance(index, ast.Slice):
@@ -268,10 +221,12 @@ class Expressions:
                 (2, f"({low}) - 1:{high}{end}"),
             )
             yield 2, f":{low}"
+            yield 3, f"-({low}):{high}{end}"
         if high:
             yield from ((1, f"{low}:{end}"), (2, f"{low}:({high}) + 1{end}"), (2, f"{low}:({high}) - 1{end}"))
             yield 2, f"{high}:"
             yield 3, f"{low}:-({high})"
+            yield 3, f"-({high}):"
         if step:
             yield 1, f"{low}:{high}"
         if not low:
@@ -305,12 +260,25 @@ class Expressions:
             yield 2, f"({arguments[0]})"
             if len(arguments) == 1 and not keywords and isinstance(node.args[0], ast.BinOp):
                 inside = node.args[0]
-                a, b, sign = self.text.of(inside.left), self.text.of(inside.right), _sign(inside.op)
+                a, b, sign = self.text.of(inside.left), self.text.of(inside.right), sign_of(inside.op)
                 yield 2, f"({function}({a}) {sign} ({b}))"
                 yield 2, f"(({a}) {sign} {function}({b}))"
+        for i, argument in enumerate(arguments[:3]):
+            if not isinstance(node.args[i], ast.Starred):
+                for new in self.wrapped(argument):
+                    yield 5, made([*arguments[:i], new, *arguments[i + 1 :]], keywords)
+        for i, part in enumerate(node.args[:2]):
+            if isinstance(part, ast.Name):
+                for other in [n for n in self.names if n not in self.parameters and n != part.id][:8]:
+                    yield 6, made([*arguments[:i], f"{part.id}[{other}]", *arguments[i + 1 :]], keywords)
+        if arguments and name not in ("gelu", "softmax") and self.node.name not in ("gelu", "softmax"):
+            yield from ((4, f"{activation}({arguments[0]})") for activation in ("gelu", "softmax"))
         if isinstance(node.func, ast.Attribute):
             yield 3, f"({self.text.of(node.func.value)})"
         if name in REDUCES:
+            if "axis" in known:
+                plain = [k for k in keywords if not k.startswith(("axis=", "keepdims="))]
+                yield 2, made(arguments, [*plain, "axis=-1", "keepdims=True"])
             axis = [] if "axis" in known else ["axis=-1"]
             keep = [] if "keepdims" in known else ["keepdims=True"]
             for more in ([*axis, *keep], axis, keep):
@@ -331,6 +299,8 @@ class Expressions:
             yield from ((2, f"range({arguments[0]} - 1)"), (2, f"range(1, {arguments[0]} + 1)"))
         if name == "len":
             yield from ((3, f"({made(arguments, keywords)} + 1)"), (3, f"({made(arguments, keywords)} - 1)"))
+        if name == "reshape" and len(arguments) > 2:
+            yield 4, f"{made([arguments[1], arguments[0], *arguments[2:]], keywords)}.swapaxes(0, 1)"
         if name == "reshape" or name == "transpose":
             yield 3, f"{made(arguments, keywords)}.swapaxes(0, 1)"
             yield (
@@ -355,38 +325,3 @@ class Expressions:
         self.found.append(
             Edit(at.lineno, cost + (AROUND if self.guards else 0), self.text.with_parts(*parts))
         )
-
-
-def _constants(value: object) -> Iterator[tuple[int, str]]:
-    if isinstance(value, bool) or value is None:
-        yield 1, str(not value) if value is not None else "-1"
-    elif isinstance(value, int):
-        yield from (
-            (1, f"({n})") for n in dict.fromkeys((*INTEGERS, value + 1, value - 1, -value)) if n != value
-        )
-        yield from ((2, "None"), (2, "0.5"), (3, "-np.inf"))
-    elif isinstance(value, float):
-        for number in dict.fromkeys(
-            (*FLOATS, -value, value * 10, value / 10, value * 2, value / 2, value * value)
-        ):
-            if number != value:
-                yield 1, f"({number!r})"
-    elif isinstance(value, str):
-        yield from ((1, repr(other)) for other in MIRROR.get(value, ()))
-    elif isinstance(value, bytes) and len(value) < 20:
-        yield 3, "b''"
-
-
-def _slice_text(text: Text, node: ast.expr) -> str:
-    if isinstance(node, ast.Slice):
-        low, high, step = (text.of(p) if p else "" for p in (node.lower, node.upper, node.step))
-        return f"{low}:{high}" + (f":{step}" if step else "")
-    return text.of(node)
-
-
-def _sign(operator: ast.operator) -> str:
-    return ast.unparse(ast.BinOp(ast.Name("a"), operator, ast.Name("b")))[1:-1].strip()
-
-
-def arguments_of(node: ast.arguments) -> list[ast.arg]:
-    return [*node.posonlyargs, *node.args, *node.kwonlyargs]

@@ -19,19 +19,23 @@ from grader.judging.bench import Bench, Call
 from grader.judging.results import Suspect, TestResult
 from grader.kata.curriculum import Step, step_of
 from grader.kata.student_source import StudentSource
+from grader.mistakes.edit_text import Edit
 from grader.mistakes.edits import edits_of
 from grader.mistakes.evidence import WRONG, is_wrong, work
-from grader.mistakes.expression_edits import Edit
-from grader.mistakes.trace import KnownValues, Made, explain_events
+from grader.mistakes.right_values import right_text, values_for_lines
+from grader.mistakes.trace import Known, KnownValues, Made, explain_events
+from grader.mistakes.witness import accused, all_said, cleared, reads_unsaid, strong_line
 from grader.sandbox.host import Answer
 from grader.sandbox.looking import Looking
 from grader.sandbox.trees import leaves
 
-SECONDS = 2.0  # of CPU, of judge and worker together
-AFTER_THE_FIRST_S = 0.5
+SECONDS = 1.8  # of CPU, of judge and worker together
+FIRST_LOOK_S = 0.3  # before right values are put in the place of a line's own
+AFTER_THE_FIRST_S = 0.35
 BATCH = 64
 MAX_CASES = 12
 MAX_WORK = 600_000  # numbers among the arguments of one case
+BELIEVED = 4  # the cost of an edit that is believed on a line before the first unknown value
 NEAR = 3  # lines that repair, among which the trace may choose
 
 
@@ -43,8 +47,10 @@ class Found:
         line: the line to look at; None: nothing is said.
         by: what says so.
         made: what its lines bound on the smallest failing case.
+        strong, late: the first line that bound what is nothing known; in a later round of a loop: late.
         repairs: lines -> the smallest edit there (its cost) that made the function right.
-        tried: how many edits were tried.
+        right_from: the first statement with which, given a right value, the function comes out right.
+        tried, all_tried: how many edits were tried, and whether that were all.
         cpu_s: what it has cost, of judge and worker.
     """
 
@@ -52,8 +58,11 @@ class Found:
     by: Literal["trace", "edit"] = "edit"
     made: list[Made] = field(default_factory=list)
     strong: int | None = None
+    late: int | None = None
     repairs: dict[int, int] = field(default_factory=dict)
+    right_from: int | None = None
     tried: int = 0
+    all_tried: bool = False
     cpu_s: float = 0.0
 
 
@@ -77,12 +86,22 @@ def suspect_of(
     base = "\n".join(ast.get_source_segment(source.text, node) or "" for node in definitions)
     edits = edits_of(source.text, definitions)
     with Looking(impl, reference, function) as look:
-        found.made = traced(look, function, bench, case_to_show(function, cases) or cases[0])
-        found.strong = _strong(found.made)
+        shown = case_to_show(function, cases) or cases[0]
+        found.made = traced(look, function, bench, shown)
+        node = source.node(function)
+        line, turn = strong_line(node, found.made)
+        found.strong, found.late = (line, None) if turn == 1 else (None, line)
         search = _Search(look, base, cases, found, lambda: process_time() - started + look.cpu_s, seconds)
-        search.run(_in_order(edits, found.strong))
+        left = search.run(_in_order(edits, found.strong, None), FIRST_LOOK_S)
+        if not found.repairs and reference is not None and isinstance(node, ast.FunctionDef):
+            known = known_of(function, bench, shown.args, shown.kwargs)
+            places = values_for_lines(source.text, node, found.made, known) if known else []
+            if places:
+                search.give_right_values(places, right_text(function, reference))
+        found.all_tried = not search.run(_in_order(left, found.strong, found.right_from))
         found.cpu_s = process_time() - started + look.cpu_s
-    _decide(found)
+    if isinstance(node, ast.FunctionDef):
+        _decide(found, node)
     return found
 
 
@@ -94,17 +113,22 @@ def traced(look: Looking, function: str, bench: Bench, call: Call) -> list[Made]
 
 def values_of(function: str, bench: Bench, args: tuple[Any, ...], kwargs: dict[str, Any]) -> KnownValues:
     """What the right function goes through on these arguments."""
+    return KnownValues(known_of(function, bench, args, kwargs))
+
+
+def known_of(function: str, bench: Bench, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Known]:
+    """The same as a list, with words."""
     if bench.reference is None:
-        return KnownValues([])
+        return []
     from grader.mistakes import register
 
     register()  # in the student's edition this is what opens the sealed modules
     from grader.mistakes.step_values import known_values
 
     try:
-        return KnownValues(known_values(function, bench.reference, args, kwargs))
+        return known_values(function, bench.reference, args, kwargs)
     except (ValueError, TypeError, KeyError, IndexError):
-        return KnownValues([])  # arguments that the right function refuses
+        return []  # arguments that the right function refuses
 
 
 def _cases(function: str, calls: Sequence[Call]) -> list[Call]:
@@ -166,21 +190,15 @@ def _draws(value: Any) -> bool:
     return isinstance(value, np.random.Generator)
 
 
-def _strong(made: Sequence[Made]) -> int | None:
-    """The first line whose value is nothing that the right function goes through.
-
-    In a later round of a loop, what is wrong may come from any line of the round before.
-    """
-    first = next((one for one in made if one.known is False and one.name != "return"), None)
-    return first.line if first is not None and first.count == 1 else None
-
-
-def _in_order(edits: Sequence[Edit], strong: int | None) -> list[Edit]:
-    """Small slips first; where the trace has a line, its own and those before it first."""
-    if strong is None:
-        return list(edits)
+def _in_order(edits: Sequence[Edit], strong: int | None, right_from: int | None) -> list[Edit]:
+    """Small slips first; the trace's own line and those before it first, behind what is right last."""
     return sorted(
-        edits, key=lambda edit: edit.cost + (0 if edit.line == strong else 1 if edit.line < strong else 3)
+        edits,
+        key=lambda edit: (
+            edit.cost
+            + (0 if strong is None or edit.line == strong else 1 if edit.line < strong else 3)
+            + (4 if right_from is not None and edit.line > right_from else 0)
+        ),
     )
 
 
@@ -193,9 +211,12 @@ class _Search:
         self._clock, self._until = clock, seconds
         self.repairs: list[Edit] = []
 
-    def run(self, edits: Sequence[Edit]) -> None:
-        batch, at = 16, 0
+    def run(self, edits: Sequence[Edit], seconds: float = SECONDS) -> Sequence[Edit]:
+        """Try one after another until the time is up or nothing is to be gained; those that are left."""
+        batch, at, until = 16, 0, self._clock() + seconds
         while at < len(edits) and self._clock() < self._until and not self._look.is_lost:
+            if self._clock() > until and not self._found.repairs:
+                break
             some = edits[at : at + batch]
             left = max(0.05, min(0.4, self._until - self._clock()))
             rows = self._tried(some, self._cases[:1], left)
@@ -204,6 +225,23 @@ class _Search:
             at += max(1, len(rows)) if rows else len(some)
             self._found.tried += len(rows)
             batch = BATCH
+        return edits[at:]
+
+    def give_right_values(self, statements: Sequence[Sequence[Edit]], right: str) -> None:
+        """Statement by statement, until one with a right value makes the function right."""
+        several = [edit for edits in statements for edit in edits]
+        at = 0
+        while at < len(several) and not self._look.is_lost and self._clock() < self._until:
+            some = several[at : at + BATCH]
+            rows = self._tried(some, self._cases[:1], 0.3, right)
+            good = [edit for edit, row in zip(some, rows) if self._right(row, self._cases[:1])]
+            others = self._cases[1:]
+            more = self._tried(good, others, 0.5, right) if good and others else [[] for _ in good]
+            lines = [edit.line for edit, row in zip(good, more) if self._right(row, others)]
+            if lines:
+                self._found.right_from = min(lines)
+                return
+            at += max(1, len(rows)) if rows else len(some)
 
     def _check(self, survivors: Sequence[Edit]) -> None:
         others = self._cases[1:]
@@ -215,9 +253,11 @@ class _Search:
                 self.repairs.append(edit)
                 self._found.repairs[edit.line] = min(edit.cost, self._found.repairs.get(edit.line, edit.cost))
 
-    def _tried(self, edits: Sequence[Edit], cases: Sequence[Call], seconds: float) -> list[list[list[Any]]]:
+    def _tried(
+        self, edits: Sequence[Edit], cases: Sequence[Call], seconds: float, right: str = ""
+    ) -> list[list[list[Any]]]:
         asked = [(call.args, call.kwargs) for call in cases]
-        return self._look.try_candidates(self._base, [edit.text for edit in edits], asked, seconds)
+        return self._look.try_candidates(self._base, [edit.text for edit in edits], asked, seconds, right)
 
     @staticmethod
     def _right(row: list[list[Any]], cases: Sequence[Call]) -> bool:
@@ -239,32 +279,51 @@ def _is_right(row: Any, call: Call) -> bool:
         return False
 
 
-def _decide(found: Found) -> None:
+def _decide(found: Found, node: ast.FunctionDef) -> None:
     """Which line is told, if any: the smallest slip that explains all, unless the trace speaks against it."""
-    cleared = _cleared(found.made)
-    lines = {line: cost + (line in cleared) for line, cost in found.repairs.items()}
+    right = cleared(found.made)
+    lines = {line: cost + (line in right) for line, cost in found.repairs.items()}
     if not lines:
+        found.line = _by_trace(found, node, right)
+        found.by = "trace" if found.line else "edit"
         return
-    least = min(lines.values())
+    least, strong = min(lines.values()), found.strong
     near = sorted(line for line, cost in lines.items() if cost <= least)
-    if found.strong is not None and lines.get(found.strong, least + 1) <= least:
-        line = found.strong
-    elif len(near) > NEAR or (len(near) > 1 and cleared.issuperset(near)):
+    by_itself = strong is not None and accused(node, found.made, strong)
+    if strong is not None and lines.get(strong, least + 3) <= least + 1 + right.issuperset(near):
+        found.line = strong
+    elif strong is not None and by_itself and least > BELIEVED and min(lines) > strong:
+        found.line, found.by = strong, "trace"
+    elif len(near) > NEAR or (right.issuperset(near) and (len(near) > 1 or least > BELIEVED)):
         return
-    elif found.strong is None or near[0] <= found.strong:
-        line = near[0]
-    else:
-        return
-    found.line, found.by = line, "edit"
+    elif strong is None:
+        # A line that is right as it stands, and one that uses it: either may be meant.
+        either = any(found.repairs[line] <= found.repairs[near[0]] for line in lines if line in right)
+        found.line = None if either and near[0] not in right else near[0]
+    elif near[0] <= strong and least <= BELIEVED:
+        found.line = near[0]
 
 
-def _cleared(made: Sequence[Made]) -> set[int]:
-    """Lines all of whose values are ones that the right function goes through, just as they are."""
-    said: dict[int, list[bool]] = {}
-    for one in made:
-        if one.known is not None and one.name != "return":
-            said.setdefault(one.line, []).append(one.known and one.plain)
-    return {line for line, known in said.items() if all(known)}
+def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | None:
+    """The line that can only be wrong by itself, where no small edit repairs.
+
+    With a right value there all comes out right, and it is the first whose value is nothing known; or all
+    lines before it are right.
+    """
+    first, strong = found.right_from, found.strong
+    if strong is not None:
+        if first is not None and first < strong and reads_unsaid(node, found.made, strong, first):
+            return first
+        later = first is None or first > strong
+        could_be = found.all_tried or (not later and all_said(node, found.made, strong))
+        return strong if could_be and accused(node, found.made, strong) else None
+    if first is not None and first == found.late and accused(node, found.made, first):
+        return first
+    if first is None or found.late or not all_said(node, found.made, first):
+        return None
+    said = {one.line for one in found.made if one.known is not None and one.name != "return"}
+    before = {line for line in said if line < first}
+    return first if before <= right and accused(node, found.made, first) else None
 
 
 # ------------------------------------------------------------------------------------- for the report

@@ -92,6 +92,18 @@ class KnownValues:
                     return Known(prefix + known.words + swapped, known.value, not prefix + swapped)
         return None
 
+    def find_part(self, value: Array, blank: Array) -> Known | None:
+        """What this value is so far, where it is being filled in, from a blank one."""
+        filled = value != blank
+        if value.shape != blank.shape or not LEAST <= filled.sum() < filled.size:
+            return None
+        if float(np.ptp(np.maximum(value[filled], DEEP))) == 0.0:
+            return None
+        for known in self._by_size.get(tuple(sorted(n for n in value.shape if n != 1)), ()):
+            if known.value.shape == value.shape and _alike(value[filled], known.value[filled]):
+                return Known(f"{known.words}, filled in so far", known.value, False)
+        return None
+
 
 def _orders(ndim: int) -> Iterable[tuple[int, ...]]:
     return itertools.permutations(range(ndim)) if ndim <= 3 else [tuple(range(ndim))]
@@ -126,6 +138,7 @@ def _alike(a: Array, b: Array) -> bool:
 def explain_events(events: Sequence[Any], known: KnownValues) -> list[Made]:
     """The worker's events in words. Nothing in them is believed: at worst a word is wrong."""
     made = []
+    blanks: dict[tuple[str, str], Any] = {}
     for event in events[:400]:
         if not (isinstance(event, list) and len(event) == 6 and isinstance(event[4], list)):
             continue
@@ -136,6 +149,9 @@ def explain_events(events: Sequence[Any], known: KnownValues) -> list[Made]:
             continue
         count, kind, shape, dtype = facts
         words, is_known = _words_of(value, known)
+        blank = blanks.setdefault((function, name), value)
+        if is_known is False and (part := _part_of(value, blank, known)) is not None:
+            words, is_known = f"= {part.words}", True
         plain = not words.startswith("= minus ") and not any(what in words for what in NOT_PLAIN)
         made.append(
             Made(
@@ -173,3 +189,11 @@ def _words_of(value: Any, known: KnownValues) -> tuple[str, bool | None]:
         return "", None
     found_one = known.find(flat)
     return (f"= {found_one.words}", True) if found_one else (NOTHING, False)
+
+
+def _part_of(value: Any, blank: Any, known: KnownValues) -> Known | None:
+    if not (isinstance(value, np.ndarray) and isinstance(blank, np.ndarray) and value is not blank):
+        return None
+    if value.dtype.kind != "f" or blank.dtype.kind not in "fiu" or value.shape != blank.shape:
+        return None
+    return known.find_part(value.astype(np.float64), blank.astype(np.float64))

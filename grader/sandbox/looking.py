@@ -65,12 +65,13 @@ class Looking:
         return found if isinstance(found, dict) and isinstance(found.get("events"), list) else {"events": []}
 
     def try_candidates(
-        self, base: str, texts: Sequence[str], calls: Sequence[Call], seconds: float
+        self, base: str, texts: Sequence[str], calls: Sequence[Call], seconds: float, right: str = ""
     ) -> list[list[list[Any]]]:
         """For every candidate that was reached in that CPU time, what it answered to each call."""
         if self._dead >= MAX_DEAD:
             return []
-        asked = self._ask("kata: try", base, list(texts), self._moved(list(calls)), seconds, ONE_CANDIDATE_S)
+        asked = self._ask("kata: try", base, list(texts), self._moved(list(calls)), seconds, ONE_CANDIDATE_S,
+                          right)  # fmt: skip
         if not isinstance(asked, dict) or not isinstance(asked.get("rows"), list):
             self._dead += 1
             self.cpu_s += LOST_S

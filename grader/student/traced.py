@@ -99,6 +99,10 @@ def words_of(one: Made, right: bool) -> str:
     return "" if right and one.known is False else one.words
 
 
+class NothingToTrace(CannotGrade):
+    """The function is not written yet, or its file does not load."""
+
+
 def is_ok(one: Made) -> bool:
     """Whether this is something that GPT-2 computes, and finished."""
     return bool(one.known) and not one.words.endswith(" yet")
@@ -110,15 +114,15 @@ def trace_step(impl: Path, step: Step, function: str = "", seed: int = 1) -> Tra
     Args:
         function: one of the step's; "": the first that does not pass, else the longest.
     Raises:
-        CannotGrade: there is nothing that could run.
+        NothingToTrace: there is nothing that could run.
     """
     source = read_source(impl / step.file)
     if source.problem:
-        raise CannotGrade(source.problem)
+        raise NothingToTrace(source.problem)
     names = [function] if function else list(step.function_names)
     written = [name for name in names if source.is_written(name) and source.node(name) is not None]
     if not written:
-        raise CannotGrade(f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not written yet")
+        raise NothingToTrace(f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not written yet")
     only = function or (written[0] if len(written) == 1 else "")
     bench_of: list[Bench] = []
     options = Options(seed=seed, only=only, own_stack=False)

@@ -88,14 +88,13 @@ class Follower:
             return
         self._data = data
         first = self._verdicts.first_wrong()
-        self.version += 1
         says = "Every function that you have written is right." if first is None else said(first)
         if not drawn:
             says += " (Your run did not end, so the numbers below are not yours.)"
-        live = live_data(self._verdicts.known, first, self.version, says)
+        live = live_data(self._verdicts.known, first, self.version + 1, says)
         page = fill({**data, "live": live}, LIVE_SCRIPTS, connect=True)
-        with self.changed:
-            self.page, self.says = page, says
+        with self.changed:  # who is told of a version finds its page
+            self.page, self.says, self.version = page, says, self.version + 1
             self.changed.notify_all()
 
     def _picture(self, without: list[str]) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from playground.run.calls import SessionError
 from playground.run.implementation import Owner
-from playground.run.introspection import Look, Recorder, look
+from playground.run.introspection import Look, Recorder
 
 if TYPE_CHECKING:
     from playground.run.session import Session
@@ -114,7 +114,7 @@ class TokenEvent:
     @cached_property
     def model_prob(self) -> float:
         """The probability that the model gave the token, before any filter."""
-        return float(self.session.calls.call("softmax", self.logits)[self.id])
+        return self.session._model_prob(self)
 
     @cached_property
     def look(self) -> Look:
@@ -123,9 +123,7 @@ class TokenEvent:
         Raises:
             SessionError: the session does not inspect.
         """
-        if self.recorder is None:
-            raise SessionError("this session was made without inspect=True")
-        return self.session.calls.guard(look, self.recorder, self.session.ids[: self.position])
+        return self.session._look(self)
 
     @cached_property
     def lens(self) -> tuple[Prediction, ...]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from playground.run.calls import Calls, SessionError
 from playground.run.events import Prediction, Settings, Stage, TokenEvent
 from playground.run.implementation import Implementation, ImplementationError, Owner
-from playground.run.introspection import Recorder, full_attention
+from playground.run.introspection import Look, Recorder, full_attention, look
 from playground.run.memory import keep_freed_memory
 from reference_activations.models import Model, load_model
 
@@ -209,13 +209,26 @@ class Session:
             token = self.calls.sample(probs, self._rng)
             prob = float(probs[token])
         seconds = time.perf_counter() - start
+        if cache is not None:
+            self._past, self._n_past = past, len(self.ids)
+        return self.keep(token, logits, prob, settings, seconds, cache, recorder)
+
+    def keep(
+        self,
+        token: int,
+        logits: Array,
+        prob: float,
+        settings: Settings,
+        seconds: float,
+        cache: Owner | None,
+        recorder: Recorder | None,
+    ) -> TokenEvent:
+        """Append a token to the text; see TokenEvent for what is known of it."""
         raw = self.token_bytes(token)
         event = TokenEvent(
             self, len(self.events), len(self.ids), token, raw, self._decoder.decode(raw), logits, prob,
             settings, seconds, cache, recorder,
         )  # fmt: skip
-        if cache is not None:
-            self._past, self._n_past = past, len(self.ids)
         self.ids.append(token)
         self.events.append(event)
         return event
@@ -249,6 +262,14 @@ class Session:
             return [int(token) for token in result]
         except (TypeError, ValueError):
             raise SessionError(f"generate returned {type(result).__name__}, expected a list of ids") from None
+
+    def _model_prob(self, event: TokenEvent) -> float:
+        return float(self.calls.call("softmax", event.logits)[event.id])
+
+    def _look(self, event: TokenEvent) -> Look:
+        if event.recorder is None:
+            raise SessionError("this session was made without inspect=True")
+        return self.calls.guard(look, event.recorder, self.ids[: event.position])
 
     def _stages(self, event: TokenEvent) -> tuple[Stage, ...]:
         settings = event.settings

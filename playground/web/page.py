@@ -13,6 +13,7 @@ import streamlit as st
 if str(Path(__file__).resolve().parents[2]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from playground.run.remote import ANSWER_S
 from playground.run.session import SessionError
 from playground.web import components as web_components
 from playground.web import panels as web_panels
@@ -20,6 +21,7 @@ from playground.web import state as web_state
 from playground.web.details import details, show
 from playground.web.state import Run, State
 
+SLOW_S = 3.0  # a token that takes longer is told of
 HELP = {
     "preset": "A slider moved by hand makes it Custom; choosing Custom brings those values back.",
     "temperature": "0 is greedy: the likeliest token. 1 is the model's own distribution, above 1 flatter.",
@@ -39,8 +41,10 @@ def page() -> None:
     choices = web_state.folders(os.environ.get("PICO_GPT_IMPL", "exercises"))
     model = os.environ.get("PICO_GPT_MODEL", "pico")
     web_state.begin(state, choices[0], model if model in web_state.MODELS else "pico")
+    web_state.take_address(state, st.query_params)
     with st.sidebar:
         sidebar(state, choices)
+    st.query_params.from_dict(web_state.address(state))
     show('<div class="pg-title"><h1>PicoGPT playground</h1><p>your functions, one token at a time</p></div>')
     prompt_area(state)
     text_area(state)
@@ -116,8 +120,8 @@ def text_area(state: State) -> None:
     """The text so far; where tokens are to do, they are made here, and drawn as they come."""
     run: Run | None = state["run"]
     if run is not None and run.todo:
-        _, text, line, _ = (st.empty() for _ in range(4))  # the panels of the text before are gone
-        grow(run, text, line)
+        waiting, text, line, _ = (st.empty() for _ in range(4))  # the panels of the text before are gone
+        grow(run, text, line, waiting)
         st.rerun()  # draws buttons and panels for the finished text
     # Not `empty`: the browser would take what is in it away and put it up again, and the focus would be lost.
     error, text, line, below = (st.container() for _ in range(4))
@@ -168,7 +172,18 @@ def failing_load(state: State) -> list[str]:
     ]
 
 
-def grow(run: Run, text: Any, line: Any) -> None:
+def grow(run: Run, text: Any, line: Any, waiting: Any) -> None:
+    def tick(at: str) -> None:
+        """While a token is made: say so where it takes long. A click is heard here, too."""
+        waited = run.session.helper.waited
+        if waited < SLOW_S:
+            waiting.empty()
+        else:
+            place = at or "the code"
+            limit = f"after {ANSWER_S:.0f} s it is stopped"
+            waiting.html(web_panels.note(f"{place} has been running for {waited:.0f} s; {limit}."))
+
+    run.session.tick = tick
     text.html(web_panels.output(run.session, running=True))
     while run.advance():
         done = len(run.session.events)

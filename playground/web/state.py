@@ -8,25 +8,17 @@ are still to come, so that moving a slider interrupts nothing.
 from __future__ import annotations
 
 import secrets
-import threading
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from grader.kata.curriculum import ROOT
-from playground.run.implementation import Implementation, display_path
-from playground.run.session import (
-    DEFAULT_PROMPT,
-    Session,
-    SessionError,
-    Settings,
-    measure,
-    open_implementation,
-    open_model,
-)
-from playground.web.truth import Compared, compare_with_reference
+from playground.run.implementation import display_path
+from playground.run.remote import Helper, Loaded, RemoteSession, load
+from playground.run.session import DEFAULT_PROMPT, Session, SessionError, Settings, open_model
+from playground.web.truth import Compared
 from reference_activations.models import REAL, Model
 
 State = MutableMapping[str, Any]
@@ -34,9 +26,7 @@ State = MutableMapping[str, Any]
 MODELS = ("pico", *REAL)
 MAX_TOKENS = 200
 CUSTOM = "Custom"
-PATIENCE_S = (
-    5.0  # Stop waits so long for the token in the making; a function that hangs must not hang the page
-)
+PATIENCE_S = 2.0  # Stop waits so long for the token in the making; then its process is ended
 CACHE_CHOICES: dict[str, bool | None] = {"Auto": None, "On": True, "Off": False}
 
 
@@ -74,7 +64,7 @@ class Run:
         own_ids: what the implementation's own generate made of the same, where it was asked.
     """
 
-    session: Session
+    session: RemoteSession
     controls: Controls
     prompt: str
     model: str
@@ -86,7 +76,6 @@ class Run:
     own_ids: list[int] | None = None
     note: str = ""
     compared: Compared | None = None
-    making_a_token: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def todo(self) -> int:
@@ -96,29 +85,28 @@ class Run:
     def advance(self) -> bool:
         """Generate the next token of those to come.
 
-        A click during a run makes Streamlit execute the page in a second thread at once, while the first
-        one still is in the middle of a token: it waits here until that token is done. Nothing in here
-        touches Streamlit, which ends the first thread at the next such touch.
+        A click ends the waiting in the middle of a token; the next call goes on waiting for the same one.
 
         Returns:
             Whether there was one; a failure ends the run and is left in `error`.
         """
-        with self.making_a_token:
-            if not self.todo:
-                return False
-            try:
-                self.session.step()
-            except SessionError as error:
-                self.goal, self.error = 0, str(error)
-                return False
-            self.own_ids, self.compared = None, None
-            return True
+        if not self.todo:
+            return False
+        try:
+            self.session.step()
+        except SessionError as error:
+            self.goal, self.error = 0, str(error)
+            return False
+        self.own_ids, self.compared = None, None
+        return True
 
-    def stop(self, patience: float = 0.0) -> None:
-        """End the run after the token in the making, and wait for that, `patience` seconds at most."""
+    def stop(self) -> None:
+        """End the run after the token in the making, or in the middle of it where that takes long."""
         self.goal = 0
-        if patience and self.making_a_token.acquire(timeout=patience):
-            self.making_a_token.release()
+        try:
+            self.session.finish(PATIENCE_S)
+        except SessionError as error:
+            self.error = str(error)
 
     def differs_from(self, state: State) -> bool:
         """Whether a new text would not be made like this one."""
@@ -128,7 +116,10 @@ class Run:
     def comparison(self) -> Compared:
         """How the code of this text compares with the reference, computed once."""
         if self.compared is None:
-            self.compared = compare_with_reference(self.session)
+            try:
+                self.compared = Compared(*self.session.compared())
+            except SessionError as error:
+                self.compared = Compared(f"Not compared with the reference: {error}", False)
         return self.compared
 
     def whole_attention(self, position: int) -> tuple[Any, str]:
@@ -143,12 +134,43 @@ def begin(state: State, folder: str, model: str) -> None:
     first = {
         "prompt": DEFAULT_PROMPT, "n_tokens": 40, "seed": 42, "cache": "Auto", "preset": START,
         "model": model, "folder": folder, "run": None, "error": None, "selected": None,
-        "layer": 0, "head": 0, "custom": None,
+        "layer": 0, "head": 0, "custom": None, "address_taken": False,
     }  # fmt: skip
     for key, value in first.items():
         state.setdefault(key, value)
     if "temperature" not in state:
         write_controls(state, PRESETS[START])
+
+
+# What the address keeps, so that a page that is loaded again has its prompt and its settings.
+IN_ADDRESS = ("prompt", "n_tokens", "seed", "temperature", "top_k_on", "top_k", "top_p", "penalty", "cache")
+LONGEST_PROMPT = 2000  # a longer one makes an address that browsers cut
+
+
+def address(state: State) -> dict[str, str]:
+    """The prompt and the settings as parts of the page's address."""
+    return {key: str(state[key]) for key in IN_ADDRESS if len(str(state[key])) <= LONGEST_PROMPT}
+
+
+def take_address(state: State, given: Mapping[str, str]) -> None:
+    """A page that has just been opened takes its prompt and settings from its address, as far as they fit."""
+    if state["address_taken"]:
+        return
+    state["address_taken"] = True
+    ranges = {"n_tokens": (1, MAX_TOKENS), "seed": (0, 2**31), "temperature": (0, 2), "top_k": (1, 200),
+              "top_p": (0.05, 1), "penalty": (0, 2)}  # fmt: skip
+    for key, (low, high) in ranges.items():
+        try:
+            value = type(state[key])(given[key])
+        except (KeyError, ValueError):
+            continue
+        if low <= value <= high:
+            state[key] = value
+    state["prompt"] = given.get("prompt", state["prompt"])[:LONGEST_PROMPT]
+    state["top_k_on"] = given.get("top_k_on", str(state["top_k_on"])) == "True"
+    if given.get("cache") in CACHE_CHOICES:
+        state["cache"] = given["cache"]
+    control_moved(state)
 
 
 def write_controls(state: State, controls: Controls) -> None:
@@ -223,10 +245,12 @@ def go_on(state: State) -> None:
 
 def stop(state: State) -> None:
     if state["run"] is not None:
-        state["run"].stop(PATIENCE_S)
+        state["run"].stop()
 
 
 def clear(state: State) -> None:
+    if state["run"] is not None:
+        state["run"].session.end()
     state["run"], state["error"], state["selected"] = None, None, None
 
 
@@ -240,7 +264,7 @@ def measure_speed(state: State, n_tokens: int = 20) -> None:
     n_tokens = min(n_tokens, run.session.model.n_ctx - run.session.n_prompt)
     try:
         for name, use_cache in (("without a cache", False), ("with a cache", True)):
-            run.speeds[name] = measure(run.session, n_tokens, use_cache).tokens_per_second
+            run.speeds[name] = run.session.measured(n_tokens, use_cache)
     except SessionError as error:
         state["error"] = str(error)
 
@@ -265,28 +289,26 @@ def selected(state: State) -> int | None:
 
 def _start(state: State, n_tokens: int) -> None:
     state["error"] = None
-    if state["run"] is not None:
-        state["run"].stop()
+    before: Run | None = state["run"]
+    if before is not None:
+        before.stop()
     try:
-        session = Session(
-            cached_model(state["model"]),
-            open_implementation(state["folder"]),  # one for each run: what it hears belongs to one text
-            state["prompt"],
-            settings(state),
-            seed=int(state["seed"]),
-            inspect=True,
-        )
+        model, seed = cached_model(state["model"]), int(state["seed"])
+        session = RemoteSession(model, state["folder"], state["prompt"], settings(state), seed)
         n_tokens, note = _fitting(session, n_tokens)
     except SessionError as error:
         state["error"] = str(error)
         return
+    if before is not None:
+        before.session.end()
     made_of = (read_controls(state), state["prompt"], state["model"], state["folder"])
     state["run"], state["selected"] = Run(session, *made_of, goal=n_tokens, note=note), None
 
 
 def _go_on(state: State, n_tokens: int) -> None:
     run: Run = state["run"]
-    state["error"], run.error, run.goal, run.note = None, None, 0, ""
+    state["error"], run.error, run.note = None, None, ""
+    run.stop()
     try:
         run.session.settings, run.controls = settings(state), read_controls(state)
         n_tokens, run.note = _fitting(run.session, n_tokens)
@@ -319,8 +341,8 @@ def cached_model(name: str) -> Model:
     return open_model(name)
 
 
-def current_implementation(folder: str) -> Implementation:
-    """The functions as the files are now, to say whose they are; loaded again when a file has changed.
+def current_implementation(folder: str) -> Loaded:
+    """Whose functions the files are now; loaded again, in a process of its own, when a file has changed.
 
     Raises:
         SessionError: the folder holds no implementation.
@@ -330,8 +352,12 @@ def current_implementation(folder: str) -> Implementation:
 
 
 @lru_cache(maxsize=4)
-def _implementation(folder: str, stamp: tuple[Any, ...]) -> Implementation:
-    return open_implementation(folder)
+def _implementation(folder: str, stamp: tuple[Any, ...]) -> Loaded:
+    helper = Helper()
+    try:
+        return load(helper, folder)
+    finally:
+        helper.end()
 
 
 def folders(first: str) -> list[str]:

@@ -29,9 +29,11 @@ START_S = 60.0
 OPTIONS = {
     "server.headless": "true",
     "server.address": HOST,
+    "runner.fastReruns": "false",  # a click waits until the page looks up: none is lost
     "server.fileWatcherType": "none",  # the student's files are read again at every Generate
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "minimal",
+    "logger.level": "warning",  # the address is told once, by us
     "global.developmentMode": "false",
 }
 # As environment variables, because a Streamlit that does not know one of them ignores it.

@@ -1,7 +1,10 @@
 """`make suspects`: wrong functions whose faulty line is known, and what the grader points at.
 
-Three lists: functions in students' style with the faulty line marked (tests/diagnosis/marked_lines.py),
-those of the other files there that have several lines and a mark, and every fourth slip of the register.
+Four lists: functions in students' style with the faulty line marked (tests/diagnosis/marked_lines.py and
+more_marked_lines.py), those of the other files there that have several lines and a mark, and every fourth
+slip of the register. Samples 50 to 119 of more_marked_lines.py were first measured before any rule was
+changed for them: 51 of 70 right, 8 wrong.
+
 Their names, if they have one, are withheld. A line is pointed at, or nothing is said; a wrong one costs more
 than silence.
 """
@@ -88,9 +91,9 @@ def _text(function: object) -> str:
 def samples() -> list[Sample]:
     return [
         s
-        for file in ("marked_lines", "other_words", "no_known_mistake")
+        for file in ("marked_lines", "more_marked_lines", "other_words", "no_known_mistake")
         for s in marked(file)
-        if s.list == "marked_lines" or s.source.strip().count("\n") >= 2
+        if s.list.endswith("marked_lines") or s.source.strip().count("\n") >= 2
     ] + list(slips())
 
 

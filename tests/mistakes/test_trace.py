@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from real_grader import SOLUTIONS, run_grader
 
 from grader.kata.curriculum import STEPS, Step, find_step
 from grader.mistakes.edits import edits_of
+from grader.mistakes.right_values import right_text
 from grader.mistakes.trace import NOTHING
 from grader.sandbox.host import Host
+from grader.sandbox.looking import MAX_DEAD, Looking
 from grader.student.traced import Trace, is_ok, trace_step
 from tests.measures.suspects import Sample, look, marked
 
@@ -82,7 +86,7 @@ def test_the_command_shows_values_and_writes_json_without_expected_numbers(
 
 def test_a_step_that_is_not_written_yet_is_one_line(student: Student) -> None:
     done = run_grader("trace", "3", "--impl", str(student("exercises")))
-    assert done.returncode == 2 and "layer_norm is not written yet" in done.stderr
+    assert done.returncode == 1 and done.stdout == "layer_norm is not written yet\n"
 
 
 @pytest.mark.parametrize("sample", list(marked("marked_lines"))[::6], ids=lambda sample: sample.name)
@@ -129,7 +133,10 @@ def test_step_points_below_a_verdict_without_a_name_and_never_shows_the_edit(
     assert "0.5" not in str(suspects)
 
 
-def test_code_that_swallows_every_exception_ends_the_search_and_not_the_verdict(student: Student) -> None:
+def test_code_that_swallows_every_exception_ends_the_search_and_not_the_verdict(
+    student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.sandbox.looking.PATIENCE_S", 1.0)
     stubborn = """def gelu(x):
     n = 0
     while n < len(x):
@@ -139,5 +146,45 @@ def test_code_that_swallows_every_exception_ends_the_search_and_not_the_verdict(
             pass
     return x * n
 """
-    trace = trace_step(student("solutions", gelu=stubborn), find_step(1))
-    assert trace.status == "failed" and trace.found.cpu_s < 20
+    folder = student("solutions", gelu=stubborn)
+    assert trace_step(folder, find_step(1)).status == "failed"
+    endless = stubborn.replace("n = n + 1", "n = sum(iter(int, 1))")  # in C, where no alarm is heard
+    with Looking(folder, SOLUTIONS, "gelu") as look:
+        args = np.ones(3, np.float32)
+        for _ in range(MAX_DEAD):
+            assert not look.is_lost
+            assert look.try_candidates(stubborn, [endless], [((args,), {})], 0.1) == []
+        assert look.is_lost and look.try_candidates(stubborn, [""], [((args,), {})], 0.1) == []
+
+
+def test_where_no_small_edit_repairs_the_line_that_can_only_be_wrong_is_marked(student: Student) -> None:
+    hinge = """def feed_forward(x, c_fc, c_proj):
+    hidden = linear(x, **c_fc)
+    hidden = hidden * np.clip(hidden / 6 + 0.5, 0, 1)
+    return linear(hidden, **c_proj)
+"""
+    folder = student("solutions", feed_forward=hinge)
+    trace = trace_step(folder, find_step(7))
+    first = trace.source.definitions("feed_forward")[-1].first
+    assert trace.found.line == first + 2 and trace.found.by == "trace"
+
+
+def test_a_right_value_from_an_unusual_way_is_not_taken_for_the_fault(student: Student) -> None:
+    """`odd` is nothing that GPT-2 goes through, but what is made of it is right; the slip comes later."""
+    unusual = """def layer_norm(x, g, b, eps=1e-5):
+    odd = x - 3
+    d = odd - odd.mean(axis=-1, keepdims=True)
+    var = np.mean(d * d, axis=-1, keepdims=True)
+    return d / np.sqrt(var + eps) * b + g
+"""
+    trace = trace_step(student("solutions", layer_norm=unusual), find_step(3))
+    first = trace.source.definitions("layer_norm")[-1].first
+    assert trace.found.strong is None and trace.found.line == first + 4
+
+
+def test_right_values_go_into_the_worker_as_code_and_never_as_numbers() -> None:
+    text = right_text("mha", SOLUTIONS)
+    assert "import grader" not in text and "from grader" not in text
+    space: dict[str, Any] = {"__name__": "right"}
+    exec(compile(text, "right", "exec"), space)
+    assert {"mha", "attention", "_VALUES"} <= space.keys()

@@ -14,6 +14,7 @@ from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
 from real_grader import ROOT
 
 from playground.run.implementation import Implementation
+from playground.run.remote import RemoteSession
 from playground.run.session import DEFAULT_PROMPT, Session, Settings
 from playground.web import panels as web_panels
 from playground.web import state as web_state
@@ -118,6 +119,19 @@ def test_a_seed_repeats_the_text_and_another_does_not(page: Page) -> None:
     assert page.set("seed", 43).press("Generate").session.text != first
     page.press("New seed")
     assert 0 <= page["seed"] < 100_000
+
+
+def test_a_page_loaded_again_has_its_prompt_and_settings(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.set("prompt", "To be\n*or*").set("temperature", 1.35).set("seed", 7).set("top_k_on", False)
+    page.set("n_tokens", 4).press("Generate")
+    again = Page(SOLUTIONS, monkeypatch, dict(page.at.query_params))
+    for key in (*SLIDERS, "prompt", "seed", "n_tokens", "top_k_on", "preset"):
+        assert again[key] == page[key], key
+    assert again.press("Generate").session.text == page.session.text
+    odd = Page(
+        SOLUTIONS, monkeypatch, {"temperature": ["nan"], "seed": ["-3"], "top_p": ["7"], "cache": ["?"]}
+    )
+    assert controls(odd) == PRESETS["Balanced"] and odd["seed"] == 42
 
 
 # ------------------------------------------------------------- the text survives every control
@@ -253,11 +267,10 @@ def test_missing_weights_are_one_friendly_line(
 def test_a_stub_that_nothing_stands_in_for_is_one_friendly_line(
     student: Student, open_page: Callable[[Path], Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        web_state, "open_implementation", lambda folder: Implementation(folder, reference=None)
-    )
-    web_state._implementation.cache_clear()
-    page = open_page(student("exercises", **solution_of("gelu")))
+    folder = student("exercises", **solution_of("gelu"))
+    alone = Session(load_model("pico"), Implementation(folder, reference=None), DEFAULT_PROMPT)
+    monkeypatch.setattr(RemoteSession, "step", lambda session: alone.step())
+    page = open_page(folder)
     page.press("Generate")
     assert "gpt2 (step 9) is not written yet" in (page.shown("error") or "")
 

@@ -21,9 +21,14 @@ from streamlit.testing.v1 import AppTest
 class Page:
     """The page as Streamlit executes it, with what a person does to it."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, address: dict[str, list[str]] | None = None
+    ) -> None:
         monkeypatch.setenv("PICO_GPT_IMPL", str(folder))
-        self.at = AppTest.from_file(str(ROOT / "playground" / "web" / "page.py"), default_timeout=60).run()
+        self.at = AppTest.from_file(str(ROOT / "playground" / "web" / "page.py"), default_timeout=60)
+        for key, values in (address or {}).items():
+            self.at.query_params[key] = values
+        self.at.run()
         self.calm()
 
     def calm(self) -> Page:

@@ -2,6 +2,7 @@
 # one function, tried one after another. Whatever comes from here is a hint for eyes; it is never a mark. It
 # knows no expected value. (grader/sandbox/looking.py puts this text there; every name begins with _kata_.)
 import copy as _kata_copy
+import re as _kata_re
 import sys as _kata_sys
 import time as _kata_time
 from typing import Any as _KataAny
@@ -137,7 +138,7 @@ def _kata_trace(function: _KataAny, args: _KataAny, kwargs: _KataAny) -> _KataAn
 
 
 def _kata_try(name: str, base: str, candidates: _KataAny, calls: _KataAny, seconds: float,
-              each: float, file: str) -> _KataAny:  # fmt: skip
+              each: float, file: str, right: str = "") -> _KataAny:  # fmt: skip
     """Run edited functions, each in a namespace of its own and on fresh arguments.
 
     Args:
@@ -145,26 +146,35 @@ def _kata_try(name: str, base: str, candidates: _KataAny, calls: _KataAny, secon
         candidates: edited text of one of them; the others are taken from the base.
         calls: (args, kwargs) for each.
         seconds, each: CPU time for all together, and for one.
+        right: the right functions as text, for candidates that ask for a right value.
     """
     started = _kata_time.process_time()
     rows: list[_KataAny] = []
     common = compile(base, file, "exec")
     kept = [_kata_lent(call) for call in calls]
     memory: dict[_KataAny, _KataAny] = {}
+    rights = [_KataRight(right, name, call) for call in kept] if right else [None] * len(kept)
     for text in candidates:
         if _kata_time.process_time() - started > seconds:
             break
-        rows.append([_kata_one(name, common, text, call, each, memory, file) for call in kept])
+        rows.append(
+            [
+                _kata_one(name, common, text, call, each, memory, file, right)
+                for call, right in zip(kept, rights)
+            ]
+        )
     return {"rows": rows, "cpu": _kata_time.process_time() - started}
 
 
 def _kata_one(name: str, common: _KataAny, text: str, call: _KataAny, each: float,
-              memory: _KataAny, file: str) -> list[_KataAny]:  # fmt: skip
+              memory: _KataAny, file: str, right: _KataAny = None) -> list[_KataAny]:  # fmt: skip
     """[status, value or the exception's name, whether an argument was changed]."""
     space = dict(globals())
     if "gpt2" in space and name == "generate":
         space["gpt2"] = _kata_remembered(space["gpt2"], memory)
     args, kwargs = _kata_fresh(call, {})
+    if right is not None:
+        space.update(right.names())
     _kata_alarm(each)
     try:
         exec(common, space)
@@ -182,6 +192,66 @@ def _kata_one(name: str, common: _KataAny, text: str, call: _KataAny, each: floa
     if _kata_size(value) > _KATA_MAX_VALUE:
         return ["large", "", False]
     return ["returned", value, not _kata_same((args, kwargs), call)]
+
+
+class _KataRight:
+    """The values that the right function goes through on one call, by their words."""
+
+    def __init__(self, text: str, name: str, call: _KataAny) -> None:
+        self.space, self.name, self.call = _kata_space_of(text), name, call
+        self.values: dict[str, _KataAny] = {}
+        self.families: dict[str, list[_KataAny]] = {}
+        self.refusal: Exception | None = None
+        ours = type("ours", (), {k: staticmethod(v) for k, v in self.space.items() if callable(v)})
+        args, kwargs = _kata_fresh(call, {})
+        try:
+            with _kata_np.errstate(all="ignore"):
+                for words, value in self.space["_VALUES"][name](ours, *args, **kwargs):
+                    self.values.setdefault(words, _kata_np.asarray(value))
+        except Exception as error:
+            self.refusal = error
+        for words, value in self.values.items():
+            self.families.setdefault(_kata_re.sub(r"\d+", "#", words), []).append(value)
+
+    def names(self) -> dict[str, _KataAny]:
+        """What the text of a candidate may call."""
+        turns: dict[_KataAny, int] = {}
+
+        def part(words: str) -> _KataAny:
+            return _kata_single(self.found(self.values, words))
+
+        def turn(words: str, site: int) -> _KataAny:
+            turns[site] = turns.get(site, -1) + 1
+            several = self.families if "#" in words else self.values
+            return _kata_single(self.found(several, words)[turns[site]])
+
+        return {"_kata_part": part, "_kata_turn": turn, "_kata_answer": self.answer}
+
+    def found(self, several: dict[str, _KataAny], words: str) -> _KataAny:
+        if self.refusal is not None:
+            raise self.refusal
+        return several[words]
+
+    def answer(self) -> _KataAny:
+        args, kwargs = _kata_fresh(self.call, {})
+        return self.space[self.name](*args, **kwargs)
+
+
+_KATA_SPACES: dict[str, dict[str, _KataAny]] = {}
+
+
+def _kata_space_of(text: str) -> dict[str, _KataAny]:
+    """A namespace of the right functions; it is made once."""
+    if text not in _KATA_SPACES:
+        space: dict[str, _KataAny] = {"__name__": "right"}
+        exec(compile(text, "right", "exec"), space)
+        _KATA_SPACES[text] = space
+    return _KATA_SPACES[text]
+
+
+def _kata_single(value: _KataAny) -> _KataAny:
+    """A copy of an array that may be written to, in float32."""
+    return _kata_np.array(value, dtype=_kata_np.float32) if value.dtype.kind == "f" else _kata_np.array(value)
 
 
 def _kata_alarm(seconds: float) -> None:
@@ -262,9 +332,9 @@ def _kata_looking(function: _KataAny, name: str) -> _KataAny:
         if word == "kata: trace":
             return _kata_trace(function, args[1], args[2])
         if word == "kata: try":
-            base, candidates, calls, seconds, each = args[1:]
+            base, candidates, calls, seconds, each, right = args[1:]
             file = getattr(getattr(function, "__code__", None), "co_filename", "?")
-            return _kata_try(name, base, candidates, calls, seconds, each, file)
+            return _kata_try(name, base, candidates, calls, seconds, each, file, right)
         return function(*args, **kwargs)
 
     return looked_into

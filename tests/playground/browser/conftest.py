@@ -33,8 +33,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(LEFT_OUT, yellow=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
+    """One browser for all files of this folder that follow one another."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -43,20 +44,33 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def window(chromium: Any) -> Callable[..., Any]:
+    """A new page; pages of one size and colour scheme share what the browser has loaded and compiled."""
+    contexts: dict[str, Any] = {}
+
+    def new_page(**options: Any) -> Any:
+        options = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
+        key = repr(sorted(options.items()))
+        if key not in contexts:
+            contexts[key] = chromium.new_context(**options)
+        return contexts[key].new_page()
+
+    return new_page
+
+
 @pytest.fixture
-def watch(chromium: Any) -> Iterator[Callable[..., Watched]]:
+def watch(window: Callable[..., Any]) -> Iterator[Callable[..., Watched]]:
     """Open pages; at the end each must have asked only this machine, and complained about nothing."""
     opened: list[Watched] = []
 
     def open_page(**options: Any) -> Watched:
-        size = {"width": 1280, "height": 900}
-        context = chromium.new_context(**{"viewport": size, "accept_downloads": True, **options})
-        opened.append(Watched(context.new_page()))
+        opened.append(Watched(window(**options)))
         return opened[-1]
 
     yield open_page
     for watched in opened:
-        watched.page.context.close()
+        watched.page.close()
         assert watched.foreign() == []
         assert watched.complaints == []
 
@@ -81,4 +95,5 @@ def serve() -> Iterator[Callable[..., Server]]:
     yield start
     for process in started:
         process.send_signal(signal.SIGINT)
+    for process in started:
         process.communicate(timeout=30)

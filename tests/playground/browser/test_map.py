@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from real_grader import ROOT
-from xray_pages import PROMPT, WRONG
+from xray_pages import WRONG
 
 from grader.kata.curriculum import STEPS
 from tests.playground.browser.xray_seen import Seen
@@ -67,12 +67,12 @@ def test_every_stage_is_two_actions_from_the_map_by_mouse_and_by_keyboard(look: 
     assert seen.text("#stage-title") == "The whole machine"
 
 
-@pytest.mark.parametrize("name", ["erf", "merged without transpose", "no bias"])
+@pytest.mark.parametrize("name", ["erf", "merged without transpose", "no scale"])
 def test_the_first_wrong_box_is_red_and_those_before_it_are_not(
-    look: Look, pages: Pages, student: Callable[..., Path], name: str
+    look: Look, wrong_page: Callable[[str], tuple[Path, Path]], name: str
 ) -> None:
-    function, text, _ = WRONG[name]
-    seen = look(pages(PROMPT, student(**{function: text})), "block.0")
+    function = WRONG[name][0]
+    seen = look(wrong_page(name)[0], "block.0")
     (red,) = boxes(seen, ".wrong")
     assert f"{function}()" in red
     order = boxes(seen)

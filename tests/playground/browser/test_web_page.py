@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
-from watched import Server, Watched
+from watched import Server, Watched, descendants
 
 from playground.run.implementation import Implementation
 from playground.run.session import Session, Settings
@@ -33,6 +34,42 @@ BALANCED = Settings(0.8, 50, 0.95, 0.2)
 @pytest.fixture(scope="module")
 def server(serve: Serve) -> Server:
     return serve(SOLUTIONS)
+
+
+@pytest.fixture(scope="module")
+def busy_port() -> Iterator[int]:
+    """A port that somebody else listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield int(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def student_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The one folder that `student_server` serves; a test saves its own files there, as a student does."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copy(SOLUTIONS / "pico_gpt.py", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def student_server(serve: Serve, student_folder: Path, busy_port: int) -> Server:
+    return serve(student_folder, "--port", str(busy_port))
+
+
+@pytest.fixture
+def serve_files(student_server: Server, student_folder: Path) -> Callable[[Path], str]:
+    """Save the files of a folder where the page looks; gives the page's address."""
+
+    def save(folder: Path) -> str:
+        for old in student_folder.glob("*.py"):
+            old.unlink()
+        for path in folder.glob("*.py"):
+            shutil.copy(path, student_folder)
+        return student_server.address
+
+    return save
 
 
 class Playground:
@@ -97,16 +134,28 @@ def playground(watch: Watch, server: Server) -> Playground:
     return Playground(watch(), server.address)
 
 
+@pytest.fixture(scope="module")
+def written(window: Callable[..., Any], server: Server) -> Iterator[Playground]:
+    """A page with a text of 40 tokens, for tests that look at it and choose what they look at."""
+    watched = Watched(window())
+    playground = Playground(watched, server.address)
+    playground.write(PROMPT)
+    playground.button("Generate").click()
+    playground.generated(40)
+    yield playground
+    watched.page.close()
+    assert watched.foreign() == []
+    assert watched.complaints == []
+
+
 def a_session(n: int, prompt: str = PROMPT, settings: Settings = BALANCED, seed: int = 42) -> Session:
     made = Session(load_model("pico"), Implementation(SOLUTIONS), prompt, settings, seed=seed, inspect=True)
     list(made.run(n))
     return made
 
 
-def test_the_page_writes_the_sessions_text_and_shows_its_numbers(playground: Playground) -> None:
-    playground.write(PROMPT)
-    playground.button("Generate").click()
-    playground.generated(40)
+def test_the_page_writes_the_sessions_text_and_shows_its_numbers(written: Playground) -> None:
+    playground = written
     made = a_session(40)
     assert playground.text() == made.new_text
     assert playground.part("prompt-text").text_content() == PROMPT
@@ -129,21 +178,18 @@ def test_the_page_writes_the_sessions_text_and_shows_its_numbers(playground: Pla
         assert cell.inner_text().strip() == percent(float(stage.probs[event.id]))
 
 
-def test_choosing_a_token_shows_the_candidates_it_was_chosen_from(playground: Playground) -> None:
-    playground.write(PROMPT)
-    playground.button("Generate").click()
-    playground.generated(40)
-    made = a_session(40)
+def test_choosing_a_token_shows_the_candidates_it_was_chosen_from(written: Playground) -> None:
+    playground, made = written, a_session(40)
     playground.page.locator("#chips button").nth(4).click()
     playground.page.get_by_text("Token 5 of 40").wait_for()
     first = playground.part("candidates").locator("tbody tr").first.locator("td").first
     assert playground.sees(first.text_content, str(int(np.argmax(made.events[4].logits))))
 
 
-def test_every_panel_shows_the_sessions_numbers(playground: Playground) -> None:
-    playground.write(PROMPT)
-    playground.button("Generate").click()
-    playground.generated(40)
+def test_every_panel_shows_the_sessions_numbers(written: Playground) -> None:
+    playground = written
+    playground.page.locator("#chips button").last.click()
+    playground.page.get_by_text("Token 40 of 40").wait_for()
     event = a_session(40).events[-1]
     assert event.look.attention is not None and event.look.stream is not None
 
@@ -178,9 +224,8 @@ def test_every_panel_shows_the_sessions_numbers(playground: Playground) -> None:
     assert len(re.findall(r"\d+ tokens/s", playground.part("speeds").inner_text())) == 2
 
 
-def test_the_text_survives_a_slider_and_the_preset_becomes_custom(playground: Playground) -> None:
-    playground.button("Generate").click()
-    playground.generated(40)
+def test_the_text_survives_a_slider_and_the_preset_becomes_custom(written: Playground) -> None:
+    playground = written
     text = playground.text()
     assert playground.slider("Temperature").input_value() == "0.8"
     playground.move("Temperature", "ArrowRight", "0.85")
@@ -196,11 +241,11 @@ def test_the_text_survives_a_slider_and_the_preset_becomes_custom(playground: Pl
 
 
 def test_awkward_text_is_plain_text_in_the_page_and_in_the_download(
-    watch: Watch, serve: Serve, tmp_path: Path
+    watch: Watch, serve_files: Callable[[Path], str], tmp_path: Path
 ) -> None:
     model = load_model("pico")
     folder = scripted(tmp_path / "s", model, PROMPT, AWKWARD)
-    playground = Playground(watch(), serve(folder).address)
+    playground = Playground(watch(), serve_files(folder))
     playground.write(PROMPT)
     playground.page.get_by_role("radio", name="Greedy").click()
     n = len(model.encoding.encode_ordinary(AWKWARD))
@@ -244,13 +289,13 @@ def gate(tmp_path: Path) -> Iterator[tuple[Path, int]]:
 
 
 def test_text_comes_token_by_token_a_slider_does_not_stop_it_and_stop_does(
-    watch: Watch, serve: Serve, tmp_path: Path, gate: tuple[Path, int]
+    watch: Watch, serve_files: Callable[[Path], str], tmp_path: Path, gate: tuple[Path, int]
 ) -> None:
     path, held = gate
     wait = f"os.read(os.open({str(path)!r}, os.O_RDONLY), 1)"
     letters = "abcdefghijklmnopqrstuvwxyz"
     folder = scripted(tmp_path / "s", load_model("pico"), PROMPT, " ".join(letters), before=wait)
-    playground = Playground(watch(), serve(folder).address)
+    playground = Playground(watch(), serve_files(folder))
     playground.write(PROMPT)
     playground.page.get_by_role("radio", name="Greedy").click()
     playground.settle()
@@ -285,9 +330,11 @@ def test_text_comes_token_by_token_a_slider_does_not_stop_it_and_stop_does(
     assert playground.part("fact-tokens").inner_text() == f"4 + {n + 1}"
 
 
-def test_half_done_exercises_say_whose_code_runs(watch: Watch, serve: Serve, student: Any) -> None:
+def test_half_done_exercises_say_whose_code_runs(
+    watch: Watch, serve_files: Callable[[Path], str], student: Any
+) -> None:
     folder = student("exercises", **solution_of("gelu", "softmax", "layer_norm"))
-    playground = Playground(watch(), serve(folder).address)
+    playground = Playground(watch(), serve_files(folder))
     banner = "yours: steps 1-3 (gelu … layer_norm); the reference stands in for steps 4-14"
     assert playground.part("banner").inner_text() == banner
     playground.button("Generate").click()
@@ -301,6 +348,50 @@ def test_half_done_exercises_say_whose_code_runs(watch: Watch, serve: Serve, stu
         )
     )
     assert owners["layer_norm"] == "yours" and owners["linear"] == "reference"
+
+    playground.write("To be, or")
+    playground.move("Temperature", "ArrowRight", "0.85")
+    playground.page.reload()
+    playground.button("Generate").wait_for()
+    assert playground.page.get_by_label("Prompt", exact=True).input_value() == "To be, or"
+    assert playground.slider("Temperature").input_value() == "0.85"
+
+
+def test_a_loop_is_said_where_it_is_and_stop_ends_it(
+    watch: Watch, serve_files: Callable[[Path], str], student_server: Server, student: Any
+) -> None:
+    loop = student("exercises", gelu="def gelu(x):\n    while True:\n        pass\n")
+    playground = Playground(watch(), serve_files(loop))
+    before = set(descendants(student_server.process.pid))
+    playground.button("Generate").click()
+    playground.page.get_by_text(
+        re.compile(r"pico_gpt\.py:\d+, in gelu has been running for \d+ s")
+    ).wait_for()
+    page = playground.page
+    playground.button("Stop").click()
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    assert re.search(r"pico_gpt\.py:\d+, in gelu had not come back after \d+ s", alert.inner_text())
+    playground.settle()
+    for _ in range(100):
+        left = set(descendants(student_server.process.pid)) - before
+        if not left:
+            break
+        page.wait_for_timeout(50)
+    assert left == set(), "nothing runs five seconds later"
+    serve_files(student("exercises", **solution_of("gelu")))
+    playground.button("Generate").click()
+    playground.generated(40)
+
+
+def test_a_click_is_not_lost_that_follows_a_slider_at_once(written: Playground) -> None:
+    playground, slider = written, written.slider("Tokens to generate")
+    for n in (39, 38, 37):
+        slider.focus()
+        slider.press("ArrowLeft")
+        playground.button("Generate").click()
+        assert playground.sees(lambda n=n: playground.part("fact-tokens").inner_text(), f"4 + {n}")
+    playground.settle()
 
 
 def test_everything_can_be_done_by_keyboard(playground: Playground) -> None:
@@ -377,15 +468,10 @@ def test_nothing_sticks_out_of_the_screen_and_text_can_be_read(
     assert contrast(*colours) >= 4.5, colours
 
 
-def test_a_taken_port_is_told_and_the_next_one_is_taken(serve: Serve) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        server = serve(SOLUTIONS, "--port", str(port))
-        assert server.address != f"http://127.0.0.1:{port}"
-        chosen = int(server.address.rsplit(":", 1)[1])
-        assert port < chosen < port + 20
-        os.set_blocking(server.process.stderr.fileno(), False)  # type: ignore[union-attr]
-        said = server.process.stderr.read() or ""  # type: ignore[union-attr]
-        assert f"port {port} is in use, taking {chosen}" in said
+def test_a_taken_port_is_told_and_the_next_one_is_taken(student_server: Server, busy_port: int) -> None:
+    assert student_server.address != f"http://127.0.0.1:{busy_port}"
+    chosen = int(student_server.address.rsplit(":", 1)[1])
+    assert busy_port < chosen < busy_port + 20
+    os.set_blocking(student_server.process.stderr.fileno(), False)  # type: ignore[union-attr]
+    said = student_server.process.stderr.read() or ""  # type: ignore[union-attr]
+    assert f"port {busy_port} is in use, taking {chosen}" in said

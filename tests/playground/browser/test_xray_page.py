@@ -14,7 +14,7 @@ from playground.xray.command import load_kata
 from playground.xray.data import BLOCK_STAGES, xray
 from reference_activations.goldens import load_goldens
 from reference_activations.models import load_model
-from tests.playground.browser.xray_seen import Seen, shown_number, stages_of
+from tests.playground.browser.xray_seen import Seen, shown_number
 
 pytest_plugins = ["tests.playground.browser.xray_browser"]
 
@@ -135,30 +135,28 @@ def test_every_formula_comes_to_the_number_that_stands_there(
 ) -> None:
     """Each stage works its formula out from the numbers it shows; a result that is off is shown as such."""
     seen = look(pages(load_goldens("pico").text("turing")))
-    with_formula = 0
-    for _ in range(stages_of(seen) - 1):
-        seen.page.keyboard.press("ArrowRight")
-        mismatches = seen.page.evaluate(
-            """() => {
-                const off = [];
-                let formulas = 0;
-                for (const grid of document.querySelectorAll("#stage [role=grid]")) {
-                    const cells = [...grid.querySelectorAll(".cell")];
-                    for (let i = 0; i < cells.length; i += Math.max(1, Math.floor(cells.length / 7))) {
-                        cells[i].dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
-                        const result = document.querySelector("#formula .result");
-                        if (!result) continue;
-                        formulas += 1;
-                        const value = document.getElementById("cell-value").textContent;
-                        const shown = result.textContent;
-                        if (shown !== `= ${value}`) off.push(`${cells[i].ariaLabel}: ${shown}`);
-                    }
+    stages = seen.at_every_stage(
+        """() => {
+            const off = [];
+            let formulas = 0;
+            for (const grid of document.querySelectorAll("#stage [role=grid]")) {
+                const cells = [...grid.querySelectorAll(".cell")];
+                for (let i = 0; i < cells.length; i += Math.max(1, Math.floor(cells.length / 7))) {
+                    cells[i].dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+                    const result = document.querySelector("#formula .result");
+                    if (!result) continue;
+                    formulas += 1;
+                    const value = document.getElementById("cell-value").textContent;
+                    const shown = result.textContent;
+                    if (shown !== `= ${value}`) off.push(`${cells[i].ariaLabel}: ${shown}`);
                 }
-                return [off, formulas];
-            }"""
-        )
-        assert mismatches[0] == [], seen.text("#progress")
-        with_formula += mismatches[1] > 0
+            }
+            return [off, formulas];
+        }"""
+    )
+    for progress, (mismatches, _) in stages:
+        assert mismatches == [], progress
+    with_formula = sum(formulas > 0 for _, (_, formulas) in stages)
     assert with_formula >= 60, "nearly every stage has a formula with numbers in it"
 
 
@@ -213,10 +211,10 @@ def test_cells_that_differ_are_outlined_and_the_first_stage_is_named(
     ],
 )
 def test_show_it_opens_the_very_cell_that_the_banner_names(
-    look: Callable[..., Seen], pages: Callable[..., Path], student: Callable[..., Path], name: str, cell: str
+    look: Callable[..., Seen], wrong_page: Callable[[str], tuple[Path, Path]], name: str, cell: str
 ) -> None:
-    function, text, key = WRONG[name]
-    seen = look(pages(PROMPT, student(**{function: text})))
+    key = WRONG[name][2]
+    seen = look(wrong_page(name)[0])
     facts = seen.page.evaluate(f"xray.data.stages[{key!r}]")
     seen.page.click("#jump")
     assert "differs" in seen.text("#cell .comparison")

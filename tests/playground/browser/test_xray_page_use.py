@@ -72,10 +72,13 @@ def test_every_stage_can_be_read_as_text_and_tables(
 ) -> None:
     seen = look(pages(), "tokens")
     seen.page.click("#alternative summary")
-    for _ in range(stages_of(seen) - 1):
-        assert len(seen.text("#alternative p")) > 60
-        assert seen.page.locator("#alternative td").count() >= 12, seen.text("#progress")
-        seen.page.keyboard.press("ArrowRight")
+    stages = seen.at_every_stage(
+        """() => [document.querySelector("#alternative p").innerText.length,
+                  document.querySelectorAll("#alternative td").length]"""
+    )
+    assert len(stages) > 70
+    for progress, (words, cells) in stages[:-1]:
+        assert words > 60 and cells >= 12, progress
     seen.go("weights.1;p=3;h=2")
     seen.page.click("#alternative summary")
     golden = seen.page.evaluate("Array.from(xray.stage('h.1.weights').truth)")[2 * 144 : 3 * 144]
@@ -87,17 +90,16 @@ def test_grids_and_controls_have_names_and_nothing_repeats_an_id(
     look: Callable[..., Seen], pages: Callable[..., Path]
 ) -> None:
     seen = look(pages())
-    for _ in range(stages_of(seen) - 1):
-        nameless = seen.page.evaluate(
-            """() => ["button", "select", "input", "[role=grid]", "[role=img]", "[role=group]"]
+    stages = seen.at_every_stage(
+        """() => [["button", "select", "input", "[role=grid]", "[role=img]", "[role=group]"]
                 .flatMap((kind) => [...document.querySelectorAll(kind)])
                 .filter((e) => !(e.ariaLabel || e.textContent.trim() || e.closest("[aria-hidden=true]")))
-                .map((e) => e.outerHTML.slice(0, 80))"""
-        )
-        assert nameless == []
-        ids = seen.page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-        assert len(ids) == len(set(ids))
-        seen.page.keyboard.press("ArrowRight")
+                .map((e) => e.outerHTML.slice(0, 80)),
+            [...document.querySelectorAll("[id]")].map((e) => e.id)]"""
+    )
+    assert len(stages) == stages_of(seen)
+    for progress, (nameless, ids) in stages:
+        assert nameless == [] and len(ids) == len(set(ids)), progress
 
 
 # --------------------------------------------------------------------------------------- animation
@@ -199,20 +201,18 @@ def test_the_theme_follows_the_screen_can_be_switched_and_has_contrast(
     assert (luminance(seen.page.evaluate(background)) < 0.1) != (scheme == "dark")
 
 
-@pytest.mark.parametrize("width", [400, 820])
 def test_a_narrow_screen_has_no_sideways_scroll(
-    look: Callable[..., Seen], no_scale: tuple[Path, Path], width: int
+    look: Callable[..., Seen], no_scale: tuple[Path, Path]
 ) -> None:
-    seen = look(no_scale[0], width=width, height=800)
-    for _ in range(stages_of(seen) - 1):
-        assert seen.page.evaluate("document.documentElement.scrollWidth") <= width, seen.text("#progress")
-        seen.page.keyboard.press("ArrowRight")
+    for width in (390, 820):
+        seen = look(no_scale[0], width=width, height=800)
+        for progress, wide in seen.at_every_stage("() => document.documentElement.scrollWidth"):
+            assert wide <= width, progress
 
 
 def test_a_prompt_of_one_token_shows_every_stage(
     look: Callable[..., Seen], pages: Callable[..., Path]
 ) -> None:
     seen = look(pages("\n"))
-    for _ in range(stages_of(seen) - 1):
-        seen.page.keyboard.press("ArrowRight")
+    assert len(seen.at_every_stage("() => 0")) == stages_of(seen)
     assert seen.page.locator("#next").is_disabled()

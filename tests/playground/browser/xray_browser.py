@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from real_grader import SOLUTIONS
+from real_grader import SOLUTIONS, replace_function
 from xray_pages import PROMPT, WRONG
 
 from playground.__main__ import main
 from tests.playground.browser.xray_seen import Seen
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Write a page once per prompt and folder."""
     written: dict[tuple[str, str], Path] = {}
@@ -52,7 +52,25 @@ def look(chromium: Any) -> Iterator[Callable[..., Seen]]:
         assert {url.split("#")[0] for url in seen.requests} == {seen.path.as_uri()}
 
 
+@pytest.fixture(scope="package")
+def wrong_page(
+    pages: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], tuple[Path, Path]]:
+    """The page of the solutions with one mistake of `WRONG`, and their folder; written once for all tests."""
+    made: dict[str, tuple[Path, Path]] = {}
+
+    def page(name: str) -> tuple[Path, Path]:
+        if name not in made:
+            function, text, _ = WRONG[name]
+            impl = tmp_path_factory.mktemp("wrong")
+            source = (SOLUTIONS / "pico_gpt.py").read_text(encoding="utf-8")
+            (impl / "pico_gpt.py").write_text(replace_function(source, function, text), encoding="utf-8")
+            made[name] = pages(PROMPT, impl), impl
+        return made[name]
+
+    return page
+
+
 @pytest.fixture
-def no_scale(pages: Callable[..., Path], student: Callable[..., Path]) -> tuple[Path, Path]:
-    impl = student(attention=WRONG["no scale"][1])
-    return pages(PROMPT, impl), impl
+def no_scale(wrong_page: Callable[[str], tuple[Path, Path]]) -> tuple[Path, Path]:
+    return wrong_page("no scale")

@@ -26,6 +26,18 @@ class Seen:
     def text(self, selector: str) -> str:
         return str(self.page.locator(selector).inner_text())
 
+    def at_every_stage(self, look: str) -> list[Any]:
+        """What a function in JavaScript gives at each stage from here to the last."""
+        walk = """(look) => {
+            const seen = [], next = document.getElementById("next");
+            for (;;) {
+                seen.push([document.getElementById("progress").textContent, look()]);
+                if (next.disabled) return seen;
+                next.click();
+            }
+        }"""
+        return list(self.page.evaluate(f"() => ({walk})({look})"))
+
     def cells(self, label: str) -> Any:
         """The cells of the grid with this label."""
         return self.page.locator(f'[role=grid][aria-label="{label}"] [role=gridcell]')
