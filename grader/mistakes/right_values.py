@@ -27,7 +27,7 @@ HOUSE = ("grader", "pico_gpt", "__future__")
 
 @lru_cache(maxsize=8)
 def right_text(function: str, reference: Path) -> str:
-    """The right functions, and what they go through, as one text that needs nothing of the grader."""
+    """The right functions, and what they go through, as one text that does not need the grader."""
     from grader.mistakes import register
 
     register()  # in the student's edition this is what opens the sealed modules

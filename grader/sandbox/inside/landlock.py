@@ -161,7 +161,7 @@ def share(rules: Sequence[Rule], folder: str) -> Shared | None:
 
 
 def _left_out(listed: dict[Path, int]) -> str:
-    """A file that is in a folder of which not everything may be read, and is not among what may be."""
+    """A file that may not be read, in a folder of which some files may be."""
     for folder in [path for path, access in listed.items() if access == READ_DIR]:
         with contextlib.suppress(OSError):
             for path in sorted(folder.iterdir()):

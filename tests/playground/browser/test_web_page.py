@@ -19,6 +19,7 @@ from playground.run.implementation import Implementation
 from playground.run.session import Session, Settings
 from playground.web.panels import percent, token_text
 from reference_activations.models import load_model
+from tests.playground.browser.axe import findings, looks, needs_axe, sideways
 from tests.playground.browser.contrast import contrast
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
@@ -439,33 +440,51 @@ def test_everything_can_be_done_by_keyboard(playground: Playground) -> None:
     assert playground.sees(lambda: readout.inner_text() != before, True)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [400, 1280])
-def test_nothing_sticks_out_of_the_screen_and_text_can_be_read(
-    watch: Watch, server: Server, width: int, scheme: str
-) -> None:
-    watched = watch(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    playground = Playground(watched, server.address)
+READABLE = """() => {
+    const parts = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+    const brightness = (colour) => parts(colour).reduce((sum, part) => sum + part, 0);
+    const app = getComputedStyle(document.querySelector('.stApp'));
+    const text = getComputedStyle(document.querySelector('[data-testid=new-text]'));
+    return [brightness(text.color), brightness(app.backgroundColor)];
+}"""
+
+
+def test_nothing_sticks_out_of_a_telephone(watch: Watch, server: Server) -> None:
+    playground = Playground(watch(viewport={"width": 390, "height": 800}), server.address)
     playground.button("Generate").click()
     playground.generated(40)
-    assert playground.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert sideways(playground.page) <= 0
     box = playground.part("output").bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= width
-    ink, paper = playground.page.evaluate(
-        """() => {
-          const parts = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
-          const brightness = (colour) => parts(colour).reduce((sum, part) => sum + part, 0);
-          const app = getComputedStyle(document.querySelector('.stApp'));
-          const text = getComputedStyle(document.querySelector('[data-testid=new-text]'));
-          return [brightness(text.color), brightness(app.backgroundColor)];
-        }"""
-    )
-    assert ink < 200 < 600 < paper if scheme == "light" else paper < 200 < 600 < ink
-    colours = playground.button("Generate").evaluate(
-        "button => [getComputedStyle(button.querySelector('p') ?? button).color,"
-        " getComputedStyle(button).backgroundColor]"
-    )
-    assert contrast(*colours) >= 4.5, colours
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+@needs_axe
+def test_at_every_width_in_both_schemes_text_can_be_read_and_axe_finds_nothing(
+    watch: Watch, server: Server
+) -> None:
+    playground = Playground(watch(), server.address)
+    page = playground.page
+    playground.button("Generate").click()
+    playground.generated(40)
+    for name in looks(page):
+        assert sideways(page) <= 0, name
+        assert findings(page) == [], name
+        ink, paper = page.evaluate(READABLE)
+        light = "light" in name
+        assert ink < 200 < 600 < paper if light else paper < 200 < 600 < ink, name
+        colours = playground.button("Generate").evaluate(
+            "button => [getComputedStyle(button.querySelector('p') ?? button).color,"
+            " getComputedStyle(button).backgroundColor]"
+        )
+        assert contrast(*colours) >= 4.5, (name, colours)
+
+
+@needs_axe
+def test_axe_finds_nothing_in_any_panel(written: Playground) -> None:
+    for tab in ("Attention", "Logit lens", "Residual stream", "Shapes", "Speed", "Filters"):
+        written.page.get_by_role("tab", name=tab).click()
+        written.settle()
+        assert findings(written.page) == [], tab
 
 
 def test_a_taken_port_is_told_and_the_next_one_is_taken(student_server: Server, busy_port: int) -> None:
