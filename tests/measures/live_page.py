@@ -4,7 +4,7 @@ python -m tests.measures.live_page --each 11
 
 One program, one browser and one page follow the saves. Of each mistake: is the first red box the mistake's
 function; does the cell that the page shows differ from the truth, where the model's forward pass has such a
-cell; and how many seconds lie between the save and the new page on the screen.
+cell; and how many seconds pass between the save and the new page on the screen.
 """
 
 from __future__ import annotations
