@@ -1,6 +1,6 @@
 """The lines at fault of one submission's functions: `python -m grader.classroom.looker`.
 
-A process of its own, as whoever runs a class parses no student's file. It reads one order on its standard
+A process of its own: the one that runs a class parses no student's file. It reads one order on its standard
 input and writes one answer:
 
     {"folder": "…", "functions": ["attention"], "seed": 1, "seconds": 5.0, "needs_sandbox": true}
@@ -26,7 +26,7 @@ from grader.mistakes.suspect import suspect_of
 
 def main() -> None:
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  what pytest prints is no reply
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  not pytest's lines
     order = json.loads(sys.stdin.readline())
     os.chdir(order["folder"])
     found = []

@@ -10,6 +10,7 @@ from grader.mistakes.trace import Made
 from grader.mistakes.witness import accused, all_said, cleared, reads_unsaid
 
 BELIEVED = 4  # the cost of an edit that is believed on a line before the first unknown value
+CHEAP = 2  # the cost of a slip that is as likely on the first unknown line as before it
 NEAR = 3  # lines that repair, among which the trace may choose
 
 
@@ -53,7 +54,8 @@ def decide(found: Found, node: ast.FunctionDef) -> None:
     least, strong = min(lines.values()), found.strong
     near = sorted(line for line, cost in lines.items() if cost <= least)
     by_itself = strong is not None and accused(node, found.made, strong)
-    if strong is not None and lines.get(strong, least + 3) <= least + 1 + right.issuperset(near):
+    slack = 2 * right.issuperset(near) or int(least < CHEAP)
+    if strong is not None and lines.get(strong, least + 3) <= least + slack:
         found.line = strong
     elif strong is not None and by_itself and least > BELIEVED and min(lines) > strong:
         found.line, found.by = strong, "trace"
@@ -77,8 +79,9 @@ def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | Non
     if strong is not None:
         if first is not None and first < strong and reads_unsaid(node, found.made, strong, first):
             return first
-        later = first is None or first > strong
-        could_be = found.all_tried or (not later and all_said(node, found.made, strong))
+        if first is not None and first < strong:
+            return None
+        could_be = found.all_tried or (first == strong and all_said(node, found.made, strong))
         return strong if could_be and accused(node, found.made, strong) else None
     if first is not None and first == found.late and accused(node, found.made, first):
         return first

@@ -67,7 +67,7 @@ def suspect_of(
         left = search.run(_in_order(edits, found.strong, None), FIRST_LOOK_S)
         if not found.repairs and reference is not None and isinstance(node, ast.FunctionDef):
             known = known_of(function, bench, shown.args, shown.kwargs)
-            places = values_for_lines(source.text, node, found.made, known) if known else []
+            places = values_for_lines(source.text, node, found.made, known, shown.expected) if known else []
             if places:
                 search.give_right_values(places, right_text(function, reference))
         found.all_tried = not search.run(_in_order(left, found.strong, found.right_from))
