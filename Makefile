@@ -46,7 +46,7 @@ verdict := || test $$? -eq 1
 # </teacher>
 
 help:
-	@echo "make test-step-1   judge step 1 (1 to 14) of exercises/"
+	@echo "make test-step-1   judge step 1 (0 to 14)"
 	@echo "make watch         judge the current step at every save"
 	@echo "make trace N=6     what each line of a step's function made"
 	@echo "make progress      what is done, what is next"

@@ -42,7 +42,7 @@ COMMANDS: dict[str, str] = {
 ROOMS = {**dict.fromkeys(("class", "merge", "release", "gradescope"), "classroom"), "stubs": "kata"}
 # What measures the judge itself needs tests/ and solutions/, and lives there.
 MEASURES = ("mistakes", "margins", "suspects")
-JUDGING = ("step", "run", "watch")  # they call the student's functions at once
+JUDGING = ("step", "run")  # they call the student's functions at once
 TEACHERS = (*ROOMS, *MEASURES)
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -15,6 +15,7 @@ from grader.arguments import seconds, seed
 
 if TYPE_CHECKING:
     from grader.classroom.rows import Row
+    from grader.classroom.unnamed import Unnamed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--feedback-zip", choices=["moodle"], help="also write the reports as Moodle takes them"
     )
+    parser.add_argument("--suspects", action="store_true",
+                        help="also look for the line at fault where no mistake has a name")  # fmt: skip
     parser.add_argument("--similarity", action="store_true",
                         help="also the files for Dolos and JPlag, with the stubs as base")  # fmt: skip
 
@@ -65,7 +68,13 @@ def main(args: argparse.Namespace) -> int:
         # One more than cores: one of them often waits for a function that hangs.
         judged = judge_class(plan, args.jobs or cores() + 1, progress.advance)
     back = Back(args.gradebook, args.column, args.feedback_zip or "")
-    status = write_class(judged.manifest, judged.rows, args.out, monotonic() - started, back, plan.earlier)
+    unnamed = None
+    if args.suspects:
+        from grader.classroom.unnamed import find_unnamed
+
+        unnamed = find_unnamed(plan, judged.rows)
+    took = monotonic() - started
+    status = write_class(judged.manifest, judged.rows, args.out, took, back, plan.earlier, unnamed)
     if args.similarity:
         from grader.classroom.feedback import export_similarity
 
@@ -91,12 +100,13 @@ class Back:
 
 def write_class(
     manifest: Mapping[str, Any], rows: Sequence[Row], out: Path, seconds: float, back: Back = Back(),
-    earlier: Mapping[str, Any] | None = None,
+    earlier: Mapping[str, Any] | None = None, unnamed: Sequence[Unnamed] | None = None,
 ) -> int:  # fmt: skip
     """The files about the whole class, a last line, and the exit status.
 
     Args:
         earlier: the manifest of the run before into this folder.
+        unnamed: see `--suspects`.
     Raises:
         CannotGrade: they cannot be written.
     """
@@ -112,7 +122,7 @@ def write_class(
     notes = list(filled.notes) if filled else []
     try:
         write_grades(rows, out / "grades.csv", manifest["steps"])
-        write_page(manifest, rows, out / "class.html", seconds, filled.roster if filled else None)
+        write_page(manifest, rows, out / "class.html", seconds, filled.roster if filled else None, unnamed)
         if filled:
             write_bytes(filled.data, out / "gradebook.csv")
             write_roster(filled.roster, out / "roster.csv")

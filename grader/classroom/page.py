@@ -13,6 +13,7 @@ from grader.classroom.alike import pairs_alike
 from grader.classroom.gradebook import Roster
 from grader.classroom.rows import Row
 from grader.classroom.templating import render
+from grader.classroom.unnamed import Unnamed
 from grader.kata.curriculum import find_step
 from grader.kata.files import write_text
 from grader.report.text import WORDS
@@ -40,22 +41,25 @@ class Mistake:
 
 
 def write_page(
-    manifest: Mapping[str, Any], rows: Sequence[Row], path: Path, seconds: float, roster: Roster | None = None
-) -> None:
+    manifest: Mapping[str, Any], rows: Sequence[Row], path: Path, seconds: float,
+    roster: Roster | None = None, unnamed: Sequence[Unnamed] | None = None,
+) -> None:  # fmt: skip
     """Write the class report.
 
     Args:
         manifest: the class's `class.json`.
         seconds: how long the class took.
+        unnamed: lines at fault that have no name; None where nobody asked for them.
     Raises:
         OSError: the file cannot be written.
     """
-    write_text(page(manifest, rows, seconds, roster), path)
+    write_text(page(manifest, rows, seconds, roster, unnamed), path)
 
 
 def page(
-    manifest: Mapping[str, Any], rows: Sequence[Row], seconds: float, roster: Roster | None = None
-) -> str:
+    manifest: Mapping[str, Any], rows: Sequence[Row], seconds: float, roster: Roster | None = None,
+    unnamed: Sequence[Unnamed] | None = None,
+) -> str:  # fmt: skip
     """The class report as HTML."""
     people = _people(rows)
     marked = [row for row in rows if row.score is not None]
@@ -81,6 +85,7 @@ def page(
             ("What else went wrong", *_folded([m for m in mistakes if not m.id])),
         ],
         most=max((len(m.ids) for m in mistakes), default=1),
+        unnamed=unnamed,
         stuck=_stuck(marked),
         unmarked=[row for row in rows if row.score is None],
         odd=[row for row in marked if row.problem],

@@ -43,7 +43,7 @@ class SuiteSession:
         self.is_broken = False
 
     def judge(self, run: MarkedRun) -> list[StepResult]:
-        """Run the items for one implementation; nothing of it stays in them.
+        """Run the items for one implementation; they keep no trace of it.
 
         Raises:
             CannotGrade: the work could not be done.

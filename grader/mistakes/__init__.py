@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Mistake",
+    "accusing",
     "mistake",
     "mistakes_of",
     "name_mistakes",

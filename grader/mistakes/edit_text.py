@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from dataclasses import dataclass
+
+WORD = re.compile(r"[\w.]+|\s+|\S")
 
 
 @dataclass(frozen=True)
@@ -64,3 +67,21 @@ def sign_of(operator: ast.operator) -> str:
 
 def arguments_of(node: ast.arguments) -> list[ast.arg]:
     return [*node.posonlyargs, *node.args, *node.kwonlyargs]
+
+
+def change(before: str, after: str) -> str:
+    """What an edit has changed, in words of code: "0.25 -> 0.5"."""
+    try:
+        functions = {n.name: ast.unparse(n) for n in ast.parse(before).body if isinstance(n, ast.FunctionDef)}
+        [edited] = [node for node in ast.parse(after).body if isinstance(node, ast.FunctionDef)]
+    except (SyntaxError, ValueError):
+        return ""
+    a, b = (WORD.findall(text) for text in (functions.get(edited.name, ""), ast.unparse(edited)))
+    first = 0
+    while first < min(len(a), len(b)) and a[first] == b[first]:
+        first += 1
+    last = 0
+    while last < min(len(a), len(b)) - first and a[-1 - last] == b[-1 - last]:
+        last += 1
+    old, new = (" ".join("".join(words[first : len(words) - last]).split()) for words in (a, b))
+    return f"{old or 'nothing'} -> {new or 'nothing'}"[:200]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +19,13 @@ from grader.judging.bench import Bench, Call
 from grader.judging.results import Suspect, TestResult
 from grader.kata.curriculum import Step, step_of
 from grader.kata.student_source import StudentSource
-from grader.mistakes.edit_text import Edit
+from grader.mistakes.accusing import Found, decide
+from grader.mistakes.edit_text import Edit, change
 from grader.mistakes.edits import edits_of
 from grader.mistakes.evidence import WRONG, is_wrong, work
 from grader.mistakes.right_values import right_text, values_for_lines
 from grader.mistakes.trace import Known, KnownValues, Made, explain_events
-from grader.mistakes.witness import accused, all_said, cleared, reads_unsaid, strong_line
+from grader.mistakes.witness import strong_line
 from grader.sandbox.host import Answer
 from grader.sandbox.looking import Looking
 from grader.sandbox.trees import leaves
@@ -35,35 +36,6 @@ AFTER_THE_FIRST_S = 0.35
 BATCH = 64
 MAX_CASES = 12
 MAX_WORK = 600_000  # numbers among the arguments of one case
-BELIEVED = 4  # the cost of an edit that is believed on a line before the first unknown value
-NEAR = 3  # lines that repair, among which the trace may choose
-
-
-@dataclass
-class Found:
-    """What is known of one wrong function.
-
-    Attributes:
-        line: the line to look at; None: nothing is said.
-        by: what says so.
-        made: what its lines bound on the smallest failing case.
-        strong, late: the first line that bound what is nothing known; in a later round of a loop: late.
-        repairs: lines -> the smallest edit there (its cost) that made the function right.
-        right_from: the first statement with which, given a right value, the function comes out right.
-        tried, all_tried: how many edits were tried, and whether that were all.
-        cpu_s: what it has cost, of judge and worker.
-    """
-
-    line: int | None = None
-    by: Literal["trace", "edit"] = "edit"
-    made: list[Made] = field(default_factory=list)
-    strong: int | None = None
-    late: int | None = None
-    repairs: dict[int, int] = field(default_factory=dict)
-    right_from: int | None = None
-    tried: int = 0
-    all_tried: bool = False
-    cpu_s: float = 0.0
 
 
 def suspect_of(
@@ -95,13 +67,15 @@ def suspect_of(
         left = search.run(_in_order(edits, found.strong, None), FIRST_LOOK_S)
         if not found.repairs and reference is not None and isinstance(node, ast.FunctionDef):
             known = known_of(function, bench, shown.args, shown.kwargs)
-            places = values_for_lines(source.text, node, found.made, known) if known else []
+            places = values_for_lines(source.text, node, found.made, known, shown.expected) if known else []
             if places:
                 search.give_right_values(places, right_text(function, reference))
         found.all_tried = not search.run(_in_order(left, found.strong, found.right_from))
         found.cpu_s = process_time() - started + look.cpu_s
     if isinstance(node, ast.FunctionDef):
-        _decide(found, node)
+        decide(found, node)
+        edit = min((e for e in search.repairs if e.line == found.line), key=lambda e: e.cost, default=None)
+        found.repaired = change(base, edit.text) if edit is not None else ""
     return found
 
 
@@ -277,53 +251,6 @@ def _is_right(row: Any, call: Call) -> bool:
         return not is_wrong(replace(call, answer=answer))
     except (ValueError, TypeError, KeyError, IndexError, OverflowError):
         return False
-
-
-def _decide(found: Found, node: ast.FunctionDef) -> None:
-    """Which line is told, if any: the smallest slip that explains all, unless the trace speaks against it."""
-    right = cleared(found.made)
-    lines = {line: cost + (line in right) for line, cost in found.repairs.items()}
-    if not lines:
-        found.line = _by_trace(found, node, right)
-        found.by = "trace" if found.line else "edit"
-        return
-    least, strong = min(lines.values()), found.strong
-    near = sorted(line for line, cost in lines.items() if cost <= least)
-    by_itself = strong is not None and accused(node, found.made, strong)
-    if strong is not None and lines.get(strong, least + 3) <= least + 1 + right.issuperset(near):
-        found.line = strong
-    elif strong is not None and by_itself and least > BELIEVED and min(lines) > strong:
-        found.line, found.by = strong, "trace"
-    elif len(near) > NEAR or (right.issuperset(near) and (len(near) > 1 or least > BELIEVED)):
-        return
-    elif strong is None:
-        # A line that is right as it stands, and one that uses it: either may be meant.
-        either = any(found.repairs[line] <= found.repairs[near[0]] for line in lines if line in right)
-        found.line = None if either and near[0] not in right else near[0]
-    elif near[0] <= strong and least <= BELIEVED:
-        found.line = near[0]
-
-
-def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | None:
-    """The line that can only be wrong by itself, where no small edit repairs.
-
-    With a right value there all comes out right, and it is the first whose value is nothing known; or all
-    lines before it are right.
-    """
-    first, strong = found.right_from, found.strong
-    if strong is not None:
-        if first is not None and first < strong and reads_unsaid(node, found.made, strong, first):
-            return first
-        later = first is None or first > strong
-        could_be = found.all_tried or (not later and all_said(node, found.made, strong))
-        return strong if could_be and accused(node, found.made, strong) else None
-    if first is not None and first == found.late and accused(node, found.made, first):
-        return first
-    if first is None or found.late or not all_said(node, found.made, first):
-        return None
-    said = {one.line for one in found.made if one.known is not None and one.name != "return"}
-    before = {line for line in said if line < first}
-    return first if before <= right and accused(node, found.made, first) else None
 
 
 # ------------------------------------------------------------------------------------- for the report

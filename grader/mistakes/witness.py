@@ -75,7 +75,7 @@ def cleared(made: Sequence[Made]) -> set[int]:
 
 
 def role_fits(made: Made) -> bool | None:
-    """Whether what is called q, k or v holds queries, keys or values; None where that is no question."""
+    """Whether what is called q, k or v holds queries, keys or values; None where nobody can say."""
     found = ROLE_OF.fullmatch(made.name.lower())
     named = [role for role in ROLES if re.search(rf"\b{role}\b", made.words)]
     if found is None or len(named) != 1 or not made.known:

@@ -116,7 +116,7 @@ class Workers:
         return worker.process.end() if worker is not None else None
 
     def put(self, name: str, frame: Sequence[Any]) -> None:
-        """Send a value ahead; whoever has another one of this name is sent it anew."""
+        """Send a value ahead; processes with another one of this name get the new one."""
         for process in (*(worker.process for worker in self._known.values()), self._spare):
             if process is not None:
                 process.has.discard(name)

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Literal
 
 from grader.judging.bench import Bench
-from grader.judging.results import RunResult, StepResult, TestResult
+from grader.judging.results import RunResult, StepResult
 from grader.judging.run import Options, check_folder, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
@@ -24,12 +24,12 @@ from grader.kata.sealed import reference_folder
 from grader.kata.seeds import random_seed
 from grader.kata.settings import Settings, load_settings
 from grader.kata.student_source import first_open, read_source
-from grader.mistakes import name_mistakes, register
 from grader.report.failure_page import page, suspect_lines
 from grader.report.screen import Screen
 from grader.report.terminal import Terminal
 from grader.report.text import MARKS, first_line, typed
 from grader.sandbox.host import Host, Limits
+from grader.student.early import Early, name_if_wanted, warm_up
 from grader.student.hint import hint_lines
 from grader.student.joy import joy
 from grader.student.keys import Keys
@@ -39,13 +39,15 @@ from grader.student.progress import board, rows_of
 from grader.student.reset import plan_reset, shown
 from grader.student.saves import Saves
 from grader.student.state import State, first_not_passed, load_state
+from grader.student.traced import lines_of, trace_judged
 
 Event = tuple[Literal["save", "key", "stop"], str]
 HALF_WRITTEN_S = 0.08  # how long a file that does not parse may be on its way to one that does
 MISSING_S = 0.4  # … and how long it may be away altogether, while an editor replaces it
-KEYS = "h hint   n next   l list   r reset   q quit"
+KEYS = "h hint   t trace   n next   l list   r reset   q quit"
 HELP = (
     ("h", "the next hint for this step"),
+    ("t", "what each line of the function made"),
     ("n", "the next step that does not pass yet"),
     ("l", "the list of all steps"),
     ("r", "put this step's functions back to their stubs (asks first, keeps a backup)"),
@@ -76,6 +78,7 @@ class Watch:
         self._state = State()
         self._step: Step = pinned or STEPS[0]  # what is on the screen
         self._was_judged = False
+        self._judged: StepResult | None = None
         self._live = ""  # the address of the page that `make live` has open
         self._reference: Path | None = None
         self._host: Host | None = None
@@ -102,7 +105,7 @@ class Watch:
             stack.enter_context(self._keys)
             stack.enter_context(Saves(self._impl, self._on_save, self._polling))
             self._round()
-            _warm_up()
+            warm_up()
             while True:
                 kind, key = self._wait()
                 if kind == "stop" or key in ("q", "Q", "\x03", "\x04"):
@@ -183,6 +186,7 @@ class Watch:
             result = self._judge(step)
             if result is None:
                 return
+            self._judged = result.steps[0]
             before = deepcopy(self._state)
             self._state.remember(self._impl, result)
             self._state.save()
@@ -246,14 +250,14 @@ class Watch:
     def _judge(self, step: Step) -> RunResult | None:
         """Judge one step; None where that was interrupted, or is not possible (the screen says why)."""
         options = Options(seed=random_seed(), seconds=self._seconds)
-        early = _Early(self)
+        early = Early(self)
         streams = sys.stdout, sys.stderr
         self._host = host = self._host or self._new_host()
         try:
             host.reload()
             return judge(
                 self._impl, self._settings.priced((step,)), options, host=host,
-                on_test=early.test, on_alone=early.alone, name_mistakes=_name_if_wanted,
+                on_test=early.test, on_alone=early.alone, name_mistakes=name_if_wanted,
                 on_bench=self._benches.append,
             )  # fmt: skip
         except KeyboardInterrupt:
@@ -338,10 +342,24 @@ class Watch:
             except CannotGrade as error:
                 self._screen.lines(self._screen.wrap(str(error), style="error"))
             self._end_page()
+        elif key == "t":
+            self._trace()
         elif key == "?":
             self._screen.line()
             self._screen.lines([[(f"{letter}  ", "title"), (words, "")] for letter, words in HELP])
             self._screen.flush()
+
+    def _trace(self) -> None:
+        """What each line of the function on the screen made, below its verdict."""
+        self._screen.line()
+        try:
+            if not (self._judged and self._judged.number == self._step.number):
+                raise CannotGrade(f"step {self._step.number} has not been judged yet")
+            trace = trace_judged(self._judged, self._benches[-1], self._impl)
+            self._screen.lines(lines_of(trace, self._screen))
+        except CannotGrade as error:
+            self._screen.lines(self._screen.wrap(str(error), style="error"))
+        self._end_page()
 
     def _next(self) -> None:
         """Go to the next step that does not pass, past the one on the screen if need be."""
@@ -378,38 +396,3 @@ class Watch:
         if backup:
             screen.line((f"what was there before: {shown(backup)}", "faint"))
         screen.flush()
-
-
-class _Early:
-    """Shows the first wrong answer as soon as it is known."""
-
-    def __init__(self, watch: Watch):
-        self._watch = watch
-        self._is_shown = False
-
-    def test(self, step: StepResult, test: TestResult) -> None:
-        if test.status in ("failed", "error", "timeout") and not self._is_shown:
-            self._is_shown = True
-            self._watch.show_early(step, "judging the other tests …")
-
-    def alone(self, step: StepResult) -> None:
-        if step.status in ("failed", "error", "timeout"):
-            if self._watch.has_screen:
-                self._watch.show_early(step, "looking whether this is a mistake with a name …")
-        elif step.status == "passed" and self._watch.has_screen:
-            points = f"{step.score:g} of {step.max_score:g} points"
-            self._watch.show_early(step, f"right on its own, {points}; now on your own stack …")
-
-
-def _name_if_wanted(step: Step, tests: list[TestResult], bench: Bench) -> None:
-    """Name the mistakes of a step, unless a newer save waits."""
-    if bench.host.is_cancelled:
-        raise KeyboardInterrupt
-    name_mistakes(step, tests, bench)
-
-
-def _warm_up() -> None:
-    """Import what only a wrong answer needs, while nobody waits."""
-    import grader.mistakes.naming  # noqa: F401
-
-    register()

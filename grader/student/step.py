@@ -11,6 +11,7 @@ from grader.kata.files import CannotGrade
 from grader.report.terminal import Terminal
 from grader.report.text import typed
 from grader.student import judging
+from grader.student.first_hour import judge_first_hour
 from grader.student.joy import joy
 from grader.student.live_page import live_page
 from grader.student.pointing import later, point
@@ -18,12 +19,16 @@ from grader.student.state import load_state
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("number", metavar="N", help="the step, 1 to 14")
+    parser.add_argument("number", metavar="N", help="the step, 1 to 14 (0: the first hour)")
     judging.add_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     request = judging.requested(args)
+    if args.number == "0":
+        if request.reports or request.submission or request.github:
+            raise CannotGrade("step 0 has no points, so there is no report of it")
+        return judge_first_hour(request.impl)
     try:
         step = find_step(int(args.number))
     except ValueError as error:

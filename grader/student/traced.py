@@ -15,7 +15,8 @@ from grader.kata.curriculum import Step
 from grader.kata.files import CannotGrade
 from grader.kata.sealed import reference_folder
 from grader.kata.student_source import StudentSource, read_source
-from grader.mistakes.suspect import Found, case_to_show, suspect_of, traced
+from grader.mistakes.accusing import Found
+from grader.mistakes.suspect import case_to_show, suspect_of, traced
 from grader.mistakes.trace import NOTHING, Made
 from grader.report.screen import Line, Screen
 from grader.report.text import readable
@@ -131,6 +132,37 @@ def trace_step(impl: Path, step: Step, function: str = "", seed: int = 1) -> Tra
     wrong = [name for name in written if statuses[name] != "passed"]
     chosen = wrong[0] if wrong else max(written, key=lambda name: _length(source, name))
     return _trace(chosen, source, statuses[chosen], bench_of[0], impl, seed)
+
+
+def trace_judged(step: StepResult, bench: Bench, impl: Path) -> Trace:
+    """A step that was just judged, looked into: no test runs again, and no line is looked for.
+
+    Raises:
+        CannotGrade: there is nothing that could run.
+    """
+    problem = step.first_problem
+    tested = [test.function for test in step.tests if bench.source_of(test.function) is not None]
+    named = [problem.function] if problem else sorted(set(tested), key=lambda f: -_length_in(bench, f))
+    source = bench.source_of(named[0]) if named else None
+    if source is None or source.node(named[0]) is None or not source.is_written(named[0]):
+        raise CannotGrade(
+            f"{named[0] if named else 'this step'} is not written yet: there is nothing to trace"
+        )
+    trace = Trace(named[0], source, _status(step, named[0]), bench.seed)
+    call = case_to_show(named[0], bench.calls)
+    if call is None:
+        raise CannotGrade(f"{named[0]} was not called with anything that can be shown")
+    with Looking(impl, reference_folder(Options().reference), named[0]) as look:
+        trace.made = traced(look, named[0], bench, call)
+    if problem is not None and problem.suspect is not None:
+        trace.found.line = problem.suspect.line
+    trace.case = _words_of_case(call)
+    return trace
+
+
+def _length_in(bench: Bench, function: str) -> int:
+    source = bench.source_of(function)
+    return _length(source, function) if source is not None and source.definitions(function) else 0
 
 
 def _trace(function: str, source: StudentSource, status: str, bench: Bench, impl: Path, seed: int) -> Trace:

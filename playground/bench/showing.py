@@ -16,6 +16,7 @@ GRADER_TIMES = {
     "small_call_s": "a small call",
     "save_to_verdict_1_s": "from a save to the verdict, step 1",
     "save_to_verdict_6_s": "step 6",
+    "save_to_page_s": "to the new live page",
     "run_s": "all steps",
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from playground.xray.command import LIVE_SCRIPTS, fill
 
 LOOK_EVERY_S = 0.2
 PICTURE_S = 60.0  # by the clock, on a busy machine; its own bound is seconds of work
+Stamp = tuple[tuple[str, int, int], ...]  # of each file its name, time and size
 ALL_FUNCTIONS = tuple(name for step in STEPS for name in step.function_names)
 
 
@@ -37,6 +40,7 @@ class Follower:
         self._runner = Runner()
         self._verdicts = Verdicts(folder)
         self._data: dict[str, Any] | None = None
+        self._drawing: Drawing | None = None
 
     def run(self) -> None:
         """Until `end`: look at the files, and whenever they have changed, work out a new page."""
@@ -48,6 +52,8 @@ class Follower:
                 self._follow(now)
             with self.changed:
                 self.changed.wait_for(lambda: self.ended, LOOK_EVERY_S)
+        if self._drawing is not None:
+            self._drawing.stop()
 
     def first_page(self, seconds: float) -> bytes | None:
         """The newest page; waits for the very first one."""
@@ -66,24 +72,30 @@ class Follower:
             self.ended = True
             self.changed.notify_all()
         self._runner.stop()
+        if self._drawing is not None:
+            self._drawing.stop()
 
-    def _follow(self, saved: object) -> None:
-        for step in self._verdicts.steps_to_judge():
+    def _follow(self, saved: Stamp) -> None:
+        shown, steps = False, self._verdicts.steps_to_judge()
+        self._draw(self._hurting(but=steps))  # while the first step is judged
+        for step in steps:
+            shown = False
             self._say(f"Judging step {step} …")
             if not self._verdicts.judge(step, self._runner) and not self.ended:
                 self._say(f"The grader could not judge step {step}; python -m grader doctor says why.")
             if self.ended or stamp(self.folder) != saved:
                 return  # a newer save: its page is the one to show
             if self._verdicts.first_wrong() is not None:
-                self._publish()  # the first wrong box is known; the later steps can wait
-        self._publish()
+                self._publish(saved)  # the first wrong box is known; the later steps can wait
+                shown = True
+        if not shown:
+            self._publish(saved)
 
-    def _publish(self) -> None:
-        """A new page from what is known now."""
-        hurting = [v.function for v in self._verdicts.known.values() if v.kind in ("timeout", "error")]
-        data, drawn = self._picture(hurting), True
-        if data is None:
-            data, drawn = self._picture(list(ALL_FUNCTIONS)) or self._data, False
+    def _publish(self, saved: Stamp) -> None:
+        """A new page from what is known of the files as they were saved."""
+        data, drawn = self._draw(self._hurting()).result(), True
+        if data is None and not self.ended:
+            data, drawn = self._draw(frozenset(ALL_FUNCTIONS)).result() or self._data, False
         if data is None or self.ended:
             return
         self._data = data
@@ -92,33 +104,60 @@ class Follower:
         if not drawn:
             says += " (Your run did not end, so the numbers below are not yours.)"
         live = live_data(self._verdicts.known, first, self.version + 1, says)
+        live["saved"] = str(max((time for _, time, _ in saved), default=0))
         page = fill({**data, "live": live}, LIVE_SCRIPTS, connect=True)
         with self.changed:  # who is told of a version finds its page
             self.page, self.says, self.version = page, says, self.version + 1
             self.changed.notify_all()
 
-    def _picture(self, without: list[str]) -> dict[str, Any] | None:
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "picture.json"
-            words = [
-                "-m",
-                "playground.live.picture",
-                str(self.folder),
-                str(out),
-                "--without",
-                ",".join(without),
-            ]
-            self._runner.run(words, PICTURE_S)
-            try:
-                data: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                return None
-            return data
+    def _hurting(self, but: Sequence[int] = ()) -> frozenset[str]:
+        """The functions that do not come back, as far as it is known."""
+        known = self._verdicts.known.values()
+        return frozenset(v.function for v in known if v.kind in ("timeout", "error") and v.step not in but)
+
+    def _draw(self, without: frozenset[str]) -> Drawing:
+        """The picture that is being drawn, or a new one where it is to be another."""
+        drawing = self._drawing
+        files = stamp(self.folder)
+        if drawing is None or (drawing.without, drawing.files) != (without, files):
+            if drawing is not None:
+                drawing.stop()
+            drawing = self._drawing = Drawing(self.folder, without, files)
+        return drawing
 
     def _say(self, text: str) -> None:
         with self.changed:
             self.says = text
             self.changed.notify_all()
+
+
+class Drawing:
+    """An x-ray that is drawn in a process of its own while the grader judges."""
+
+    def __init__(self, folder: Path, without: frozenset[str], files: Stamp) -> None:
+        self.without, self.files = without, files
+        self._runner = Runner()
+        self._data: dict[str, Any] | None = None
+        self._thread = threading.Thread(target=self._draw, args=(folder,), daemon=True)
+        self._thread.start()
+
+    def result(self) -> dict[str, Any] | None:
+        """The page's data, as soon as it is there; None where the run did not come to an end."""
+        self._thread.join()
+        return self._data
+
+    def stop(self) -> None:
+        while self._thread.is_alive():  # its process may just be starting
+            self._runner.stop()
+            self._thread.join(0.05)
+
+    def _draw(self, folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as place:
+            out = Path(place) / "picture.json"
+            words = ["-m", "playground.live.picture", str(folder), str(out)]
+            self._runner.run([*words, "--without", ",".join(sorted(self.without))], PICTURE_S)
+            with contextlib.suppress(OSError, ValueError):
+                self._data = json.loads(out.read_text(encoding="utf-8"))
 
 
 def said(first: Verdict) -> str:
@@ -143,7 +182,7 @@ def live_data(known: dict[str, Verdict], first: Verdict | None, version: int, sa
     }
 
 
-def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+def stamp(folder: Path) -> Stamp:
     """What changes at a save."""
     found = []
     for path in sorted(folder.glob("*.py")):

@@ -18,7 +18,7 @@ MOST_ARRAY = 1 << 30
 
 
 class Broken(Exception):
-    """The other side has ended, or sent what is no message."""
+    """The other side has ended, or sent something else than a message."""
 
 
 def send(pipe: BinaryIO, message: Any) -> None:

@@ -134,7 +134,7 @@ class Voice:
                 continue
             try:
                 self.tell({"at": self._place()})
-            except OSError:  # the page has gone, and the student's code would go on for ever
+            except OSError:  # the page has gone, and the student's code would never end
                 os._exit(1)
 
     def _place(self) -> str:

@@ -75,7 +75,8 @@ def table(name: str, heads: Sequence[str], rows: Iterable[str]) -> str:
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     head = f"<thead><tr>{head}</tr></thead>" if heads else ""
     return (
-        f'<div class="pg-scroll"><table class="pg-table pg-{name}" data-testid="{name}">'
+        f'<div class="pg-scroll" tabindex="0" role="region" aria-label="{name}">'
+        f'<table class="pg-table pg-{name}" data-testid="{name}">'
         f"{head}<tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -58,12 +58,9 @@ def student(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
     (folder / "exercises").mkdir(parents=True)
     for name, data in solution_files().items():
-        changed = (
-            spoiled(data, "softmax", "return _shifted(_right(*args, **kwargs))")
-            if name == "pico_gpt.py"
-            else data
-        )
-        (folder / "exercises" / name).write_bytes(changed)
+        if name == "pico_gpt.py":
+            data = spoiled(data, "softmax", "return _shifted(_right(*args, **kwargs))")
+        (folder / "exercises" / name).write_bytes(data)
     # What a student might hope for; none of it is looked at.
     (folder / "grading.toml").write_text("[points]\n2 = 0\n", encoding="utf-8")
     (folder / "conftest.py").write_text("raise SystemExit(0)\n", encoding="utf-8")

@@ -6,8 +6,10 @@ the reader's light or dark setting.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
 import numpy as np
 from worked import golden, pico, prompt_ids, solution
@@ -64,6 +66,35 @@ def text(x: float, y: float, words: str, kind: str = "ink") -> str:
 def box(x: float, y: float, width: float, height: float, kind: str, extra: str = "") -> str:
     style = f'class="cell {kind}"' if not kind.startswith("url") else f'class="cell" fill="{kind}"'
     return f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="4" {style}{extra}/>'
+
+
+# ------------------------------------------------------------------------------------- speed
+
+
+@picture("speed")
+def speed() -> str:
+    """What `make bench` has measured on weights of GPT-2's size."""
+    report = json.loads((Path(__file__).parent / "measured_gpt2.json").read_text(encoding="utf-8"))
+    rows = [row for row in report["rows"] if row["tokens_per_s"]]
+    bound = 1 / report["streaming"]["token_s"]
+    left, width, top, high = 240, 420, 56, 30
+    scale = width / bound
+    parts = [text(20, 30, "GPT-2's size: tokens a second", "ink title")]
+    for i, row in enumerate(rows):
+        y, rate = top + high * i, row["tokens_per_s"]
+        label = f"{row['who']}, {row['way'].partition(',')[0]}"
+        parts += [
+            text(left - 10, y + 15, label, "ink end"),
+            box(left, y, max(2.0, round(rate * scale, 1)), 20, "shade" if row["who"] == "solution" else "h1"),
+            text(left + max(2.0, round(rate * scale, 1)) + 8, y + 15, f"{rate:.3g}", "ink"),
+        ]
+    line, bottom = round(left + bound * scale, 1), top + high * len(rows)
+    parts += [
+        f'<line class="line dashed" x1="{line:g}" y1="{top - 8}" x2="{line:g}" y2="{bottom}"/>',
+        text(line - 6, bottom + 16, f"{bound:.0f}: each weight read once a token", "soft small end"),
+    ]
+    said = ", ".join(f"{row['who']} ({row['way']}) {row['tokens_per_s']:.3g}" for row in rows)
+    return svg(720, bottom + 34, "Tokens a second", f"{said}. Reading every weight once: {bound:.0f}.", parts)
 
 
 # ------------------------------------------------------------------------------ causal mask

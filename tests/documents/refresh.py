@@ -18,6 +18,7 @@ import effort  # noqa: F401  (these register their examples)
 import worked_architecture  # noqa: F401
 import worked_attention  # noqa: F401
 import worked_model  # noqa: F401
+import worked_traces  # noqa: F401
 import worked_training  # noqa: F401
 from pages import ROOT, Page
 from sources import SOURCES

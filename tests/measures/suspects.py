@@ -29,7 +29,8 @@ from grader.kata.curriculum import ROOT, Step, find_step, step_of
 from grader.kata.files import write_json
 from grader.kata.stubs import SOLUTIONS
 from grader.mistakes import register, right_versions
-from grader.mistakes.suspect import Found, suspect_of
+from grader.mistakes.accusing import Found
+from grader.mistakes.suspect import suspect_of
 from grader.sandbox.host import Host, Limits
 
 MARK = re.compile(r"\s*# <--.*$", re.MULTILINE)

@@ -196,6 +196,7 @@ def test_the_graders_own_times_are_taken() -> None:
         "small_call_s",
         "save_to_verdict_1_s",
         "save_to_verdict_6_s",
+        "save_to_page_s",
     }
     assert all(seconds > 0 for seconds in times.values())
 

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What a cold `step 1` imports besides the standard library. Whoever adds a line says why a beginner who
+# What a cold `step 1` imports besides the standard library. If you add a line, say why a beginner who
 # waits for the first verdict needs it.
 ROOTS = {
     "grader": "the judge",

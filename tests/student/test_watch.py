@@ -96,6 +96,20 @@ def test_watch_n_stays_at_its_step(watch: Start, impl: Path) -> None:
 # ------------------------------------------------------------------------------------------- keys
 
 
+def test_t_shows_what_each_line_made_of_a_wrong_function_and_of_a_right_one(watch: Start, impl: Path) -> None:
+    program = watch()
+    program.see("gelu is not written yet", KEYS)
+    program.press("t")
+    program.see("gelu is not written yet: there is nothing to trace", KEYS)
+    slip = "inner = x - 0.044715 * x**3\n    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * inner))"
+    change(impl / "pico_gpt.py", STUB, slip)
+    program.see("WRONG", KEYS)
+    program.press("t")
+    program.see("gelu (not right yet), called once", "is nothing that GPT-2 computes", KEYS)
+    change(impl / "pico_gpt.py", "x - 0.044715", "x + 0.044715")
+    program.see("10 of 10 points", KEYS)
+
+
 def test_keys_hint_list_next_help_and_quit(watch: Start) -> None:
     program = watch()
     program.see("step 1: gelu", KEYS)

@@ -144,7 +144,7 @@ class Shared:
 def share(rules: Sequence[Rule], folder: str) -> Shared | None:
     """The ruleset for workers that all have their private folders in `folder`.
 
-    None where Landlock is missing, or `folder` lies in a place that may be read.
+    None where Landlock is missing, or `folder` is in a place that may be read.
     """
     listed = {Path(path): access for path, access in rules}
     places: dict[Path, int] = {}
@@ -161,7 +161,7 @@ def share(rules: Sequence[Rule], folder: str) -> Shared | None:
 
 
 def _left_out(listed: dict[Path, int]) -> str:
-    """A file that lies in a folder of which not everything may be read, and is not among what may be."""
+    """A file that may not be read, in a folder of which some files may be."""
     for folder in [path for path, access in listed.items() if access == READ_DIR]:
         with contextlib.suppress(OSError):
             for path in sorted(folder.iterdir()):

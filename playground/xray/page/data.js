@@ -121,8 +121,8 @@ function dot(a, b) {
 }
 
 function largestOf(key) {
-  const { truth } = stageArray(key);
-  const sizes = Float64Array.from(truth, Math.abs).sort();
+  // Of the numbers that are shown: yours may be a hundred times the truth's, and one colour would hide them.
+  const sizes = Float64Array.from(shown(stageArray(key)), Math.abs).filter(Number.isFinite).sort();
   return sizes[Math.floor(0.995 * (sizes.length - 1))] || 1;
 }
 

@@ -346,7 +346,7 @@ def make_class(out: Path, number: int, seed: int = 1, platform: str = "") -> dic
     """Write a class of this many students into a folder.
 
     Args:
-        platform: whose export the folder is; "": in every wrapping, and with what is no hand-in among them.
+        platform: whose export the folder is; "": in every wrapping, with other files among them.
     Returns:
         Entry of the folder -> the points it must get.
     """

@@ -19,6 +19,10 @@ from real_grader import ROOT, replace_function
 from watched import Watched, descendants
 from xray_pages import WRONG
 
+from grader.mistakes import register
+from tests.measures.live_page import chosen, follow
+from tests.playground.browser.axe import findings, looks, needs_axe, sideways
+
 pytestmark = [
     pytest.mark.timeout(600),  # a busy machine judges slowly; nothing here measures time
     pytest.mark.skipif(os.name != "posix", reason="looks at the processes of a POSIX system"),
@@ -58,7 +62,7 @@ class Live:
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """One program for the tests of this file; each saves the student's file anew."""
+    """One program for the tests of this file; each saves the student's file again."""
     folder = tmp_path_factory.mktemp("student")
     for path in (ROOT / "exercises").glob("*.py"):
         shutil.copy(path, folder)
@@ -97,11 +101,44 @@ def test_a_save_makes_the_first_wrong_box_red_with_the_number_that_differs(
         facts = page.evaluate(f"xray.data.stages[{key!r}]")
         assert "differs" in page.inner_text("#cell .comparison")
         assert str(facts["at"][-1]) in page.inner_text("#cell .number code")
-        assert page.inner_text("#cell .rule"), "the formula stands beside it"
+        assert page.inner_text("#cell .rule"), "the formula is beside it"
         assert text.splitlines()[-1].strip() in page.inner_text("#cell .code")
     followed.save(**right)
     says(page, "Every function that you have written is right.")
     assert red(page) == []
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["softmax.over-the-whole-array", "mha.q-v-k"],
+        pytest.param(
+            [mistake.id for mistake in chosen(11)], marks=[pytest.mark.nightly, pytest.mark.timeout(7200)]
+        ),
+    ],
+    ids=["two", "eleven a step"],
+)
+def test_of_known_mistakes_the_page_shows_the_function_first_and_a_cell_that_differs(
+    followed: Live, watch: Callable[..., Watched], ids: list[str]
+) -> None:
+    """`python -m tests.measures.live_page` prints the numbers, and how long each save takes."""
+    followed.save()
+    page = followed.open(watch())
+    shown = follow(page, followed.folder, [register()[id] for id in ids])
+    assert sum(row.right for row in shown) >= 0.95 * len(shown), [row for row in shown if not row.right]
+    assert [row for row in shown if not row.differs] == []
+
+
+@needs_axe
+def test_axe_finds_nothing_at_any_width_in_either_scheme(
+    followed: Live, watch: Callable[..., Watched]
+) -> None:
+    followed.save(gelu=WRONG["erf"][1])
+    page = followed.open(watch(bypass_csp=True))
+    says(page, ", gelu: ")
+    for name in looks(page):
+        assert sideways(page) <= 0, name
+        assert findings(page) == [], name
 
 
 def test_place_focus_and_scroll_survive_a_save(followed: Live, watch: Callable[..., Watched]) -> None:

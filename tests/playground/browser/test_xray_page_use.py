@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.playground.browser.axe import findings, looks, needs_axe, sideways
 from tests.playground.browser.contrast import contrast, luminance
 from tests.playground.browser.xray_seen import Seen, shown_number, stages_of
 
@@ -208,6 +209,17 @@ def test_a_narrow_screen_has_no_sideways_scroll(
         seen = look(no_scale[0], width=width, height=800)
         for progress, wide in seen.at_every_stage("() => document.documentElement.scrollWidth"):
             assert wide <= width, progress
+
+
+@needs_axe
+@pytest.mark.parametrize("place", ["map", "block.1", "scores.0;p=9;h=1"])
+def test_axe_finds_nothing_at_any_width_in_either_scheme(
+    look: Callable[..., Seen], no_scale: tuple[Path, Path], place: str
+) -> None:
+    seen = look(no_scale[0], place, bypass_csp=True)
+    for name in looks(seen.page):
+        assert sideways(seen.page) <= 0, name
+        assert findings(seen.page) == [], name
 
 
 def test_a_prompt_of_one_token_shows_every_stage(

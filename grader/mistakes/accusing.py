@@ -1,0 +1,92 @@
+"""Which line is told, if any, by what edits, right values and the trace have shown."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Literal
+
+from grader.mistakes.trace import Made
+from grader.mistakes.witness import accused, all_said, cleared, reads_unsaid
+
+BELIEVED = 4  # the cost of an edit that is believed on a line before the first unknown value
+CHEAP = 2  # the cost of a slip that is as likely on the first unknown line as before it
+NEAR = 3  # lines that repair, among which the trace may choose
+
+
+@dataclass
+class Found:
+    """What is known of one wrong function.
+
+    Attributes:
+        line: the line to look at; None: nothing is said.
+        by: what says so.
+        made: what its lines bound on the smallest failing case.
+        strong, late: the first line that bound what is nothing known; in a later round of a loop: late.
+        repairs: lines -> the smallest edit there (its cost) that made the function right.
+        repaired: what the edit of the line that is told has changed; for a teacher's eyes alone.
+        right_from: the first statement with which, given a right value, the function comes out right.
+        tried, all_tried: how many edits were tried, and whether that were all.
+        cpu_s: what it has cost, of judge and worker.
+    """
+
+    line: int | None = None
+    by: Literal["trace", "edit"] = "edit"
+    made: list[Made] = field(default_factory=list)
+    strong: int | None = None
+    late: int | None = None
+    repairs: dict[int, int] = field(default_factory=dict)
+    repaired: str = ""
+    right_from: int | None = None
+    tried: int = 0
+    all_tried: bool = False
+    cpu_s: float = 0.0
+
+
+def decide(found: Found, node: ast.FunctionDef) -> None:
+    """Which line is told, if any: the smallest slip that explains all, unless the trace speaks against it."""
+    right = cleared(found.made)
+    lines = {line: cost + (line in right) for line, cost in found.repairs.items()}
+    if not lines:
+        found.line = _by_trace(found, node, right)
+        found.by = "trace" if found.line else "edit"
+        return
+    least, strong = min(lines.values()), found.strong
+    near = sorted(line for line, cost in lines.items() if cost <= least)
+    by_itself = strong is not None and accused(node, found.made, strong)
+    slack = 2 * right.issuperset(near) or int(least < CHEAP)
+    if strong is not None and lines.get(strong, least + 3) <= least + slack:
+        found.line = strong
+    elif strong is not None and by_itself and least > BELIEVED and min(lines) > strong:
+        found.line, found.by = strong, "trace"
+    elif len(near) > NEAR or (right.issuperset(near) and (len(near) > 1 or least > BELIEVED)):
+        return
+    elif strong is None:
+        # A line that is right as it stands, and one that uses it: either may be meant.
+        either = any(found.repairs[line] <= found.repairs[near[0]] for line in lines if line in right)
+        found.line = None if either and near[0] not in right else near[0]
+    elif near[0] <= strong and least <= BELIEVED:
+        found.line = near[0]
+
+
+def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | None:
+    """The line that can only be wrong by itself, where no small edit repairs.
+
+    With a right value there all comes out right, and it is the first whose value is nothing known; or all
+    lines before it are right.
+    """
+    first, strong = found.right_from, found.strong
+    if strong is not None:
+        if first is not None and first < strong and reads_unsaid(node, found.made, strong, first):
+            return first
+        if first is not None and first < strong:
+            return None
+        could_be = found.all_tried or (first == strong and all_said(node, found.made, strong))
+        return strong if could_be and accused(node, found.made, strong) else None
+    if first is not None and first == found.late and accused(node, found.made, first):
+        return first
+    if first is None or found.late or not all_said(node, found.made, first):
+        return None
+    said = {one.line for one in found.made if one.known is not None and one.name != "return"}
+    before = {line for line in said if line < first}
+    return first if before <= right and accused(node, found.made, first) else None

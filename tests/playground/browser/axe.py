@@ -1,0 +1,49 @@
+"""What axe-core finds that keeps people from using a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from real_grader import ROOT
+
+AXE = ROOT / ".ci" / "node" / "axe.min.js"
+needs_axe = pytest.mark.skipif(
+    not AXE.exists(), reason="axe-core is missing: run sh tests/playground/whatif/fetch_axe.sh"
+)
+WIDTHS = (390, 640, 1920)  # a telephone, 1280 pixels at a zoom of 200 %, a large screen
+SCHEMES = ("light", "dark")
+
+
+def findings(page: Any) -> list[str]:
+    """The page's findings as it is now; the context needs bypass_csp=True where the page has a policy."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run().then((result) => result.violations)")
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+def looks(page: Any) -> Iterator[str]:
+    """The same page at each width and in each colour scheme, one after the other; says which."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.wait_for_function(IS_DRAWN, arg=scheme)
+            yield f"{width} {scheme}"
+
+
+# The page's paper has the scheme's brightness, and nothing is on its way to another colour.
+IS_DRAWN = """(scheme) => {
+    const page = document.querySelector(".stApp") ?? document.body;
+    const parts = getComputedStyle(page).backgroundColor.match(/[\\d.]+/g).slice(0, 3).map(Number);
+    const dark = parts.reduce((sum, part) => sum + part, 0) < 384;
+    const still = document.getAnimations().every((one) => one.playState !== "running");
+    return dark === (scheme === "dark") && still;
+}"""
+
+
+def sideways(page: Any) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
