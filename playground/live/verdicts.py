@@ -26,7 +26,9 @@ PATIENCE_S = 120.0  # a step's tests have time limits of their own; this is for 
 
 
 # Step 11's tests also call step 10's generate, with a temperature.
-ALSO_JUDGED = {("apply_frequency_penalty", "next_token_probs", "sample"): ("generate",)}
+ALSO_JUDGED: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("apply_frequency_penalty", "next_token_probs", "sample"): ("generate",)
+}
 
 
 @dataclass(frozen=True)
