@@ -27,7 +27,7 @@ PATIENCE_S = 120.0  # a step's tests have time limits of their own; this is for 
 
 # Step 11's tests also call step 10's generate, with a temperature.
 ALSO_JUDGED: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("apply_frequency_penalty", "next_token_probs", "sample"): ("generate",)
+    ("apply_frequency_penalty", "next_token_probs", "sample"): ("generate",),
 }
 
 

@@ -10,6 +10,7 @@ cell; and how many seconds it takes from the save to the new page on the screen.
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import shutil
 import signal
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.kata.curriculum import ROOT, STEPS, step_of
+from grader.kata.curriculum import ROOT, STEPS, find_step, step_of
 from grader.mistakes import Mistake, register
 
 STUBS = ROOT / "exercises"
@@ -82,6 +83,9 @@ def _save(page: Any, folder: Path, mistake: Mistake) -> Shown:
     for path in sorted(STUBS.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         if path.name == step_of(mistake.function).file:
+            others = [name for name in find_step(mistake.step).function_names if name != mistake.function]
+            if mistake.function not in find_step(mistake.step).function_names:
+                text += "".join(f"\n\n{right(name)}\n" for name in others)
             text += f"\n\n{mistake.source}\n"
         if (folder / path.name).read_text(encoding="utf-8") != text:
             (folder / path.name).write_text(text, encoding="utf-8")
@@ -93,6 +97,13 @@ def _save(page: Any, folder: Path, mistake: Mistake) -> Shown:
     seconds = time.perf_counter() - started
     first, difference, red, cell = page.evaluate(FACTS)
     return Shown(mistake.id, mistake.function, first, tuple(red), cell if difference else None, seconds)
+
+
+def right(name: str) -> str:
+    """A function of the solutions, as text."""
+    source = (ROOT / "solutions" / step_of(name).file).read_text(encoding="utf-8")
+    found = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    return next(ast.get_source_segment(source, node) or "" for node in found if node.name == name)
 
 
 def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
