@@ -233,6 +233,7 @@ def test_half_done_exercises_say_whose_code_runs(
 
     playground.write("To be, or")
     playground.move("Temperature", "ArrowRight", "0.85")
+    playground.page.wait_for_url(re.compile(r"temperature=0\.85"))  # a slider waits a moment before it tells
     playground.page.reload()
     playground.button("Generate").wait_for()
     assert playground.page.get_by_label("Prompt", exact=True).input_value() == "To be, or"
