@@ -166,6 +166,12 @@ def test_the_grader_stands_on_at_most_seven_levels() -> None:
     assert level["kata"] == 1 and max(level.values()) <= 7, level
 
 
+def test_no_two_files_of_tests_share_a_name() -> None:
+    """pytest imports each by its name alone, and would refuse the second."""
+    names = [path.name for path in TRACKED if path.parts[0] == "tests" and path.name.startswith("test_")]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
 def test_only_the_scripts_made_for_it_import_torch() -> None:
     for path in TRACKED:
         if path.suffix == ".py" and path.parts[0] in ROOMS and path.name not in TORCH_SCRIPTS:

@@ -95,6 +95,12 @@ class Server(ThreadingHTTPServer):
         super().__init__((HOST, port), Handler)
         self.address = f"http://{HOST}:{self.server_address[1]}/{self.token}/"
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(
+            sys.exc_info()[1], ConnectionError
+        ):  # a browser that asks for a newer page hangs up
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
 
 class Handler(BaseHTTPRequestHandler):
     server: Server

@@ -1,5 +1,10 @@
 """Write the x-ray behind the live page; a process of its own, which the page ends where it does not.
 
+The student's functions may do here what any program of theirs may: read and write files, use the network. It
+is their own code on their own machine, and no mark comes of it (the verdicts do come from the sandbox). What
+it may use is bounded: 3 GB of memory, ten seconds of work, a minute by the clock; then it is ended with
+everything that it started.
+
 python -m playground.live.picture DIR OUT.json --without gelu,softmax
 """
 

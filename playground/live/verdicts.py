@@ -25,6 +25,12 @@ from grader.kata.student_source import parse_source
 PATIENCE_S = 120.0  # a step's tests have time limits of their own; this is for a judge that hangs
 
 
+# Step 11's tests also call step 10's generate, with a temperature.
+ALSO_JUDGED: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("apply_frequency_penalty", "next_token_probs", "sample"): ("generate",),
+}
+
+
 @dataclass(frozen=True)
 class Verdict:
     """One function: how it was judged, and the first failing test's words and line."""
@@ -105,7 +111,8 @@ class Verdicts:
             return None
         if source.problem or not any(source.is_written(name) for name in names):
             return None
-        return "\n".join(source.fingerprint(name) for name in names)
+        judged = (*names, *(f for f in ALSO_JUDGED.get(tuple(names), ()) if source.is_written(f)))
+        return "\n".join(source.fingerprint(name) for name in judged)
 
     def _problem_of(self, file: str) -> tuple[str, int | None] | None:
         """Why a file cannot be read as Python, and the line."""

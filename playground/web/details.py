@@ -20,6 +20,29 @@ FLOOR = 1e-5  # the chart of the vocabulary ends at this probability
 CURVE_COLOURS = ["#9aa3b2", "#0072b2", "#e69f00", "#009e73", "#d55e00"]
 
 
+# What a panel shows, in a learner's words, and the page where they learn it.
+ABOUT = {
+    "Filters": ("The filters are step 11", "11_sampling"),
+    "Attention": (
+        "A dark cell: this token takes much from that one. Attention is step 5, heads are step 6",
+        "06_mha",
+    ),
+    "Logit lens": (
+        "If the last row's token is there early, the later blocks changed little. See step 9",
+        "09_gpt2",
+    ),
+    "Residual stream": (
+        "Cosine 1: the block left the direction alone; 0: it turned it by a right angle. See step 8",
+        "08_transformer_block",
+    ),
+    "Shapes": (
+        "Indented functions are called by the one above. All of them come together in step 9",
+        "09_gpt2",
+    ),
+    "Speed": ("With a cache each new token costs about the same. The cache is step 12", "12_kv_cache"),
+}
+
+
 def show(html: str) -> None:
     """HTML on the page; nothing for nothing (which Streamlit takes for a mistake)."""
     if html:
@@ -45,6 +68,8 @@ def details(state: State, run: Run) -> None:
     for tab, (name, panel) in zip(tabs, panels.items()):
         if tab.open:
             with tab:
+                words, step_page = ABOUT[name]
+                show(web_panels.note(f"{words}: instructions/steps/{step_page}.md."))
                 try:
                     panel(state, run, event)
                 except SessionError as error:

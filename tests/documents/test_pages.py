@@ -107,6 +107,13 @@ def test_pages_that_students_get_link_to_nothing_that_they_do_not_get(page: Page
             assert name in theirs | folders, f"{page.name}:{line}: the student's edition has no {name}"
 
 
+def test_the_readme_is_not_cut_in_a_terminal_of_80_columns() -> None:
+    """Tables and lines with a source in a comment may be longer: they cannot be broken."""
+    lines = read_page(ROOT / "README.md").text.splitlines()
+    long = [line for line in lines if len(line) > 80 and not line.startswith("|") and "<!--" not in line]
+    assert not long
+
+
 def test_every_picture_says_in_words_what_it_shows(page: Page) -> None:
     for line, target, words in page.images:
         assert len(words.split()) >= 4, f"{page.name}:{line}: {target} needs an alt text"

@@ -4,12 +4,13 @@ python -m tests.measures.live_page --each 11
 
 One program, one browser and one page follow the saves. Of each mistake: is the first red box the mistake's
 function; does the cell that the page shows differ from the truth, where the model's forward pass has such a
-cell; and how many seconds pass between the save and the new page on the screen.
+cell; and how many seconds it takes from the save to the new page on the screen.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import shutil
 import signal
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.kata.curriculum import ROOT, STEPS, step_of
+from grader.kata.curriculum import ROOT, STEPS, find_step, step_of
 from grader.mistakes import Mistake, register
 
 STUBS = ROOT / "exercises"
@@ -33,7 +34,8 @@ PATIENCE_S = 120.0
 WANTED = 0.95
 FACTS = """() => {
     const compared = document.querySelector("#cell .comparison");
-    return [xray.data.live.first?.function ?? null, xray.data.first_difference ?? null,
+    const stage = xray.data.stages[xray.data.first_difference];  // without a place where it gave no numbers
+    return [xray.data.live.first?.function ?? null, Boolean(stage?.at),
             [...document.querySelectorAll(".step-list li.wrong code")].map((name) => name.innerText),
             compared ? compared.innerText : ""];
 }"""
@@ -81,6 +83,9 @@ def _save(page: Any, folder: Path, mistake: Mistake) -> Shown:
     for path in sorted(STUBS.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         if path.name == step_of(mistake.function).file:
+            others = [name for name in find_step(mistake.step).function_names if name != mistake.function]
+            if mistake.function not in find_step(mistake.step).function_names:
+                text += "".join(f"\n\n{right(name)}\n" for name in others)
             text += f"\n\n{mistake.source}\n"
         if (folder / path.name).read_text(encoding="utf-8") != text:
             (folder / path.name).write_text(text, encoding="utf-8")
@@ -92,6 +97,13 @@ def _save(page: Any, folder: Path, mistake: Mistake) -> Shown:
     seconds = time.perf_counter() - started
     first, difference, red, cell = page.evaluate(FACTS)
     return Shown(mistake.id, mistake.function, first, tuple(red), cell if difference else None, seconds)
+
+
+def right(name: str) -> str:
+    """A function of the solutions, as text."""
+    source = (ROOT / "solutions" / step_of(name).file).read_text(encoding="utf-8")
+    found = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    return next(ast.get_source_segment(source, node) or "" for node in found if node.name == name)
 
 
 def start(folder: Path) -> tuple[subprocess.Popen[str], str]:

@@ -377,6 +377,8 @@ def test_every_tab_has_its_panel(page: Page, tab: str, test_id: str) -> None:
     page.set("n_tokens", 3).press("Generate")
     assert page.shown(test_id) is None or tab == "Filters"
     assert open_tab(page, tab).shown(test_id)
+    for step_page in re.findall(r"instructions/steps/\w+\.md", page.html()):
+        assert (ROOT / step_page).is_file()
 
 
 def test_the_panels_numbers_are_the_sessions(page: Page) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
-from watched import Server, Watched, descendants
+from watched import Server, descendants
 
 from playground.run.implementation import Implementation
 from playground.run.session import Session, Settings
@@ -21,132 +19,15 @@ from playground.web.panels import percent, token_text
 from reference_activations.models import load_model
 from tests.playground.browser.axe import findings, looks, needs_axe, sideways
 from tests.playground.browser.contrast import contrast
+from tests.playground.browser.web_browser import PROMPT, Playground, Watch
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
 
 pytestmark = pytest.mark.timeout(300)  # a busy machine draws slowly; nothing here measures time
 
-PROMPT = "The King said"
-Watch = Callable[..., Watched]
-Serve = Callable[..., Server]
+pytest_plugins = ["tests.playground.browser.web_browser"]
+
 BALANCED = Settings(0.8, 50, 0.95, 0.2)
-
-
-@pytest.fixture(scope="module")
-def server(serve: Serve) -> Server:
-    return serve(SOLUTIONS)
-
-
-@pytest.fixture(scope="module")
-def busy_port() -> Iterator[int]:
-    """A port that somebody else listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        yield int(taken.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def student_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The one folder that `student_server` serves; a test saves its own files there, as a student does."""
-    folder = tmp_path_factory.mktemp("served")
-    shutil.copy(SOLUTIONS / "pico_gpt.py", folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def student_server(serve: Serve, student_folder: Path, busy_port: int) -> Server:
-    return serve(student_folder, "--port", str(busy_port))
-
-
-@pytest.fixture
-def serve_files(student_server: Server, student_folder: Path) -> Callable[[Path], str]:
-    """Save the files of a folder where the page looks; gives the page's address."""
-
-    def save(folder: Path) -> str:
-        for old in student_folder.glob("*.py"):
-            old.unlink()
-        for path in folder.glob("*.py"):
-            shutil.copy(path, student_folder)
-        return student_server.address
-
-    return save
-
-
-class Playground:
-    """What a person does on the page."""
-
-    def __init__(self, watched: Watched, address: str) -> None:
-        self.watched, self.page = watched, watched.page
-        self.page.set_default_timeout(60_000)
-        self.page.goto(address)
-        self.button("Generate").wait_for()
-
-    def button(self, name: str) -> Any:
-        return self.page.get_by_role("button", name=name, exact=True)
-
-    def part(self, test_id: str) -> Any:
-        return self.page.get_by_test_id(test_id)
-
-    def slider(self, name: str) -> Any:
-        return self.page.locator(f"input[type=range][aria-label='{name}']")
-
-    def write(self, prompt: str) -> None:
-        area = self.page.get_by_label("Prompt", exact=True)
-        area.fill(prompt)
-        area.press("Control+Enter")
-        self.page.get_by_text(re.compile(r"^The prompt is \d+ token")).wait_for()
-
-    def move(self, name: str, key: str, value: str) -> None:
-        """Move a slider by a key, and wait until the page has taken it."""
-        slider = self.slider(name)
-        slider.focus()
-        slider.press(key)
-        assert self.sees(slider.input_value, value)
-        self.settle()
-
-    def settle(self) -> None:
-        """Wait until Streamlit has executed the page."""
-        self.page.wait_for_function(
-            "() => document.querySelector('.stApp').dataset.testScriptState !== 'running'"
-            " && !document.querySelector('[data-stale=true]')"
-        )
-
-    def sees(self, read: Callable[[], Any], expected: Any, tries: int = 600) -> bool:
-        """Whether what is read becomes what is expected; asks again until it does."""
-        for _ in range(tries):
-            if read() == expected:
-                return True
-            self.page.wait_for_timeout(50)
-        return False
-
-    def generated(self, n: int) -> None:
-        """Wait for a finished text of `n` tokens."""
-        chip = self.page.locator(f"#chips button:nth-of-type({n})")
-        chip.wait_for()
-        self.part("candidates").or_(self.page.get_by_role("tablist")).first.wait_for()
-
-    def text(self) -> str:
-        return str(self.part("new-text").text_content())
-
-
-@pytest.fixture
-def playground(watch: Watch, server: Server) -> Playground:
-    return Playground(watch(), server.address)
-
-
-@pytest.fixture(scope="module")
-def written(window: Callable[..., Any], server: Server) -> Iterator[Playground]:
-    """A page with a text of 40 tokens, for tests that look at it and choose what they look at."""
-    watched = Watched(window())
-    playground = Playground(watched, server.address)
-    playground.write(PROMPT)
-    playground.button("Generate").click()
-    playground.generated(40)
-    yield playground
-    watched.page.close()
-    assert watched.foreign() == []
-    assert watched.complaints == []
 
 
 def a_session(n: int, prompt: str = PROMPT, settings: Settings = BALANCED, seed: int = 42) -> Session:
