@@ -10,6 +10,7 @@ from grader.mistakes.trace import Made
 from grader.mistakes.witness import accused, all_said, cleared, reads_unsaid
 
 BELIEVED = 4  # the cost of an edit that is believed on a line before the first unknown value
+FAR = 5  # the cost of an edit that is believed where the trace knows no line
 CHEAP = 2  # the cost of a slip that is as likely on the first unknown line as before it
 NEAR = 3  # lines that repair, among which the trace may choose
 
@@ -57,14 +58,14 @@ def decide(found: Found, node: ast.FunctionDef) -> None:
     slack = 2 * right.issuperset(near) or int(least < CHEAP)
     if strong is not None and lines.get(strong, least + 3) <= least + slack:
         found.line = strong
-    elif strong is not None and by_itself and least > BELIEVED and min(lines) > strong:
+    elif by_itself and least > BELIEVED and (min(lines) > (strong or 0) or right.issuperset(near)):
         found.line, found.by = strong, "trace"
-    elif len(near) > NEAR or (right.issuperset(near) and (len(near) > 1 or least > BELIEVED)):
+    elif len(near) > NEAR or (right.issuperset(near) and (len(near) > 1 or least >= BELIEVED)):
         return
     elif strong is None:
         # A line that is right as it stands, and one that uses it: either may be meant.
         either = any(found.repairs[line] <= found.repairs[near[0]] for line in lines if line in right)
-        found.line = None if either and near[0] not in right else near[0]
+        found.line = None if (either and near[0] not in right) or least > FAR else near[0]
     elif near[0] <= strong and least <= BELIEVED:
         found.line = near[0]
 

@@ -127,6 +127,7 @@ class _Edits(Expressions):
         for name in self.names:
             for cost, new in (
                 (4, f"({text}) + {name}"),
+                (5, f"{name} + ({text})"),
                 (5, f"({text}) * {name}"),
                 (5, f"({text}) - {name}"),
                 (5, f"({text}) / {name}"),

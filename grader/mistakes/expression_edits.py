@@ -158,6 +158,9 @@ class Expressions:
         yield 4, f"(1 - (({a}) {sign} ({b})))"
         if isinstance(node.op, ast.MatMult):
             yield 1, f"(({a}) @ ({b}).T)"
+            weights = node.right
+            if isinstance(weights, ast.Subscript) and isinstance(weights.value, ast.Name):
+                yield 2, f'(({a}) @ ({b}) + {weights.value.id}["b"])'
             yield 1, f"(({a}).T @ ({b}))"
             yield 2, f"(({a}) @ ({b}).swapaxes(-1, -2))"
             yield 2, f"(({a}).swapaxes(-1, -2) @ ({b}))"
@@ -271,6 +274,10 @@ class Expressions:
             if isinstance(part, ast.Name):
                 for other in [n for n in self.names if n not in self.parameters and n != part.id][:8]:
                     yield 6, made([*arguments[:i], f"{part.id}[{other}]", *arguments[i + 1 :]], keywords)
+        inner = node.args[0] if node.args else None
+        if isinstance(inner, ast.Call) and len(inner.args) == 1 and not inner.keywords:
+            nested = made([self.text.of(inner.args[0]), *arguments[1:]], keywords)
+            yield 3, f"{self.text.of(inner.func)}({nested})"
         if arguments and name not in ("gelu", "softmax") and self.node.name not in ("gelu", "softmax"):
             yield from ((4, f"{activation}({arguments[0]})") for activation in ("gelu", "softmax"))
         if isinstance(node.func, ast.Attribute):
@@ -296,7 +303,7 @@ class Expressions:
             yield from ((2, made([*arguments, n], keywords)) for n in ("1", "-1", "k=1", "k=-1"))
         if name == "range" and len(arguments) == 1:
             yield from ((2, f"range(1, {arguments[0]})"), (2, f"range({arguments[0]} + 1)"))
-            yield from ((2, f"range({arguments[0]} - 1)"), (2, f"range(1, {arguments[0]} + 1)"))
+            yield from ((2, f"range({arguments[0]} - 1)"), (6, f"range(1, {arguments[0]} + 1)"))
         if name == "len":
             yield from ((3, f"({made(arguments, keywords)} + 1)"), (3, f"({made(arguments, keywords)} - 1)"))
         if name == "reshape" and len(arguments) > 2:

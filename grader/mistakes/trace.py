@@ -152,7 +152,10 @@ def explain_events(events: Sequence[Any], known: KnownValues) -> list[Made]:
         blank = blanks.setdefault((function, name), value)
         if is_known is False and (part := _part_of(value, blank, known)) is not None:
             words, is_known = f"= {part.words}", True
-        plain = not words.startswith("= minus ") and not any(what in words for what in NOT_PLAIN)
+        turn = f", head {count - 1}" if isinstance(count, int) else ""  # round k of a loop, head k: as it is
+        plain = not words.startswith("= minus ") and not any(
+            what in words.removesuffix(turn) for what in NOT_PLAIN
+        )
         made.append(
             Made(
                 function[:80],

@@ -956,3 +956,257 @@ def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
         p[drop] = 0.0
         p = p / p.sum()
     return p
+# == gelu
+def gelu(x):
+    c = math.sqrt(2 / math.pi)
+    tanh_in = c * (x + 0.044715 * x**3)
+    return 0.5 * (1 + np.tanh(tanh_in))  # <--
+# == gelu
+def gelu(x):
+    half = x * 0.5
+    u = np.sqrt(2 / np.pi) * (x + 0.044715 * x * x * x)
+    ex = np.exp(2 * u)
+    tanh = (ex - 1) / (ex - 1)  # <--
+    return half * (1 + tanh)
+# == softmax
+def softmax(x):
+    x = np.asarray(x)
+    biggest = x.max(axis=-1)
+    shifted = x - biggest[..., None]
+    powers = np.exp(shifted)
+    return shifted / powers.sum(axis=-1)[..., None]  # <--
+# == softmax
+def softmax(x):
+    numer = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    denom = np.cumsum(numer, axis=-1)  # <--
+    return numer / denom
+# == softmax
+def softmax(x):
+    m = np.max(x, axis=-1, keepdims=True)
+    e = np.exp((x - m) / np.sqrt(x.shape[-1]))  # <--
+    s = np.sum(e, axis=-1, keepdims=True)
+    return e / s
+# == layer_norm
+def layer_norm(x, g, b, eps=1e-5):
+    avg = np.average(x, axis=-1)[..., None]
+    diff = x - avg
+    spread = np.sqrt(np.average(diff**2, axis=-1)[..., None]) + eps  # <--
+    return g * diff / spread + b
+# == layer_norm
+def layer_norm(x, g, b, eps=1e-5):
+    mean = x.mean(axis=-1, keepdims=True)
+    var = (x**2).mean(axis=-1, keepdims=True) + mean**2  # <--
+    return (x - mean) / np.sqrt(var + eps) * g + b
+# == layer_norm
+def layer_norm(x, g, b, eps=1e-5):
+    n = x.shape[-1]
+    m = x.sum(axis=-1, keepdims=True) / n
+    v = ((x - m) ** 2).sum(axis=-1, keepdims=True) / (n - 1)  # <--
+    return (x - m) / np.sqrt(v + eps) * g + b
+# == linear
+def linear(x, w, b):
+    out = np.tensordot(x, w, axes=([-1], [0]))
+    return out + np.sum(b)  # <--
+# == causal_mask
+def causal_mask(n_seq):
+    allowed = np.tri(n_seq)
+    mask = np.where(allowed == 1, 0.0, 1e10)  # <--
+    return mask.astype(np.float32)
+# == causal_mask
+def causal_mask(n_seq):
+    out = []
+    for i in range(n_seq):
+        row = [0.0] * i + [-1e10] * (n_seq - i)  # <--
+        out.append(row)
+    return np.array(out)
+# == attention
+def attention(q, k, v, mask):
+    scale = math.sqrt(k.shape[-2])  # <--
+    weights = softmax(q @ k.swapaxes(-2, -1) / scale + mask)
+    return weights @ v
+# == attention
+def attention(q, k, v, mask):
+    scores = np.einsum("hid,hjd->hij", q, k)
+    scores = scores / math.sqrt(q.shape[-1])
+    scores = scores + mask.T  # <--
+    weights = softmax(scores)
+    return np.einsum("hij,hjd->hid", weights, v)
+# == attention
+def attention(q, k, v, mask):
+    results = []
+    for qh, kh, vh in zip(q, k, v):
+        s = (qh @ kh.T) / math.sqrt(qh.shape[-1])
+        s = s + mask
+        p = np.exp(s - s.max(axis=-1, keepdims=True))
+        results.append(p @ vh)  # <--
+    return np.stack(results)
+# == attention
+def attention(q, k, v, mask):
+    logits = q @ k.transpose(0, 2, 1)
+    logits = logits / np.linalg.norm(q, axis=-1, keepdims=True)  # <--
+    logits = logits + mask
+    return softmax(logits) @ v
+# == split_heads
+def split_heads(x, n_head):
+    n_seq, n_embd = x.shape
+    d_head = n_embd // n_head
+    x = x.reshape(n_seq, n_head, d_head)
+    heads = [x[h] for h in range(n_head)]  # <--
+    return np.stack(heads)
+# == merge_heads
+def merge_heads(x):
+    n_head, n_seq, d_head = x.shape
+    merged = np.zeros((n_seq, n_head * d_head), dtype=x.dtype)
+    for h in range(n_head):
+        merged[:, h * d_head : (h + 1) * d_head] = x[0]  # <--
+    return merged
+# == mha
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = np.split(qkv, 3, axis=-1)
+    q, k, v = split_heads(q, n_head), split_heads(k, n_head), split_heads(v, n_head)
+    a = attention(q, k, v, causal_mask(len(x)))
+    a = a.transpose(1, 0, 2)
+    a = a.reshape(len(x), -1)
+    return linear(a, **c_attn)[:, : x.shape[1]]  # <--
+# == mha
+def mha(x, c_attn, c_proj, n_head):
+    T, C = x.shape
+    hd = C // n_head
+    qkv = linear(x, **c_attn).reshape(T, 3, n_head, hd)
+    q = qkv[:, 0].transpose(1, 0, 2)
+    k = qkv[:, 1].transpose(1, 0, 2)
+    v = qkv[:, 2].transpose(1, 0, 2)
+    y = attention(q, k, v, causal_mask(T))
+    y = y.reshape(T, C)  # <--
+    return linear(y, **c_proj)
+# == mha
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = np.split(qkv, 3, axis=-1)
+    q = split_heads(q, n_head)
+    k = split_heads(k, n_head)
+    v = split_heads(v, n_head)
+    visible = np.tri(len(x))
+    out = attention(q, k, v, visible)  # <--
+    return linear(merge_heads(out), **c_proj)
+# == feed_forward
+def feed_forward(x, c_fc, c_proj):
+    hidden = gelu(x @ c_fc["w"])  # <--
+    out = hidden @ c_proj["w"] + c_proj["b"]
+    return out
+# == feed_forward
+def feed_forward(x, c_fc, c_proj):
+    h = linear(gelu(x), **c_fc)  # <--
+    return linear(h, **c_proj)
+# == transformer_block
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    y = layer_norm(x, **ln_1)
+    y = mha(y, **attn, n_head=n_head)
+    x = x + y
+    y = layer_norm(y, **ln_2)  # <--
+    y = feed_forward(y, **mlp)
+    x = x + y
+    return x
+# == transformer_block
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    a = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    normed = layer_norm(a, **ln_2)
+    return feed_forward(normed, **mlp)  # <--
+# == transformer_block
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, ln_1["b"], ln_1["g"]), **attn, n_head=n_head)  # <--
+    x = x + feed_forward(layer_norm(x, ln_2["g"], ln_2["b"]), **mlp)
+    return x
+# == gpt2
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = np.stack([wte[t] for t in inputs])
+    pos = np.stack([wpe[len(inputs) - 1 - i] for i in range(len(inputs))])  # <--
+    x = x + pos
+    for b in blocks:
+        x = transformer_block(x, **b, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+# == gpt2
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[: len(inputs)]
+    for b in blocks:
+        x = transformer_block(x, **blocks[0], n_head=n_head)  # <--
+    x = layer_norm(x, **ln_f)
+    return x @ wte.T
+# == gpt2
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    ids = np.array(inputs)
+    x = wte[ids] + wpe[np.arange(ids.size)]
+    for b in blocks:
+        x = transformer_block(x, **b, n_head=n_head)
+    x = layer_norm(x, **ln_f)
+    return x @ wpe.T  # <--
+# == generate
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    n_ctx = params["wpe"].shape[0]
+    if len(inputs) < 1 or len(inputs) + n_tokens_to_generate > n_ctx:
+        raise ValueError("prompt does not fit")
+    tokens = list(inputs)
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(tokens, **params, n_head=n_head)
+        probs = softmax(logits[-1])
+        tokens.append(int(np.argsort(probs)[-2]))  # <--
+    return tokens
+# == generate
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    if not len(inputs) or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError("prompt does not fit")
+    new = []
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(list(inputs) + new, **params, n_head=n_head)
+        new.append(int(logits[-1].argmax()))
+    return new  # <--
+# == apply_frequency_penalty
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.zeros_like(logits)
+    for i in range(len(generated_tokens)):
+        counts[i] += 1  # <--
+    return logits - penalty * counts
+# == next_token_probs
+def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
+    if temperature == 0:
+        probs = np.zeros(len(logits))
+        probs[int(np.argmax(logits))] = 1.0
+        return probs
+    logits = logits / temperature
+    if top_k is not None:
+        k = min(top_k, len(logits))
+        cutoff = np.sort(logits)[-k]
+        logits = np.where(logits < cutoff, 0, logits)  # <--
+    probs = softmax(logits)
+    if top_p < 1.0:
+        order = np.argsort(-probs)
+        cum = np.cumsum(probs[order])
+        last = int(np.searchsorted(cum, top_p))
+        keep = np.zeros(len(probs), dtype=bool)
+        keep[order[: last + 1]] = True
+        probs = np.where(keep, probs, 0.0)
+        probs = probs / probs.sum()
+    return probs
+# == mha_cached
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(t, n_head) for t in np.split(qkv, 3, axis=-1))
+    n_past = 0 if past is None else past[0].shape[1]
+    if past is not None:
+        k = np.concatenate([past[0], k], axis=1)
+        v = np.concatenate([past[1], v], axis=1)
+    n = len(x)
+    mask = np.triu(np.full((n, n + n_past), -1e10), 1)  # <--
+    out = merge_heads(attention(q, k, v, mask))
+    return linear(out, **c_proj), (k, v)
+# == merge_word
+def merge_word(word, ranks):
+    parts = [bytes([b]) for b in word]
+    while len(parts) > 1:
+        pairs = [(ranks[parts[i] + parts[i + 1]], i) for i in range(len(parts) - 1) if parts[i] + parts[i + 1] in ranks]
+        if not pairs:
+            break
+        _, i = max(pairs)  # <--
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
+    return [ranks[p] for p in parts]
