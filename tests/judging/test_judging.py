@@ -205,7 +205,7 @@ def test_the_json_result_has_the_published_form(grade: Grade, student: Student) 
     ("words", "says"),
     [
         (["step", "15"], "there is no step 15"),
-        (["step", "0"], "there is no step 0"),
+        (["step", "-1"], "'-1' is not a step"),
         (["step", "gelu"], "'gelu' is not a step"),
         (["step", "1", "--impl", "nowhere"], "there is no folder nowhere"),
         (["step", "1", "--impl", "tests"], "there is no pico_gpt.py in tests"),

@@ -17,11 +17,13 @@ function drawLive() {
   document.getElementById("banner").prepend(...parts);
 }
 
-// Where the reader is: the address has the stage; the focus and the scrolling are kept beside it.
+// Where the reader is: the address has the stage; the focus and the scrolling are kept beside it. What has the
+// focus stays where it is on the screen, however many lines the new verdict above it takes.
 function keepPlace() {
   const active = document.activeElement;
   const cell = active?.matches?.(".cell") ? active.ariaLabel.split(" = ")[0] : null;
-  sessionStorage.setItem("place", JSON.stringify({ id: active?.id ?? "", cell, y: window.scrollY, show: state.show, asText: state.asText }));
+  const top = active?.getBoundingClientRect().top;
+  sessionStorage.setItem("place", JSON.stringify({ id: active?.id ?? "", cell, top, y: window.scrollY, show: state.show, asText: state.asText }));
 }
 
 function takePlace() {
@@ -33,6 +35,7 @@ function takePlace() {
   const target = kept.cell ? cells.filter((cell) => cell.ariaLabel.startsWith(`${kept.cell} = `)).pop() : kept.id ? document.getElementById(kept.id) : null;
   target?.focus({ preventScroll: true });
   window.scrollTo(0, kept.y);
+  if (target) window.scrollBy(0, target.getBoundingClientRect().top - kept.top);
 }
 
 if (data.live) {

@@ -33,9 +33,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(LEFT_OUT, yellow=True)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for all files of this folder that follow one another."""
+    """One browser for a file of tests: playwright lets no second one start while it is open."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -44,7 +44,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def window(chromium: Any) -> Callable[..., Any]:
     """A new page; pages of one size and colour scheme share what the browser has loaded and compiled."""
     contexts: dict[str, Any] = {}
