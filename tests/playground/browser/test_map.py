@@ -61,10 +61,10 @@ def test_every_stage_is_two_actions_from_the_map_by_mouse_and_by_keyboard(look: 
     assert wanted - reached == maps
     seen.page.locator("a.map-box", has_text="Softmax").focus()
     seen.page.keyboard.press("Enter")
-    assert seen.text("#stage-title").startswith("Softmax")
+    seen.page.locator("#stage-title", has_text="Softmax").wait_for()
     assert seen.page.url.split("#")[1].startswith("weights.3")
     seen.page.keyboard.press("m")
-    assert seen.text("#stage-title") == "The whole machine"
+    seen.page.locator("#stage-title", has_text="The whole machine").wait_for()
 
 
 @pytest.mark.parametrize("name", ["erf", "merged without transpose", "no scale"])
