@@ -58,7 +58,7 @@ def wrong_tests(sample: Sample, host: Host) -> list[TestResult]:
             text = replace_function(text, sample.function, sample.source)
         (host.impl / path.name).write_text(text, encoding="utf-8")
     host.reload()
-    options = Options(seed=5, only=sample.function)
+    options = Options(seed=5, only=sample.function, own_stack=False)
     steps = (step_of(sample.function),)
     [step] = judge(host.impl, steps, options, host=host, name_mistakes=name_mistakes).steps
     wrong = [t for t in step.tests if t.function == sample.function and t.status != "passed"]
