@@ -13,12 +13,12 @@ import streamlit as st
 if str(Path(__file__).resolve().parents[2]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from playground.run.remote import ANSWER_S
 from playground.run.session import SessionError
 from playground.web import components as web_components
 from playground.web import panels as web_panels
 from playground.web import state as web_state
 from playground.web.details import details, show
+from playground.web.remote import ANSWER_S
 from playground.web.state import Run, State
 
 SLOW_S = 3.0  # a token that takes longer is told of

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from grader.kata.curriculum import ROOT
 from playground.run.implementation import display_path
-from playground.run.remote import Helper, Loaded, RemoteSession, load
 from playground.run.session import DEFAULT_PROMPT, Session, SessionError, Settings, open_model
+from playground.web.remote import Helper, Loaded, RemoteSession, load
 from playground.web.truth import Compared
 from reference_activations.models import REAL, Model
 

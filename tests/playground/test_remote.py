@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from playground_helpers import SOLUTIONS
 
-from playground.run import remote
 from playground.run.implementation import Implementation
-from playground.run.remote import Helper, RemoteSession, load
 from playground.run.session import Session, SessionError, Settings
+from playground.web import remote
+from playground.web.remote import Helper, RemoteSession, load
 from reference_activations.models import load_model
 
 Student = Callable[..., Path]

@@ -14,10 +14,10 @@ from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
 from real_grader import ROOT
 
 from playground.run.implementation import Implementation
-from playground.run.remote import RemoteSession
 from playground.run.session import DEFAULT_PROMPT, Session, Settings
 from playground.web import panels as web_panels
 from playground.web import state as web_state
+from playground.web.remote import RemoteSession
 from playground.web.state import PRESETS, Controls
 from reference_activations.models import load_model
 

@@ -1,6 +1,6 @@
 """The process in which the web page runs the student's functions; `remote.py` starts it and may end it.
 
-python -m playground.run.worker
+python -m playground.web.worker
 
 It reads questions from its input and answers each on its output, in `pipes.py`'s form. While an answer takes
 long it says every second where in the student's files it is. It ends with the page that started it.
@@ -19,8 +19,8 @@ from typing import Any, BinaryIO
 
 from playground.run.implementation import Implementation, display_path
 from playground.run.memory import keep_freed_memory
-from playground.run.pipes import Broken, receive, send
 from playground.run.session import Session, SessionError, Settings, measure, open_implementation
+from playground.web.pipes import Broken, receive, send
 from reference_activations.models import load_model
 
 SPARE_MEMORY = 3 << 30  # bytes of address space besides the weights

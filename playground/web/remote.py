@@ -22,8 +22,8 @@ from grader.kata.curriculum import ROOT
 from playground.run.events import Prediction, Settings, Stage, TokenEvent
 from playground.run.implementation import Owner
 from playground.run.introspection import Look, ShapeRow
-from playground.run.pipes import Broken, receive, send
 from playground.run.session import Session, SessionError
+from playground.web.pipes import Broken, receive, send
 from reference_activations.models import Model
 
 LOAD_S = 10.0  # for executing the student's files
@@ -59,7 +59,7 @@ class Helper:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "playground.run.worker"], cwd=ROOT,
+            [sys.executable, "-m", "playground.web.worker"], cwd=ROOT,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         self._said: queue.Queue[Any] = queue.Queue()
