@@ -7,7 +7,6 @@ import json
 import os
 import queue
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings
 from grader.report.text import first_line
 from grader.sandbox.clearing import FOLDER_PREFIX
+from grader.sandbox.ending import end_process
 
 MARKED_BY_ONE = 100  # submissions; then a fresh process takes over, whatever this one has gathered
 LOOK_S = 0.25  # between two looks at what the machine has left
@@ -188,15 +188,7 @@ class Marker:
                 if process.stdin is not None:
                     process.stdin.close()
                 process.wait(GRACE_S + 1)
-            if os.name == "posix":
-                with contextlib.suppress(OSError):
-                    os.killpg(process.pid, signal.SIGKILL)
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(OSError):
-                        pipe.close()
+            end_process(process, group=True)
         log, self._log = self._log, None
         if log is not None:
             log.close()

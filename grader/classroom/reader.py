@@ -30,6 +30,7 @@ from grader.classroom.forms import forms_in
 from grader.classroom.taking import Taken, holds_several, take
 from grader.kata.curriculum import ROOT
 from grader.kata.files import CannotGrade
+from grader.sandbox.ending import end_process
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 20  # of one submission; a clone with a hundred thousand files takes two
@@ -131,12 +132,7 @@ class Reader:
     def close(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(OSError):
-                        pipe.close()
+            end_process(process)
 
     def __enter__(self) -> Reader:
         return self

@@ -30,10 +30,10 @@ def check_room(jobs: int) -> None:
     needed = jobs * WORKER_BYTES + LOW_BYTES
     free, files = _free()
     if free < needed or files < LOW_FILES:
-        few = f"{free >> 20} MiB are free" if free < needed else f"there is room for {files} more files"
+        left = f"{free >> 20} MiB" if free < needed else f"{files} files"
         fewer = " or use fewer --jobs" if jobs > 1 else ""
         raise CannotGrade(
-            f"{few} in {tempfile.gettempdir()}, and marking {_side_by_side(jobs)} may need "
+            f"only {left} can still be stored in {tempfile.gettempdir()}, and marking {_side_by_side(jobs)} may need "
             f"{needed >> 20} MiB: set TMPDIR to a folder with more room{fewer}"
         )
     _check_descriptors(DESCRIPTORS + DESCRIPTORS_A_JOB * jobs)

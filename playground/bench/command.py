@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.bench.clock import best
 from playground.bench.grader_times import grader_timings
 from playground.bench.guidance import Advice, advise
 from playground.bench.measure import (
@@ -30,7 +31,6 @@ from playground.bench.measure import (
     HUGGING_FACE,
     Row,
     Workload,
-    best,
     find_python,
     make_workload,
     measure_cache_copy,

@@ -13,9 +13,10 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from playground.bench.clock import time_writing
 
 
 def main(folder: str, prompts: str, n_new: int, repeats: int) -> dict[str, Any]:
@@ -42,24 +43,9 @@ def main(folder: str, prompts: str, n_new: int, repeats: int) -> dict[str, Any]:
             )
             return ids + [int(token) for token in found.sequences[0]]
 
-        def best(call: Callable[[], Any]) -> float:
-            times = []
-            for _ in range(repeats):
-                begun = time.perf_counter()
-                call()
-                times.append(time.perf_counter() - begun)
-            return min(times)
-
-        prompt, long = given["prompt"], given["long"]
-        ids = generate(prompt, n_new + 1)
-        first_s = best(lambda: generate(prompt, 1))
-        whole_s = best(lambda: generate(prompt, n_new + 1))
-        prefill_s = best(lambda: generate(long, 1)) if long else None
+        times = time_writing(generate, given["prompt"], given["long"], n_new, repeats)
     return {
-        "first_token_s": first_s,
-        "whole_s": whole_s,
-        "prefill_s": prefill_s,
-        "ids": ids,
+        **times,
         "load_s": load_s,
         "versions": {"ctranslate2": ctranslate2.__version__},
         "threads": threads,

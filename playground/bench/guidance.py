@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from playground.bench.measure import Workload, best
+from playground.bench.clock import best
+from playground.bench.measure import Workload
 from playground.run.implementation import KATA_MODULES, Implementation
 
 # Appended to a copy of the student's file: the leaking functions, with their results back in float32.

@@ -1,7 +1,6 @@
 """What `python -m playground bench` measures: every way of writing on, on the same weights and ids.
 
-A rate is that of the best of several tries, because whatever else the machine does only ever makes a
-program slower. Ratios are of numbers of one run.
+Ratios are of numbers of one run.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.kata.curriculum import ROOT
+from playground.bench.clock import best, time_writing
 from reference_activations.models import Model
 
 Generate = Callable[..., list[int]]
@@ -71,16 +70,6 @@ class Row:
         return 1 / self.token_s if self.token_s else None
 
 
-def best(call: Callable[[], Any], repeats: int) -> float:
-    """Seconds that the fastest of several calls takes."""
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - started)
-    return min(times)
-
-
 def make_workload(model: Model, n_prompt: int, n_new: int, repeats: int) -> Workload:
     rng = np.random.default_rng(0)
     long = [int(token) for token in rng.integers(0, model.n_vocab - 1, model.n_ctx - 1)]
@@ -94,11 +83,9 @@ def measure_cached(who: str, generate_cached: Generate, work: Workload, way: str
     def run(ids: list[int], n_new: int) -> list[int]:
         return [int(token) for token in generate_cached(ids, model.params, model.n_head, n_new)]
 
-    ids = run(work.prompt, work.n_new + 1)
-    first_s = best(lambda: run(work.prompt, 1), work.repeats)
-    whole_s = best(lambda: run(work.prompt, work.n_new + 1), work.repeats)
-    prefill_s = best(lambda: run(work.long, 1), work.repeats)
-    return Row(who, way, _token_s(first_s, whole_s, work.n_new), first_s, prefill_s), ids
+    found = time_writing(run, work.prompt, work.long, work.n_new, work.repeats)
+    first_s, whole_s = found["first_token_s"], found["whole_s"]
+    return Row(who, way, _token_s(first_s, whole_s, work.n_new), first_s, found["prefill_s"]), found["ids"]
 
 
 def _token_s(first_s: float, whole_s: float, n_new: int) -> float:

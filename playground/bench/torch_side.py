@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from playground.bench.clock import time_writing
 
 
 def main(folder: str, prompts: str, n_new: int, repeats: int) -> dict[str, Any]:
@@ -41,23 +42,8 @@ def main(folder: str, prompts: str, n_new: int, repeats: int) -> dict[str, Any]:
             )
         return [int(token) for token in out[0]]
 
-    def best(call: Callable[[], Any]) -> float:
-        times = []
-        for _ in range(repeats):
-            started = time.perf_counter()
-            call()
-            times.append(time.perf_counter() - started)
-        return min(times)
-
-    prompt, long = given["prompt"], given["long"]
-    ids = generate(prompt, n_new + 1)
-    first_s = best(lambda: generate(prompt, 1))
-    whole_s = best(lambda: generate(prompt, n_new + 1))
     return {
-        "first_token_s": first_s,
-        "whole_s": whole_s,
-        "prefill_s": best(lambda: generate(long, 1)) if long else None,
-        "ids": ids,
+        **time_writing(generate, given["prompt"], given["long"], n_new, repeats),
         "load_s": load_s,
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         "threads": torch.get_num_threads(),

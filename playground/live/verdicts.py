@@ -7,10 +7,8 @@ student's code.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +19,7 @@ from typing import Any
 
 from grader.kata.curriculum import ROOT, STEPS
 from grader.kata.student_source import parse_source
+from grader.sandbox.ending import end_process
 
 PATIENCE_S = 120.0  # a step's tests have time limits of their own; this is for a judge that hangs
 
@@ -176,10 +175,5 @@ class Runner:
         process = self._process
         if process is None:
             return
-        if os.name == "posix":
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-        elif process.poll() is None:
-            process.kill()
-        process.wait()
+        end_process(process, group=True)
         self._process = None

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from grader.kata.curriculum import ROOT
+from grader.sandbox.ending import end_process
 from playground.run.events import Prediction, Settings, Stage, TokenEvent
 from playground.run.implementation import Owner
 from playground.run.introspection import Look, ShapeRow
@@ -66,7 +67,7 @@ class Helper:
         self.asked: str | None = None
         self.at, self.since = "", 0.0
         threading.Thread(target=_listen, args=(self._process.stdout, self._said), daemon=True).start()
-        self._finalizer = weakref.finalize(self, _end, self._process)
+        self._finalizer = weakref.finalize(self, end_process, self._process)
 
     @property
     def pid(self) -> int:
@@ -135,15 +136,6 @@ def _listen(pipe: Any, said: queue.Queue[Any]) -> None:
         while True:
             said.put(receive(pipe))
     said.put(None)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
 
 
 def load(helper: Helper, folder: str) -> Loaded:

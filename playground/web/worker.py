@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from grader.sandbox.wire import WireError
 from playground.run.implementation import Implementation, display_path
 from playground.run.memory import keep_freed_memory
 from playground.run.session import Session, SessionError, Settings, measure, open_implementation
@@ -172,7 +173,10 @@ def main() -> int:
         except (Exception, SystemExit) as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         voice.since = None
-        voice.tell(answer)
+        try:
+            voice.tell(answer)
+        except WireError as error:
+            voice.tell({"error": f"what came back cannot be shown: {error}"})
 
 
 def leaves(tree: Any) -> list[Any]:

@@ -1,0 +1,26 @@
+"""How a process that somebody started comes to its end, whatever it is doing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from typing import Any
+
+
+def end_process(process: subprocess.Popen[Any], group: bool = False) -> None:
+    """End a process, wait until it is gone, and close what it was spoken to by.
+
+    Args:
+        group: it leads a group of its own (`start_new_session`): end all of these.
+    """
+    if group and os.name == "posix":
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()

@@ -1,0 +1,44 @@
+"""The clock of `python -m playground bench`, the same for everybody who is measured. It needs no package.
+
+Whatever else a machine does only ever makes a program slower: so the best of several tries counts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def best(call: Callable[[], Any], repeats: int) -> float:
+    """Seconds that the fastest of several calls takes."""
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def time_writing(
+    write: Callable[[list[int], int], list[int]],
+    prompt: list[int],
+    long: list[int],
+    n_new: int,
+    repeats: int,
+) -> dict[str, Any]:
+    """The ids that somebody writes, and how long that takes.
+
+    Args:
+        write: of ids and a number, the ids with so many more.
+        long: a prompt that leaves room for one token; empty: it is not measured.
+    Returns:
+        `ids`; seconds: `first_token_s` and `prefill_s` from either prompt to its first token, `whole_s`
+        from `prompt` to n_new tokens after that.
+    """
+    return {
+        "ids": write(prompt, n_new + 1),
+        "first_token_s": best(lambda: write(prompt, 1), repeats),
+        "whole_s": best(lambda: write(prompt, n_new + 1), repeats),
+        "prefill_s": best(lambda: write(long, 1), repeats) if long else None,
+    }
