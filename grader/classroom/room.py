@@ -33,8 +33,8 @@ def check_room(jobs: int) -> None:
         left = f"{free >> 20} MiB" if free < needed else f"{files} files"
         fewer = " or use fewer --jobs" if jobs > 1 else ""
         raise CannotGrade(
-            f"only {left} can still be stored in {tempfile.gettempdir()}, and marking {_side_by_side(jobs)} may need "
-            f"{needed >> 20} MiB: set TMPDIR to a folder with more room{fewer}"
+            f"only {left} can still be stored in {tempfile.gettempdir()}, and marking "
+            f"{_side_by_side(jobs)} may need {needed >> 20} MiB: set TMPDIR to a folder with more room{fewer}"
         )
     _check_descriptors(DESCRIPTORS + DESCRIPTORS_A_JOB * jobs)
 
