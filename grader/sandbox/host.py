@@ -291,7 +291,7 @@ class Host:
         started = perf_counter()
         process, channel = worker.process, worker.process.channel
         watch = partial(self._watch, worker)
-        before = process.cpu_s()
+        before, patience = process.cpu_s(), min(LINGER_S, self._patience)
         try:
             if not worker.loaded:
                 fields, _ = wire.unpack(*channel.receive(request.deadline, 0, watch))
@@ -307,13 +307,14 @@ class Host:
             process.trace()
             problem = self._timeout(worker, request)
         except _Overuse as error:
+            patience = 0.0  # it must not take still more meanwhile
             problem = Answer("crashed", error=f"the code was stopped: {error}")
         except wire.WireError as error:
             problem = Answer("crashed", error=f"the code broke the line to the grader: {error}"[:300])
         except Closed:
             problem = Answer("crashed")
         lingered = monotonic()
-        said = channel.linger(min(LINGER_S, self._patience))
+        said = channel.linger(patience)
         self._patience -= monotonic() - lingered
         printed = channel.settle()
         status = self._live.end(request.key)
