@@ -38,11 +38,10 @@ from grader.sandbox.messages import (
     with_changed,
 )
 from grader.sandbox.own_side import WorkerError, as_own
-from grader.sandbox.processes import ForkServer, Starter
 from grader.sandbox.reference_source import read_reference
 from grader.sandbox.student_folder import StudentFolder
 from grader.sandbox.wire import Handle, Opaque, TempFile
-from grader.sandbox.workers import Worker, Workers
+from grader.sandbox.workers import Worker, Workers, starter
 
 if TYPE_CHECKING:
     from grader.sandbox.in_process import InProcess
@@ -107,7 +106,7 @@ class Host:
                 config = config_for(limits, sandbox) if forking else new_config(limits, sandbox)
                 self._folder = Path(config["folder"])
                 hidden = hidden_folders(impl, reference)
-                start = partial(_starter, forking, self._folder, config, hidden, limits.output_bytes)
+                start = partial(starter, forking, self._folder, config, hidden, limits.output_bytes)
                 self._workers = Workers(start, self._folder, limits)
 
     # -------------------------------------------------------------------------------- what others use
@@ -337,15 +336,6 @@ class Host:
         self._go_on()
         if what := self._live.overuse(worker):
             raise _Overuse(what)
-
-
-def _starter(forking: bool, *about: Any) -> Starter:
-    """What starts workers on this system."""
-    if forking:
-        return ForkServer(*about)
-    from grader.sandbox.fresh_processes import FreshStarter
-
-    return FreshStarter(*about)
 
 
 class _Request:
