@@ -6,6 +6,7 @@ Streamlit is an extra that `make web` installs on first use. The page itself is 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import os
 import signal
@@ -20,12 +21,14 @@ from contextlib import closing
 from pathlib import Path
 
 from grader.kata.curriculum import ROOT
+from grader.sandbox.ending import end_process
 from playground.run.session import SessionError, open_implementation, open_model
 
 HOST = "127.0.0.1"
 PORT = 8501
 PORTS_TRIED = 20
 START_S = 60.0
+STOP_S = 3.0  # then it is ended, whatever it waits for
 OPTIONS = {
     "server.headless": "true",
     "server.address": HOST,
@@ -118,9 +121,10 @@ def serve(port: int, impl: str, model: str, browser: bool) -> int:
     except KeyboardInterrupt:
         return 0
     finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it may wait for an answer that takes long
+            process.wait(STOP_S)
+        end_process(process)
 
 
 def _stop(number: int, frame: object) -> None:

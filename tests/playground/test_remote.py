@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +45,12 @@ def runs(pid: int) -> bool:
     return True
 
 
+def same_numbers(some: list[Any], others: list[Any]) -> None:
+    """But for the last bits: where an array lies in memory decides in which order its numbers are added."""
+    for one, other in zip(some, others, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
 def test_it_knows_what_a_session_in_this_process_knows(
     open_session: Callable[[Path], RemoteSession],
 ) -> None:
@@ -54,17 +61,20 @@ def test_it_knows_what_a_session_in_this_process_knows(
     assert (far.ids, far.text, far.cache) == (near.ids, near.text, near.cache)
     for a, b in zip(far.events, near.events, strict=True):
         assert (a.id, a.text, a.settings, a.cache) == (b.id, b.text, b.settings, b.cache)
-        assert (a.prob, a.model_prob, a.lens) == (b.prob, b.model_prob, b.lens)
-        np.testing.assert_array_equal(a.logits, b.logits)
-        for one, other in zip(a.stages, b.stages, strict=True):
-            assert one.name == other.name
-            np.testing.assert_array_equal(one.probs, other.probs)
+        same_numbers([a.prob, a.model_prob, a.logits], [b.prob, b.model_prob, b.logits])
+        for known, other in zip(a.lens, b.lens, strict=True):
+            assert (known.stage, known.rank) == (other.stage, other.rank)
+            assert [token for token, _ in known.top] == [token for token, _ in other.top]
+            same_numbers([p for _, p in known.top], [p for _, p in other.top])
+            same_numbers([known.chosen], [other.chosen])
+        for one, two in zip(a.stages, b.stages, strict=True):
+            assert one.name == two.name
+            same_numbers([one.probs], [two.probs])
         assert (a.look.shapes, a.look.ran, a.look.stages, a.look.note) == (
             b.look.shapes, b.look.ran, b.look.stages, b.look.note,
         )  # fmt: skip
-        np.testing.assert_array_equal(a.look.attention, b.look.attention)
-        np.testing.assert_array_equal(a.look.stream, b.look.stream)
-    np.testing.assert_array_equal(far.attention(6)[0], near.attention(6)[0])
+        same_numbers([a.look.attention, a.look.stream], [b.look.attention, b.look.stream])
+    same_numbers([far.attention(6)[0]], [near.attention(6)[0]])
     assert far.own_generate() == near.own_generate() == near.ids
     assert far.compared() == ("The reference wrote this text.", False)
 
