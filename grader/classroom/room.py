@@ -15,7 +15,8 @@ from pathlib import Path
 from grader.kata.files import CannotGrade
 from grader.sandbox.host import Limits
 
-WORKER_BYTES = Limits().temp_bytes  # what the functions of one submission may write at one time
+SEEN_LATE = 64 << 20  # what a fast disk takes between two looks at how much there is
+WORKER_BYTES = Limits().temp_bytes + SEEN_LATE  # what one submission's functions can write at one time
 LOW_BYTES = 32 << 20  # less than this free, and nobody knows whose write failed
 LOW_FILES = 200
 DESCRIPTORS, DESCRIPTORS_A_JOB = 96, 12

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ class Request:
         does not return."""
         outcomes = 0
         for n, call in enumerate(self.calls, 1):
-            outcomes += sum(1 for _ in flat(call.answer.value))
+            outcomes += sum(1 for _ in islice(flat(call.answer.value), TELLING))
             if outcomes >= TELLING or call.answer.status != "returned":
                 return replace(self, calls=self.calls[:n])
         return self
@@ -87,7 +88,7 @@ class Evidence:
     @property
     def detailed(self) -> bool:
         """Whether some wrong answer holds more than two different numbers: no accident hits that."""
-        return any(len(set(flat(c.answer.value))) > 2 for r in self.wrong for c in r.calls)
+        return any(_has_three(c.answer.value) for r in self.wrong for c in r.calls)
 
     @property
     def answers_somewhere(self) -> bool:
@@ -160,6 +161,16 @@ def _shows(request: Request) -> bool:
 
 
 # ------------------------------------------------------------------------------------- values
+
+
+def _has_three(value: Any) -> bool:
+    """Whether there are three different numbers in an answer, which may have millions."""
+    seen: set[Any] = set()
+    for number in flat(value):
+        seen.add(number)
+        if len(seen) > 2:
+            return True
+    return False
 
 
 def distance(yours: Any, other: Any, call: Call, truth: Any = None) -> float:

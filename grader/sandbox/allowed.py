@@ -124,19 +124,27 @@ FORBIDDEN = {
         "truncate", "mknod", "mknodat", "fanotify_init", "fanotify_mark", "name_to_handle_at",
         "open_by_handle_at",
     ),
+    "files without a name, or larger than they say: nobody could count them": (
+        "rename", "renameat", "fallocate",
+    ),
 }  # fmt: skip
 
 # Landlock does not look at these, and code that means no harm (shutil.copy) makes them in passing: they
-# do nothing, and say that all is well.
+# do nothing, and say that all is well. Nor is a file removed: one that is open would go on growing unseen.
 IGNORED = (
+    "unlink", "unlinkat", "rmdir",
     "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat", "utime", "utimes",
     "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
     "fremovexattr",
 )  # fmt: skip
 
 # Looked at by their arguments: clone makes threads alone, kill and tgkill reach this process alone, prlimit64
-# may look and not set. clone3 is answered as if it did not exist: then the C library uses clone.
-CONDITIONAL = ("clone", "clone3", "kill", "tgkill", "prlimit64", "prctl", "fcntl", "ioctl")
+# may look and not set, open and openat make no file without a name, renameat2 puts none in another's place.
+CONDITIONAL = (
+    "clone", "kill", "tgkill", "prlimit64", "prctl", "fcntl", "ioctl", "open", "openat", "renameat2",
+)  # fmt: skip
+ABSENT = ("clone3", "openat2")  # as if they did not exist: the C library uses clone and openat then
+UNNAMED, NOT_OVER = 0x400000, 1  # O_TMPFILE, RENAME_NOREPLACE
 # Of other processes these would say at least that they are there: only this one, or 0, can be asked for.
 ABOUT_ITSELF = (
     "getsid", "getpgid", "sched_getscheduler", "sched_getparam", "sched_getattr", "sched_getaffinity",

@@ -38,11 +38,10 @@ from grader.sandbox.messages import (
     with_changed,
 )
 from grader.sandbox.own_side import WorkerError, as_own
-from grader.sandbox.processes import ForkServer, Starter
 from grader.sandbox.reference_source import read_reference
 from grader.sandbox.student_folder import StudentFolder
 from grader.sandbox.wire import Handle, Opaque, TempFile
-from grader.sandbox.workers import Worker, Workers
+from grader.sandbox.workers import Worker, Workers, starter
 
 if TYPE_CHECKING:
     from grader.sandbox.in_process import InProcess
@@ -107,7 +106,7 @@ class Host:
                 config = config_for(limits, sandbox) if forking else new_config(limits, sandbox)
                 self._folder = Path(config["folder"])
                 hidden = hidden_folders(impl, reference)
-                start = partial(_starter, forking, self._folder, config, hidden, limits.output_bytes)
+                start = partial(starter, forking, self._folder, config, hidden, limits.output_bytes)
                 self._workers = Workers(start, self._folder, limits)
 
     # -------------------------------------------------------------------------------- what others use
@@ -292,7 +291,7 @@ class Host:
         started = perf_counter()
         process, channel = worker.process, worker.process.channel
         watch = partial(self._watch, worker)
-        before = process.cpu_s()
+        before, patience = process.cpu_s(), min(LINGER_S, self._patience)
         try:
             if not worker.loaded:
                 fields, _ = wire.unpack(*channel.receive(request.deadline, 0, watch))
@@ -308,13 +307,14 @@ class Host:
             process.trace()
             problem = self._timeout(worker, request)
         except _Overuse as error:
+            patience = 0.0  # it must not take still more meanwhile
             problem = Answer("crashed", error=f"the code was stopped: {error}")
         except wire.WireError as error:
             problem = Answer("crashed", error=f"the code broke the line to the grader: {error}"[:300])
         except Closed:
             problem = Answer("crashed")
         lingered = monotonic()
-        said = channel.linger(min(LINGER_S, self._patience))
+        said = channel.linger(patience)
         self._patience -= monotonic() - lingered
         printed = channel.settle()
         status = self._live.end(request.key)
@@ -336,15 +336,6 @@ class Host:
         self._go_on()
         if what := self._live.overuse(worker):
             raise _Overuse(what)
-
-
-def _starter(forking: bool, *about: Any) -> Starter:
-    """What starts workers on this system."""
-    if forking:
-        return ForkServer(*about)
-    from grader.sandbox.fresh_processes import FreshStarter
-
-    return FreshStarter(*about)
 
 
 class _Request:

@@ -15,7 +15,7 @@ from grader.sandbox.allowed import Limits
 from grader.sandbox.channel import Closed, DeadlinePassed
 from grader.sandbox.clearing import too_much
 from grader.sandbox.own_side import WorkerError
-from grader.sandbox.processes import READY_S, Process, Starter
+from grader.sandbox.processes import READY_S, ForkServer, Process, Starter
 
 MAX_WORKERS = 4  # no step has more functions
 
@@ -163,3 +163,12 @@ class Workers:
                 reason = said[-1] if said or self._starter is None else self._starter.reason()
                 raise WorkerError(f"the worker process does not start: {reason}"[:300]) from None
         return process
+
+
+def starter(forking: bool, *about: Any) -> Starter:
+    """What starts workers on this system."""
+    if forking:
+        return ForkServer(*about)
+    from grader.sandbox.fresh_processes import FreshStarter
+
+    return FreshStarter(*about)

@@ -24,6 +24,16 @@ except ImportError:  # anywhere else
 
 OnKey = Callable[[str], None]
 
+KEYS = "h hint   t trace   n next   l list   r reset   q quit"
+HELP = (
+    ("h", "the next hint for this step"),
+    ("t", "what each line of the function made"),
+    ("n", "the next step that does not pass yet"),
+    ("l", "the list of all steps"),
+    ("r", "put this step's functions back to their stubs (asks first, keeps a backup)"),
+    ("q", "quit; so does Ctrl-C"),
+)
+
 
 class Keys:
     """Reads keys in a thread, while the `with` block lasts.

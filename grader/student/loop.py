@@ -12,8 +12,6 @@ from collections import deque
 from contextlib import ExitStack, suppress
 from copy import deepcopy
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Literal
 
 from grader.judging.bench import Bench
 from grader.judging.results import RunResult, StepResult
@@ -30,9 +28,10 @@ from grader.report.terminal import Terminal
 from grader.report.text import MARKS, first_line, typed
 from grader.sandbox.host import Host, Limits
 from grader.student.early import Early, name_if_wanted, warm_up
+from grader.student.events import Events
 from grader.student.hint import hint_lines
 from grader.student.joy import joy
-from grader.student.keys import Keys
+from grader.student.keys import HELP, KEYS, Keys
 from grader.student.live_page import live_page
 from grader.student.pointing import look_for_suspects
 from grader.student.progress import board, rows_of
@@ -40,19 +39,6 @@ from grader.student.reset import plan_reset, shown
 from grader.student.saves import Saves
 from grader.student.state import State, first_not_passed, load_state
 from grader.student.traced import lines_of, trace_judged
-
-Event = tuple[Literal["save", "key", "stop"], str]
-HALF_WRITTEN_S = 0.08  # how long a file that does not parse may be on its way to one that does
-MISSING_S = 0.4  # … and how long it may be away altogether, while an editor replaces it
-KEYS = "h hint   t trace   n next   l list   r reset   q quit"
-HELP = (
-    ("h", "the next hint for this step"),
-    ("t", "what each line of the function made"),
-    ("n", "the next step that does not pass yet"),
-    ("l", "the list of all steps"),
-    ("r", "put this step's functions back to their stubs (asks first, keeps a backup)"),
-    ("q", "quit; so does Ctrl-C"),
-)
 
 
 class Watch:
@@ -71,7 +57,7 @@ class Watch:
         self._pinned = pinned
         self._terminal = Terminal()
         self._screen: Screen = self._terminal.screen
-        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._events = Events()
         self._keys = Keys(self._on_key)
         self._settings = Settings()
         self._steps = STEPS
@@ -107,11 +93,11 @@ class Watch:
             self._round()
             warm_up()
             while True:
-                kind, key = self._wait()
+                kind, key = self._events.wait()
                 if kind == "stop" or key in ("q", "Q", "\x03", "\x04"):
                     return 0
                 if kind == "save":
-                    self._settle()
+                    self._events.settle(self._impl / (self._pinned or self._step).file)
                     self._round()
                 else:
                     self._press(key)
@@ -133,40 +119,6 @@ class Watch:
         host = self._host
         if host is not None:
             host.cancel()
-
-    def _wait(self) -> Event:
-        """The next event. Windows does not interrupt a wait for Ctrl-C, so it looks up now and then."""
-        while True:
-            try:
-                return self._events.get(timeout=0.2 if sys.platform == "win32" else None)
-            except Empty:
-                continue
-
-    def _settle(self) -> None:
-        """Wait until a save is over: not half written, not away while an editor replaces it."""
-        path = self._impl / (self._pinned or self._step).file
-        for _ in range(10):
-            self._take_saves(0)
-            source = read_source(path)
-            if not source.problem:
-                return
-            if not self._take_saves(MISSING_S if source.data is None else HALF_WRITTEN_S):
-                return
-
-    def _take_saves(self, seconds: float) -> bool:
-        """Take all saves out of the queue, waiting so long for one; whether there was one. The rest stays."""
-        others: list[Event] = []
-        found = False
-        try:
-            while True:
-                wait = seconds if not found and not others else 0
-                event = self._events.get(timeout=wait) if wait else self._events.get_nowait()
-                found = found or event[0] == "save"
-                others += [event] if event[0] != "save" else []
-        except Empty:
-            for event in others:
-                self._events.put(event)
-            return found
 
     # -------------------------------------------------------------------------------------- judging
 
@@ -379,9 +331,7 @@ class Watch:
                 return screen.flush()
             screen.line((f"put {plan.what} in {plan.path} back to the start? y/N", "changed"))
             screen.flush()
-            kind, key = self._wait()
-            while kind == "save":
-                kind, key = self._wait()
+            kind, key = self._events.wait_without_saves()
             if kind == "stop":
                 return self._events.put((kind, key))
             if key.lower() != "y":

@@ -478,3 +478,32 @@ def test_an_answer_of_another_order_is_nobodys() -> None:
         assert result is not None and result["score"] == 10
     finally:
         marker.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such names")
+def test_a_class_is_marked_wherever_it_lies(tmp_path: Path, three_steps: Path) -> None:
+    """The kata, the class, OUT, TMPDIR and students have names that mean something to pytest or a shell."""
+    odd = tmp_path / "Kurs [WS26] a::b für $HOME 100% #1"
+    place, out, room = odd / "Abgaben [1]::x", odd / "Noten {a,b} *?", odd / "temporär [x] y::z"
+    room.mkdir(parents=True)
+    kata = odd / "kata [1]::ü"
+    shutil.copytree(ROOT, kata, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "playground"))
+    expected = {
+        "Jörg [2] ~ ::test_x": make_student(place, "Jörg [2] ~ ::test_x", "softmax"),
+        "-k gelu": make_student(place, "-k gelu", "gelu"),
+    }
+    words = ("class", place, "--out", out, "--config", three_steps)
+    done = run_grader(*words, cwd=kata, env={"TMPDIR": str(room), "PYTHONPATH": ""})
+    assert done.returncode == 0, done.stderr
+    assert {entry: result["score"] for entry, result in results_in(out).items()} == expected
+    assert not list(room.iterdir()), "something is left"
+    assert len(list((out / "reports").iterdir())) == 4
+
+
+def make_student(place: Path, name: str, wrong: str) -> float:
+    """Write a student's three steps, one of them wrong; returns the points."""
+    files = solution_files()
+    (place / name).mkdir(parents=True)
+    body = "return _right(*args, **kwargs) + 1"
+    (place / name / "pico_gpt.py").write_bytes(spoiled(files["pico_gpt.py"], wrong, body))
+    return 20.0

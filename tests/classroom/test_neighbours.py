@@ -7,14 +7,18 @@ import io
 import struct
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from classes.make_class import solution_files, spoiled
 from classes.reading import READER
 from classes.results import results_in
-from real_grader import run_grader
+from real_grader import ROOT, run_grader
 
+from grader.classroom.room import LOW_BYTES, WORKER_BYTES
+
+ATTACKS = ROOT / "tests" / "attacks" / "hostile"
 ONE_SECRET = {"PICO_GPT_KATA_SECRET": "the same cases in both classes"}
 
 pytestmark = pytest.mark.timeout(400)
@@ -142,11 +146,32 @@ def test_the_next_students_mark_and_report_are_what_they_are_alone(
     assert_as_alone(alone, tmp_path)
 
 
-def assert_as_alone(alone: tuple[Path, Path], tmp_path: Path) -> None:
+FILLS_THE_DISK = [
+    "eats_disk",
+    *(f"eats_disk_by_{how}" for how in ("empty_files", "files_without_names", "a_file_in_anothers_place")),
+    "eats_disk_while_nobody_looks",
+]
+
+
+def test_who_fills_the_room_of_one_submission_takes_none_from_the_next(
+    alone: tuple[Path, Path], tmp_path: Path, tmpfs: Callable[[str], Path]
+) -> None:
+    """In a folder that holds what one marker needs, and no more: who wrote more has a mark, too, of 0."""
+    for name in FILLS_THE_DISK:
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / MAIN).write_bytes((ATTACKS / f"{name}.py").read_bytes())
+    neighbour(tmp_path / "in")
+    room_for_one = f"{WORKER_BYTES + LOW_BYTES + (1 << 20)}"
+    assert_as_alone(alone, tmp_path, TMPDIR=str(tmpfs(room_for_one)))
+    scores = {entry: result["score"] for entry, result in results_in(tmp_path / "out").items()}
+    assert scores.pop("zoe") > 0 and set(scores.values()) == {0} and len(scores) == len(FILLS_THE_DISK)
+
+
+def assert_as_alone(alone: tuple[Path, Path], tmp_path: Path, **env: str) -> None:
     """The neighbour in this class gets what the neighbour gets alone, byte for byte."""
     out, config = alone
     words = ("class", tmp_path / "in", "--out", tmp_path / "out", "--jobs", "1", "--config", config)
-    done = run_grader(*words, env=ONE_SECRET)
+    done = run_grader(*words, env={**ONE_SECRET, **env})
     assert done.returncode == 0, done.stderr
     assert results_in(tmp_path / "out")["zoe"] == results_in(out)["zoe"]
     for ending in ("md", "html"):

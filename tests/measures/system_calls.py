@@ -33,7 +33,7 @@ NUMBERS: dict[str, dict[str, int]] = {{
 def wanted() -> list[str]:
     """Every name that a table of allowed.py or a wall uses."""
     names = {name for group in allowed.FORBIDDEN.values() for name in group}
-    looked_at = {*allowed.CONDITIONAL, *allowed.ABOUT_ITSELF, *allowed.WITH_A_CLOCK}
+    looked_at = {*allowed.CONDITIONAL, *allowed.ABSENT, *allowed.ABOUT_ITSELF, *allowed.WITH_A_CLOCK}
     return sorted(names | looked_at | {*allowed.IGNORED, *OF_THE_WALLS})
 
 

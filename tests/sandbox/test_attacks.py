@@ -143,16 +143,21 @@ PLAIN_JOBS = [Job(f"solution {steps}", _solutions, steps) for steps in STEPS]
 
 
 class Driver:
-    """One process of tests/attacks/drive.py, started again when an attack ends it."""
+    """One process of tests/attacks/drive.py, started again when an attack ends it.
 
-    def __init__(self) -> None:
+    Args:
+        root: where the grader is that judges.
+    """
+
+    def __init__(self, root: Path = ROOT) -> None:
+        self._root = root
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, job: Job) -> dict[str, Any]:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
-                [sys.executable, str(ATTACKS / "drive.py")],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT,
+                [sys.executable, str(self._root / "tests" / "attacks" / "drive.py")],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self._root,
                 env={**os.environ, "NO_COLOR": "1", "KATA_SECRET_TOKEN": "planted"},
             )  # fmt: skip
         stdin, stdout = self._process.stdin, self._process.stdout

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.sandbox.allowed import KEPT_CAPABILITIES, MAX_OPEN_FILES
-from grader.sandbox.inside import landlock, seccomp
+from grader.sandbox.inside import landlock, renaming, seccomp
 from grader.sandbox.inside.system_calls import NUMBERS
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -69,6 +69,8 @@ def confine(config: dict[str, Any], private: str) -> str:
         rules = shared.places if shared else config["rules"]
         version = landlock.restrict([*rules, (private, landlock.PRIVATE)], shared)
         filtered = seccomp.restrict()
+        if filtered:
+            renaming.install()
         closed = [config["closed"], *([shared.closed] if shared and shared.closed else [])]
         if version and not any(map(_opens, closed)):
             works.append(f"landlock{version}")

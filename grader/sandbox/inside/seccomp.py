@@ -44,7 +44,7 @@ def program(machine: str, pid: int) -> bytes:
         (LOAD, 0, 0, NUMBER), (IF_GREATER, 0, 1, LAST_KNOWN), (RETURN, 0, 0, absent),
     ]  # fmt: skip
     forbidden = [name for group in allowed.FORBIDDEN.values() for name in group]
-    for names, action in ((forbidden, no), (allowed.IGNORED, FAIL), (("clone3",), absent)):
+    for names, action in ((forbidden, no), (allowed.IGNORED, FAIL), (allowed.ABSENT, absent)):
         for name in names:
             if name in number:
                 code += _when(number[name], [(RETURN, 0, 0, action)])
@@ -64,6 +64,11 @@ def program(machine: str, pid: int) -> bytes:
     code += _when(number["prctl"], [_low(0), *_if_equal(allowed.PRCTL_FORBIDDEN, no)])
     for name, commands in (("fcntl", allowed.FCNTL_COMMANDS), ("ioctl", allowed.IOCTL_COMMANDS)):
         code += _when(number[name], [_low(1), *_unless_equal(commands, no)])
+    for name, flags in (("open", 1), ("openat", 2)):
+        if name in number:
+            unnamed = [(IF_SET, 0, 1, allowed.UNNAMED), (RETURN, 0, 0, FAIL | errno.EOPNOTSUPP)]
+            code += _when(number[name], [_low(flags), *unnamed, (RETURN, 0, 0, ALLOW)])
+    code += _when(number["renameat2"], [_low(4), *_unless_equal([allowed.NOT_OVER], no)])
     code.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
 

@@ -1,5 +1,5 @@
 # Deletes what it can.
-# says: PermissionError|FileNotFoundError
+# says: is wrong
 import pathlib
 import sys
 

@@ -83,7 +83,7 @@ def main() -> int:
         if args.kills:
             killed = Path(scratch) / "killed"
             last = random.Random(args.seed)
-            moments = [last.uniform(0, seconds / args.kills * 1.5) for _ in range(args.kills)]
+            moments = [last.uniform(0, seconds / 4) for _ in range(args.kills)]
             left = kill_at(moments, folder, killed)
             seconds = run(folder, killed)
             same = results_in(killed) == results_in(out)
