@@ -97,7 +97,8 @@ SAYS = {
             "    return linear(x, **c_proj)",
             "feed_forward raised ValueError",
             "return linear(x, **c_proj)",
-        )(
+        ),
+        (
             "def feed_forward(x, c_fc, c_proj):\n    hidden = linear(x, **c_fc)\n    gelu(hidden)\n"
             "    return linear(hidden, **c_proj)",
             "throws its result away: gelu(hidden) changes nothing by itself",
