@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 
 from grader.judging.failure import Failure
 from grader.judging.results import Status
-from grader.kata.curriculum import Function
+from grader.kata.curriculum import Function, function_names
 from grader.kata.student_code import (
     FunctionNode,
     above_the_stub,
     below_the_stub,
     comma_line,
+    ends_early,
     half_line,
     parameters,
     parameters_text,
     required,
     return_in_loop,
+    returned_error,
     returns,
+    thrown_away,
     unused,
 )
 from grader.kata.student_source import StudentSource
@@ -39,6 +42,8 @@ OTHER_WORDS = {
     "k": ("key", "keys", "K"),
     "v": ("value", "values", "V"),
 }
+KATA = frozenset(function_names())
+MAX_QUOTED = 60
 A_LITTLE = 0.05  # half precision is not farther off than this
 
 
@@ -68,7 +73,7 @@ def look_at_code(
                 "give it the contract's parameters, in the contract's order",
             )
             failure.from_code = True
-        elif answer is None or answer.status == "returned":
+        elif not _does_nothing(failure, node) and (answer is None or answer.status == "returned"):
             _slips(failure, function, source, node, answer)
 
 
@@ -105,7 +110,8 @@ def _is_called_otherwise(function: Function, node: FunctionNode, answer: Answer 
         return True
     if answer is None or answer.status != "raised" or answer.line is not None:
         return False
-    return answer.error_type == "TypeError" and (mine != contract or required(node) > len(contract))
+    needed = len(contract) - function.signature.count("=")
+    return answer.error_type == "TypeError" and (mine != contract or required(node) > needed)
 
 
 def _in_our_words(name: str, contract: list[str]) -> str:
@@ -119,6 +125,26 @@ def _only_greedy(function: Function, source: StudentSource, node: FunctionNode) 
     asked = function.name == "generate" and "temperature" in function.parameter_names
     used = set(CHOOSERS) & set(source.kata_functions_in(function.name))
     return asked and not used and bool(unused(node, ["temperature"]))
+
+
+def _does_nothing(failure: Failure, node: FunctionNode) -> bool:
+    """Whether a line of it does nothing, which is said first."""
+    error, early = returned_error(node), ends_early(node)
+    lost = thrown_away(node, KATA) if returns(node) else None  # without a return, that is said
+    if error is not None:
+        line, name = error
+        failure.lead(f"line {line} returns a {name}, and does not raise it", "which word raises an error?")
+    elif lost is not None and " == " in lost[1]:
+        failure.lead(f"line {lost[0]} compares with ==, which changes nothing", "which sign gives a value?")
+    elif lost is not None:
+        line, text = lost
+        shown = text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
+        said = f"line {line} throws its result away: {shown} changes nothing by itself"
+        failure.lead(said, "give the result a name, and go on with that")
+    elif early is not None:
+        failure.evidence.append(f"line {early} returns, so the code below it never runs")
+    failure.from_code = failure.from_code or error is not None or lost is not None
+    return error is not None or lost is not None
 
 
 def _slips(

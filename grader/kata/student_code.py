@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 HALF = ("float16", "half", "f2", "<f2", "e")
@@ -67,6 +67,73 @@ def returns(node: FunctionNode) -> bool:
     if isinstance(node.body[-1], ast.Raise):
         return True
     return any(isinstance(part, ast.Return) and part.value is not None for part in _inside(node))
+
+
+# What gives an answer and changes nothing: called for itself alone, it does nothing at all.
+ARRAY_METHODS = {
+    "reshape",
+    "transpose",
+    "swapaxes",
+    "astype",
+    "copy",
+    "mean",
+    "sum",
+    "max",
+    "min",
+    "clip",
+    "dot",
+}
+NUMPYS = ARRAY_METHODS | {
+    "exp",
+    "sqrt",
+    "tanh",
+    "var",
+    "std",
+    "where",
+    "concatenate",
+    "stack",
+    "split",
+    "matmul",
+}
+NUMPYS |= {"maximum", "minimum", "log", "append", "tril", "triu", "argsort", "cumsum", "hstack", "vstack"}
+
+
+def thrown_away(node: FunctionNode, kata: Iterable[str]) -> tuple[int, str] | None:
+    """(line, text) of a statement that makes something and keeps it nowhere."""
+    for part in _inside(node):
+        if not isinstance(part, ast.Expr):
+            continue
+        value, text = part.value, ast.unparse(part.value)
+        if isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq):
+            return part.lineno, text
+        if not isinstance(value, ast.Call) or any(k.arg == "out" for k in value.keywords):
+            continue
+        called = value.func
+        if isinstance(called, ast.Name) and called.id in kata:
+            return part.lineno, text
+        if isinstance(called, ast.Attribute):
+            of_numpy = isinstance(called.value, ast.Name) and called.value.id in ("np", "numpy")
+            if called.attr in (NUMPYS if of_numpy else ARRAY_METHODS):
+                return part.lineno, text
+    return None
+
+
+def ends_early(node: FunctionNode) -> int | None:
+    """The line of a return with more code below it, which never runs."""
+    for block in (node, *(p for p in _inside(node) if isinstance(p, (ast.For, ast.While, ast.If, ast.With)))):
+        for statement in block.body[:-1]:
+            if isinstance(statement, ast.Return):
+                return statement.lineno
+    return None
+
+
+def returned_error(node: FunctionNode) -> tuple[int, str] | None:
+    """(line, name) of an exception that is returned and not raised."""
+    for part in _inside(node):
+        call = part.value if isinstance(part, ast.Return) else None
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id.endswith("Error"):
+            return call.lineno, call.func.id
+    return None
 
 
 def half_line(nodes: list[ast.stmt]) -> int | None:

@@ -86,8 +86,10 @@ def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
             until = min(last, process_time() + (SECONDS if n == 0 else SECONDS_FOR_SOME))
             found = explain(evidence, bench.reference, until, bench.pairs if n == 0 else 0)
             if found:
+                numbers = any(r.first.answer.status == "returned" for r in evidence.wrong)
                 for test in some:
-                    _tell(test, found)
+                    if numbers or not _translate(test, step, bench, registered=True):
+                        _tell(test, found)
                 break
         for test in wrong:
             if test.diagnosis is None:
@@ -105,10 +107,15 @@ def _looked_at_together(wrong: list[TestResult]) -> Iterator[list[TestResult]]:
             yield some
 
 
-def _translate(test: TestResult, step: Step, bench: Bench) -> None:
-    """Say an exception in a beginner's words, where the line that raised it fits one of the rules."""
+def _translate(test: TestResult, step: Step, bench: Bench, registered: bool = False) -> bool:
+    """Say an exception in a beginner's words, where the line that raised it fits one of the rules.
+
+    Args:
+        registered: only by a rule about a mistake of the register. Where all wrong answers are exceptions, it
+            knows more than a name that fits their words: it has read the line.
+    """
     if test.status != "error" or test.failure is None:
-        return
+        return False
     raised = [
         call
         for call in bench.calls
@@ -116,7 +123,7 @@ def _translate(test: TestResult, step: Step, bench: Bench) -> None:
         and call.answer.line == test.failure.line
     ]
     if not raised:
-        return
+        return False
     call = raised[-1]
     source = read_source(bench.impl / step_of(test.function).file)
     body = "".join(
@@ -126,9 +133,11 @@ def _translate(test: TestResult, step: Step, bench: Bench) -> None:
     )
     answer = call.answer
     said = in_words(Raised(test.function, answer.error, answer.source_line, body, source.text))
-    if said:
-        test.diagnosis, sentence, hint = said
-        _say(test, sentence, hint)
+    if said is None or (registered and said[0].startswith("python.")):
+        return False
+    test.diagnosis, sentence, hint = said
+    _say(test, sentence, hint)
+    return True
 
 
 def _tell(test: TestResult, found: Sequence[Explanation]) -> None:

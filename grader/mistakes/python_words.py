@@ -19,7 +19,7 @@ from functools import cached_property
 
 import numpy as np
 
-from grader.kata.curriculum import function_names
+from grader.kata.curriculum import find_function, function_names
 from grader.mistakes import register
 
 Words = dict[str, str]
@@ -265,6 +265,41 @@ def _own_parts(raised: Raised, words: Words) -> Words | None:
     if re.search(rf"{norms}\[", raised.code) or raised.function == "layer_norm":
         return {"parts": '"g" and "b"'} if words["name"] not in ("g", "b") else None
     return {"parts": '"w" and "b"'} if words["name"] not in ("w", "b") else None
+
+
+CALLED = "|".join(sorted(KATA))
+
+
+def _kata_call(raised: Raised, words: Words) -> Words | None:
+    """The function is one of the kata's, and the line calls it: what its contract is."""
+    name = words["called"]
+    if name not in KATA or not re.search(rf"(?<![\w.]){name}\b", raised.code):
+        return None
+    return {"contract": find_function(name).signature, "name": _names_in(raised.error)}
+
+
+def _names_in(error: str) -> str:
+    """ "'wte', 'wpe', and 'ln_f'" as "wte, wpe and ln_f"."""
+    names = re.findall(r"'(\w+)'", error)
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def _not_called(raised: Raised, words: Words) -> Words | None:
+    """A function of the kata that stands in the line without brackets after it."""
+    found = re.search(rf"(?<![\w.'\"])({CALLED})\b(?!\s*[(=\w])", raised.code)
+    return {"name": found[1]} if found else None
+
+
+def _unlike_lengths(raised: Raised, words: Words) -> Words | None:
+    """(144,48) and (7,48): the two lengths that np.dot wanted to be equal."""
+    shapes = _shapes(raised.error)
+    if len(shapes) < 2 or not shapes[0] or not shapes[1]:
+        return None
+    return {"columns": str(shapes[0][-1]), "rows": str(shapes[1][-2 if len(shapes[1]) > 1 else 0])}
+
+
+def _other_layers_bias(raised: Raised, words: Words) -> Words | None:
+    return {} if words["a"] != words["b"] else None
 
 
 # ------------------------------------------------------------------------------------- the table
@@ -841,5 +876,222 @@ RULES: tuple[Rule, ...] = (
         "python.probabilities-do-not-sum-to-1", r"ValueError: [Pp]robabilities do not sum to 1", r"choice\(",
         "rng.choice wants probabilities that sum to 1, and these do not",
         "What happens to the sum when tokens are dropped?",
+    ),
+    # ------------------------------------------------------------------- calls of the kata's functions
+    Rule(
+        "python.argument-missing",
+        r"TypeError: (?:\w+\.)?(?P<called>\w+)\(\) missing \d+ required positional arguments?:",
+        r"\w",
+        "{called} is called without {name}: its contract is {contract}",
+        "Which arguments does this line hand to {called}?",
+        also=_kata_call,
+    ),
+    Rule(
+        "python.too-many-arguments",
+        r"TypeError: (?:\w+\.)?(?P<called>\w+)\(\) takes (?:from )?\d+ (?:to \d+ )?positional arguments? but (?P<n>\d+) (?:were|was) given",
+        r"\w",
+        "{called} gets {n} arguments here: its contract is {contract}",
+        "Where does the bracket of {called} close?",
+        also=_kata_call,
+    ),
+    Rule(
+        "python.argument-twice",
+        r"TypeError: (?:\w+\.)?(?P<called>\w+)\(\) got multiple values for argument",
+        r"\*\*",
+        "{called} gets {name} twice: once by its place and once from the dictionary after **",
+        "Which parameter of {contract} does each argument without a name fill?",
+        also=_kata_call,
+    ),
+    Rule(
+        "python.function-not-called",
+        r"TypeError: (?:unsupported operand type\(s\) for .*'function'|.*'function' object is not (?:subscriptable|iterable))|AttributeError: 'function' object",
+        r"\w",
+        "{name} is the function itself here: it is called with round brackets, {name}(…)",
+        "What should {name} work on in this line?",
+        also=_not_called,
+    ),
+    Rule(
+        "python.one-star",
+        r"UFuncTypeError: ufunc '\w+' did not contain a loop|TypeError: (?:string indices|unsupported operand type\(s\) for .*'str'|list indices must be|only integer scalar|can only concatenate str|'\w+' object cannot be interpreted)|IndexError: only integers",
+        r"[(,]\s*\*(?P<name>c_attn|c_proj|c_fc|mlp|attn|ln_1|ln_2|ln_f|params|block)\b(?!\s*[\[.])",
+        "one * hands on the dictionary's names as text; two stars, **{name}, hand on its arrays by name",
+        "What does print(*{name}) show?",
+    ),
+    Rule(
+        "python.list-after-two-stars", r"TypeError: .*argument after \*\* must be a mapping, not list", r"\*\*blocks\b",
+        "blocks is the whole list of blocks; the loop's variable is one of them",
+        "What do you call one block in your loop?",
+    ),
+    Rule(
+        "python.part-of-a-dictionary", r"TypeError: .*argument after \*\* must be a mapping, not (?:numpy\.ndarray|numpy\.float\d+|float)",
+        r"\[\s*[\"'](?:w|b)[\"']\s*\]",
+        "this hands over one array; the function wants the whole dictionary, with its w and b",
+        "What does the docstring say about that parameter?",
+    ),
+    Rule(
+        "python.mask-of-an-array",
+        r"TypeError: (?:'(?:<=|<|>|>=)' not supported between instances of 'tuple'|can't multiply sequence|unsupported operand type\(s\) for .*'tuple')|ValueError: (?:The truth value of an array|maximum supported dimension|operands could not be broadcast)|TypeError: only (?:integer scalar|0-dimensional|length-1|size-1) arrays",
+        r"causal_mask\(\s*(?:x|q|k|v|qkv|(?:x|q|k|v)\.shape)\s*\)",
+        "causal_mask takes one number, how many tokens there are, and this hands it something else",
+        "Which axis of your array counts the tokens?",
+    ),
+    Rule(
+        "python.number-for-a-list", r"TypeError: object of type '(?:numpy\.)?int\d*' has no len\(\)",
+        r"\b(?P<called>gpt2|gpt2_cached)\(\s*(?P<name>\w+)",
+        "{called} takes a list of token ids, and {name} is a single id: [{name}] is a list of one",
+        "How many tokens does the model get in each round?",
+    ),
+    Rule(
+        "python.w-and-b-swapped", rf"{CORE}|{BROADCAST}",
+        r"linear\([^()]*\[\s*[\"']b[\"']\s*\]\s*,\s*\w+\[\s*[\"']w[\"']\s*\]",
+        "w and b are swapped: the contract is linear(x, w, b)",
+        "In which order does linear take its arguments?",
+    ),
+    Rule(
+        "python.another-layers-bias", BROADCAST,
+        r"(?P<a>\w+)\[\s*[\"']w[\"']\s*\]\s*[,+]\s*(?P<b>\w+)\[\s*[\"']b[\"']\s*\]",
+        "this takes w from {a} and b from {b}: both belong to one layer",
+        "How long is a row of the answer, and how long is this b?",
+        also=_other_layers_bias,
+    ),
+    # ---------------------------------------------------------------------- NumPy's calls and shapes
+    Rule(
+        "python.row-into-one-place",
+        r"ValueError: setting an array element with a sequence\.(?! The requested)",
+        r"^(?P<name>\w+)\[(?P<at>[^\]:]*)\]\s*[-+*/]?=",
+        "{name}[{at}] is a single place, and this puts a whole row into it",
+        "Which shape does {name} have, and which shape does it need?",
+    ),
+    Rule(
+        "python.best-of-every-position",
+        r"ValueError: setting an array element with a sequence\. The requested",
+        r"\bgpt2\(",
+        "the best token of every position is appended, as one array; only the last position predicts the next token",
+        "How many numbers does np.argmax give here, and which of them is the next token's?",
+        function="generate",
+        body=r"argmax\([^)]*axis",
+    ),
+    Rule(
+        "python.unequal-pieces",
+        r"ValueError: (?:setting an array element with a sequence\. The requested|all input arrays must have the same shape)",
+        r"\bnp\.(?P<name>array|stack|asarray|vstack)\(",
+        "np.{name} wants pieces of one shape, and these have several",
+        "What is the .shape of each piece? Where do the pieces begin and end?",
+    ),
+    Rule(
+        "python.shape-is-a-tuple", r"TypeError: 'tuple' object is not callable", r"\.shape\s*\(",
+        "a shape is a tuple, not a function: no round brackets after .shape",
+        "How do you take one number out of a tuple?",
+    ),
+    Rule(
+        "python.matmul-of-three", r"(?:ValueError|TypeError): (?:output operand|return arrays must be|cannot perform|operands? )",
+        r"\bnp\.(?P<name>matmul|dot|multiply|add)\(\s*\w+\s*,\s*\w+\s*,\s*\w+\s*\)",
+        "np.{name} takes two arrays; the third argument is where the answer goes",
+        "How do you add something to the answer of np.{name}?",
+    ),
+    Rule(
+        "python.matmul-shapes", r"ValueError: shapes \([\d,]+\) and \([\d,]+\) not aligned", r"dot\(|@|inner\(",
+        "this product does not fit: a row on the left has {columns} numbers, and the right side has {rows} rows; the two must be equal",
+        "What are the two .shapes, and is their order right?",
+        also=_unlike_lengths,
+    ),
+    Rule(
+        "python.stack-without-axis", r"TypeError: .*unexpected keyword argument 'axis'", r"\bnp\.(?P<name>hstack|vstack|dstack)\(",
+        "np.{name} takes no axis: np.concatenate does",
+        "Along which axis should the pieces be joined?",
+    ),
+    Rule(
+        "python.range-of-a-list",
+        r"TypeError: (?:'(?:list|tuple|numpy\.ndarray)' object cannot be interpreted as an integer|only (?:integer scalar|0-dimensional|length-1|size-1) arrays can be converted)",
+        r"\brange\(\s*(?P<name>[a-z]\w*)\s*\)",
+        "range wants one number, and {name} is a whole list or array: len({name}) is how many it has",
+        "What should range count to?",
+    ),
+    Rule(
+        "python.numbers-as-index", r"IndexError: arrays used as indices must be of integer", r"\[[^\]]*(?P<name>mask\w*)[^\]]*\]",
+        "{name} holds numbers, and an index has to be yes or no: this mask is made to be added to the scores",
+        "What does the docstring say is done with the mask?",
+    ),
+    Rule(
+        "python.product-before-sum", BROADCAST, r"\+\s*(?P<name>mask)\s*@\s*\w",
+        "a bracket is missing: @ is worked out before +, so {name} is multiplied first",
+        "Which two things do you want to add before the product?",
+    ),
+    Rule(
+        "python.product-of-a-row", BROADCAST, r"@\s*(?P<name>g|b)\b",
+        "@ is the matrix product; {name} multiplies number by number, with *",
+        "What shape does the product have, and what shape should it have?",
+        function="layer_norm",
+    ),
+    Rule(
+        "python.items-missing",
+        r"TypeError: cannot unpack non-iterable|ValueError: (?:not enough|too many) values to unpack",
+        r"for\s*\(?\s*\w+\s*,\s*\w+\s*\)?\s+in\s+(?P<name>ranks|tensors|header|counts?|Counter\([^()]*\)|\w*dict\w*)\s*(?:[:\]})]|if\b|$)",
+        "going through a dictionary gives its keys alone: {name}.items() gives keys with values",
+        "What does list({name}) show?",
+    ),
+    Rule(
+        "python.smallest-of-nothing", r"ValueError: (?P<name>min|max)\(\) (?:arg|iterable argument) is (?:an )?empty", r"\b(?:min|max)\(",
+        "{name}() is asked for the {name}imum of an empty list here",
+        "When is that list empty, and what should happen then?",
+    ),
+    # ---------------------------------------------------------------------------- bytes and files
+    Rule(
+        "python.bytes-of-a-number", r"KeyError: b'(?:\\x00)+", r"ranks",
+        "bytes(5) is five zero bytes: bytes([5]), with a list, is the one byte 5",
+        "What does print(bytes(3)) show?",
+        function="merge_word|encode", body=r"\bbytes\(\s*\w+\s*\)",
+    ),
+    Rule(
+        "python.pair-without-a-rank", r"KeyError: (?P<name>b'.{1,40}'|b\".{1,40}\")$", r"\branks\[",
+        "not every pair is a token: {name} has no rank",
+        "Which method of a dictionary gives a value of your own for a key that is not there?",
+        function="merge_word", body=r"\b(?:min|max|sorted)\(",
+    ),
+    Rule(
+        "python.not-utf-8", r"UnicodeEncodeError: '(?P<name>ascii|latin-1|charmap)' codec", r"encode\(",
+        "{name} does not have all characters; utf-8 has",
+        "Which encoding does the docstring name?",
+    ),
+    Rule(
+        "python.one-match", r"TypeError: '(?:_regex|re)\.Match' object is not iterable", r"\.(?P<name>match|search|fullmatch)\(",
+        ".{name} finds one piece of the text; .findall finds them all",
+        "How many words should the loop go through?",
+    ),
+    Rule(
+        "python.end-of-text-is-not-in-ranks", r"KeyError: 50256$", r"\[",
+        "50256 is <|endoftext|>, the one id that ranks does not hold",
+        "Which id does the top of bpe.py name, beside those of the table?",
+        function="decode",
+    ),
+    Rule(
+        "python.int-of-bytes", r"ValueError: invalid literal for int\(\) with base 10: b'", r"\bint\(",
+        "int(…) reads digits; these bytes are a number themselves: int.from_bytes reads it",
+        "In which order do the bytes of this number stand?",
+        function="read_safetensors",
+    ),
+    Rule(
+        "python.unpack-gives-a-tuple", r"TypeError: (?:unsupported operand type\(s\) for .*'tuple'|can only concatenate tuple|slice indices must be|'tuple' object cannot be interpreted)", r"\w",
+        "struct.unpack gives a tuple, even of one number",
+        "How do you take the number out of a tuple of one?",
+        function="read_safetensors", body=r"\bunpack\([^\n]*\)[ \t]*(?:\n|$)",
+    ),
+    Rule(
+        "python.array-of-one-number", r"TypeError: only (?:integer scalar|0-dimensional|length-1|size-1) arrays can be converted", r"\[[^\]]*:|read\(",
+        "np.frombuffer gives an array, even of one number",
+        "How do you take the one number out of it?",
+        function="read_safetensors", body=r"frombuffer\(",
+    ),
+    Rule(
+        "python.header-cut-short", r"(?:JSONDecodeError|UnicodeDecodeError)", r"\[\s*8\s*:\s*(?P<name>[a-z]\w*)\s*\]",
+        "the header begins after 8 bytes and is {name} bytes long, so it ends at 8 + {name}",
+        "How many bytes does data[8:{name}] have?",
+        function="read_safetensors",
+    ),
+    Rule(
+        "python.strip-takes-letters", r"KeyError: ", r"\w",
+        ".strip(\"abc\") takes away the letters a, b and c, in any order, on both ends; .removeprefix takes away a word",
+        "What does \"transformer.wte\".strip(\"transformer.\") give?",
+        function="to_params", body=r"\.(?:l|r)?strip\(\s*[\"']transformer",
     ),
 )  # fmt: skip

@@ -659,3 +659,8 @@ def gelu(x):
 )
 def gelu(x):
     return 0.5 * x * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+@form("gelu.tan")
+def gelu(x):
+    return 0.5 * x * (1 + np.tan(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))

@@ -591,3 +591,33 @@ def softmax(x):
     rows = x.reshape(-1, x.shape[-1])
     exp_x = np.exp(rows[0] - np.max(rows[0]))
     return np.broadcast_to(exp_x / np.sum(exp_x), x.shape).copy()
+
+
+@mistake(
+    "softmax.exp-over-sum-of-x",
+    "this divides by the sum of the scores; the formula has the sum of their exponentials",
+    "Which numbers must sum to 1 in the end, and what is their sum before the division?",
+)
+def softmax(x):
+    exp_x = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.short-e",
+    "this uses a short form of e, such as 2.718; np.exp has all its digits",
+    "How many digits of e does your function know?",
+)
+def softmax(x):
+    exp_x = 2.718 ** (x - np.max(x, axis=-1, keepdims=True))
+    return exp_x / np.sum(exp_x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.axis-put-back-for-a-matrix",
+    "this puts the lost axis back in second place, where it belongs only for a matrix",
+    "Where does the axis of the row sums belong if x has three axes?",
+)
+def softmax(x):
+    exp_x = np.exp(x - x.max(axis=-1)[:, None])
+    return exp_x / exp_x.sum(axis=-1)[:, None]

@@ -184,7 +184,7 @@ def layer_norm(x, g, b, eps=1e-5):
 
 @mistake(
     "layer_norm.mean-square",
-    "this divides by the root of the mean square of x, which is not its variance",
+    "this divides by the root of the mean square of x; for the variance the mean is subtracted first, and only once",
     "What must be subtracted from x before it is squared?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -520,7 +520,7 @@ def layer_norm(x, g, b, eps=1e-5, memo={}):
 
 @mistake(
     "layer_norm.eps-only-where-0",
-    "this has no eps: it only replaces a standard deviation of 0 by 1",
+    "this does not add eps to the variance: a much smaller number is there, or only a standard deviation of 0 is replaced",
     "What does eps do to a row whose variance is as small as eps?",
 )
 def layer_norm(x, g, b, eps=1e-5):
@@ -734,3 +734,12 @@ def layer_norm(x, g, b, eps=1e-5):
 def layer_norm(x, g, b, eps=1e-5):
     variance = np.var(x, axis=-1, keepdims=True)
     return g * (x - np.max(x, axis=-1, keepdims=True)) / np.sqrt(variance + eps) + b
+
+
+@mistake(
+    "layer_norm.one-for-each-first-index",
+    "this loops over the first axis and normalises everything there together; each row needs its own mean",
+    "What is one row of x if x has three axes, and if it has one?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    return np.array([g * (row - row.mean()) / np.sqrt(row.var() + eps) + b for row in x])

@@ -441,3 +441,29 @@ def linear(x, w, b):
         return x @ w + b
     out[0] = x[0] @ w + b
     return out
+
+
+@mistake(
+    "linear.last-product-only",
+    "this keeps only the last product of each sum: every round of the loop overwrites the one before",
+    "What should happen to out[i, j] in each round: get a new value, or grow?",
+)
+def linear(x, w, b):
+    out = np.zeros((len(x), w.shape[1]))
+    for i in range(len(x)):
+        for j in range(w.shape[1]):
+            for k in range(w.shape[0]):
+                out[i, j] = x[i, k] * w[k, j]
+            out[i, j] += b[j]
+    return out
+
+
+@form("linear.bias-as-column")
+def linear(x, w, b):
+    out = np.zeros((len(x), w.shape[1]))
+    for i in range(len(x)):
+        for j in range(w.shape[1]):
+            for k in range(w.shape[0]):
+                out[i, j] += x[i, k] * w[k, j]
+            out[i, j] += b[i]
+    return out

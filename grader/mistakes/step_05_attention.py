@@ -1142,3 +1142,9 @@ def causal_mask(n_seq):
 )
 def causal_mask(n_seq):
     return (1 - np.tri(n_seq, dtype=np.float32)) * -50
+
+
+@form("attention.subtracts-mask")
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    return softmax(scores - mask) @ v

@@ -878,3 +878,13 @@ def mha(x, c_attn, c_proj, n_head):
     q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
     weights = softmax(causal_mask(len(x)))
     return linear(merge_heads(weights @ v), **c_proj)
+
+
+@mistake(
+    "merge_heads.axes-misread",
+    "this reads the axes of x in another order than they have: the heads come first",
+    "What does print(x.shape) show, and which of the numbers is n_head?",
+)
+def merge_heads(x):
+    n_seq, n_head, d_head = x.shape
+    return x.transpose(1, 0, 2).reshape(n_seq, n_head * d_head)

@@ -440,3 +440,13 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
     return (x + feed_forward(layer_norm(x, **ln_2), **mlp)).astype(np.float16)
+
+
+@mistake(
+    "transformer_block.both-halves-multiplied",
+    "this multiplies x by what each half returns; it should be added",
+    "What stays of x if a half returns numbers close to 0?",
+)
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x * mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x * feed_forward(layer_norm(x, **ln_2), **mlp)

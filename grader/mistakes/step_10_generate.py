@@ -6,6 +6,7 @@
 from grader.mistakes import Chapter
 
 chapter = Chapter(10)
+mistake = chapter.mistake
 right = chapter.right
 slip = chapter.slip
 
@@ -441,3 +442,17 @@ slip(
     ("            ids.append(int(np.argmax(logits)))\n", "            ids += [int(np.argmax(logits))] * 2\n"),
     ("    return ids\n", "    return ids[: len(inputs) + n_tokens_to_generate]\n"),
 )
+
+
+@mistake(
+    "generate.logits-of-the-round",
+    "this takes the scores of position 0 in the first round, 1 in the second, and so on; the last one predicts the next token",
+    "How many rows do the logits have, and which of them belongs to the last token?",
+)
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError(f"{len(inputs)} and {n_tokens_to_generate} do not fit")
+    ids = list(inputs)
+    for i in range(n_tokens_to_generate):
+        ids.append(int(np.argmax(gpt2(ids, **params, n_head=n_head)[i])))
+    return ids

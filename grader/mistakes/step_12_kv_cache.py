@@ -6,6 +6,7 @@
 from grader.mistakes import Chapter
 
 chapter = Chapter(12)
+mistake = chapter.mistake
 right = chapter.right
 slip = chapter.slip
 
@@ -730,3 +731,32 @@ slip(
     "Who applies softmax, and when?",
     (LOGITS, "return np.exp(x @ wte.T) / np.sum(np.exp(x @ wte.T), axis=-1, keepdims=True), present"),
 )
+
+
+@mistake(
+    "mha_cached.past-added",
+    "this adds past and new keys up, number by number; they are joined along the tokens",
+    "How many keys are there after a past of five tokens and one new one?",
+)
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = (split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1))
+    if past is not None:
+        k = past[0] + k
+        v = past[1] + v
+    mask = (1 - np.tri(len(x), k.shape[1], k.shape[1] - len(x), dtype=x.dtype)) * -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
+
+
+@mistake(
+    "gpt2_cached.past-through-the-blocks",
+    "this hands the keys and values of one block on to the next; each block has a past of its own",
+    "Whose keys does block 1 need: block 0's, or its own of the earlier tokens?",
+)
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
+    n_past = 0 if past is None else past[0][0].shape[1]
+    x = wte[inputs] + wpe[n_past : n_past + len(inputs)]
+    for block in blocks:
+        out, past = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=past)
+        x = x + out
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+    return layer_norm(x, **ln_f) @ wte.T, past

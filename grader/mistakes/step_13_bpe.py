@@ -827,3 +827,49 @@ slip(
     ),
     (JOIN, JOIN.replace("tokens[token_id]", 'tokens.get(token_id, b"")')),
 )
+
+
+@mistake(
+    "encode.last-word-only",
+    "this keeps the ids of the last word alone: every round of the loop overwrites the one before",
+    "What should happen to the ids of the words before?",
+)
+def encode(text, ranks):
+    ids = []
+    for word in SPLIT_PATTERN.findall(text):
+        ids = merge_word(word.encode("utf-8"), ranks)
+    return ids
+
+
+@form("encode.split-at-spaces")
+def encode(text, ranks):
+    ids = []
+    for word in text.split(" "):
+        ids.extend(merge_word(word.encode("utf-8"), ranks))
+    return ids
+
+
+@mistake(
+    "decode.joined-with-spaces",
+    "this puts a space between the tokens; GPT-2's tokens bring their spaces along",
+    "Print a few tokens' bytes: which of them begin with a space?",
+)
+def decode(ids, ranks):
+    tokens = {token_id: token for token, token_id in ranks.items()}
+    return b" ".join(tokens[token_id] for token_id in ids).decode("utf-8", errors="replace")
+
+
+@mistake(
+    "decode.printed-form-of-bytes",
+    "this gives the printed form of the bytes, with b'…' around it; the text is what they are in UTF-8",
+    "Which method of bytes gives a text?",
+)
+def decode(ids, ranks):
+    tokens = {token_id: token for token, token_id in ranks.items()}
+    return str(b"".join(tokens[token_id] for token_id in ids))
+
+
+@form("decode.token-by-token-ignored")
+def decode(ids, ranks):
+    tokens = {token_id: token for token, token_id in ranks.items()}
+    return "".join(tokens.get(token_id, b"").decode("utf-8", errors="ignore") for token_id in ids)

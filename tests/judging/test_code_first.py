@@ -97,9 +97,21 @@ SAYS = {
             "    return linear(x, **c_proj)",
             "feed_forward raised ValueError",
             "return linear(x, **c_proj)",
-        )
+        ),
+        (
+            "def feed_forward(x, c_fc, c_proj):\n    hidden = linear(x, **c_fc)\n    gelu(hidden)\n"
+            "    return linear(hidden, **c_proj)",
+            "throws its result away: gelu(hidden) changes nothing by itself",
+            "give the result a name",
+        ),
     ],
     "causal_mask": [
+        (
+            "def causal_mask(n_seq):\n    mask = np.zeros((n_seq, n_seq))\n"
+            "    mask[np.triu_indices(n_seq, 1)] == -1e10\n    return mask",
+            "compares with ==, which changes nothing",
+            "which sign gives a value",
+        ),
         (
             "def causal_mask(n_seq):\n    return np.full((n_seq, n_seq), -1e10)",
             "yours -1e+10, expected 0",

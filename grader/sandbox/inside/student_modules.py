@@ -11,6 +11,7 @@ import importlib
 import inspect
 import linecache
 import marshal
+import re
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -180,7 +181,9 @@ class Session:
             if isinstance(value, types.CoroutineType):
                 value.close()  # or Python would warn, in a line of ours
         except TooLarge as error:
-            return Reply("too_large", error=f"{self.boot.function} returned too much: {error}")
+            lists = type(value) is list and len(value) > 0 and type(value[0]) is list
+            hint = " (np.array(...) makes one array of lists)" if lists else ""
+            return Reply("too_large", error=f"{self.boot.function} returned too much: {error}{hint}")
         except BaseException as error:
             return self._failure(error)
         names = self._parameters()
@@ -229,6 +232,8 @@ class Session:
         return reply
 
     def _hint(self, error: BaseException, text: str) -> str:
+        if isinstance(error, SyntaxError):
+            return _slip_of_the_pen(str(error.msg), str(error.text or ""))
         if isinstance(error, SystemExit):
             return "the code ends the program"
         if isinstance(error, RecursionError):
@@ -259,6 +264,19 @@ class Session:
         except BaseException:
             return "", None
         return place
+
+
+def _slip_of_the_pen(message: str, line: str) -> str:
+    """What a syntax error of the commonest kinds asks for."""
+    if re.search(r"\d,\d", line) and "leading zeros" in message:
+        return "numbers are written with a point, not a comma"
+    if "decimal literal" in message and re.search(r"\d[A-Za-z_(]", line):
+        return "a * is missing between a number and a name"
+    if "follows keyword argument" in message:
+        return "arguments without a name come first, before those with ** or ="
+    if "invalid character" in message or "non-printable" in message:
+        return "it was copied from a page: type this sign on your keyboard"
+    return ""
 
 
 def _is_namesake(value: Any, reference: Any, module: str) -> bool:

@@ -72,3 +72,18 @@ def gelu(x):
 # == gelu | sigmoid
 def gelu(x):
     return x * 1 / (1 + np.exp(-x))
+# == gelu | tan, tanh
+def gelu(x):
+    return 0.5 * x * (1 + np.tan(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+# == gelu | point, comma
+def gelu(x):
+    return 0,5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0,044715 * x**3)))
+# == gelu | * is missing
+def gelu(x):
+    return 0.5x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+# == gelu | whole row
+def gelu(x):
+    y = np.zeros(len(x))
+    for i in range(len(x)):
+        y[i] = 0.5 * x[i] * (1 + np.tanh(np.sqrt(2 / np.pi) * (x[i] + 0.044715 * x[i]**3)))
+    return y

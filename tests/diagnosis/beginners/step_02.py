@@ -77,3 +77,15 @@ def softmax(x):
 # == softmax | NumPy, softmax
 def softmax(x):
     return np.softmax(x, axis=-1)
+# == softmax | sum of the scores
+def softmax(x):
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(x, axis=-1, keepdims=True)
+# == softmax | matrix
+def softmax(x):
+    e = np.exp(x - x.max(-1)[:, None])
+    return e / e.sum(-1)[:, None]
+# == softmax | 2.718
+def softmax(x):
+    e = 2.718 ** (x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)

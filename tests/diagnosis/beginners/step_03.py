@@ -80,3 +80,30 @@ def layer_norm(x, g, b, eps=1e-5):
     mean = x.mean(axis=-1, keepdims=True)
     var = x.var(axis=-1, keepdims=True)
     return gamma * (x - mean) / np.sqrt(var + eps) + beta
+# == layer_norm | eps=1e-5, contract
+def layer_norm(x, g, b, eps):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(var + eps) + b
+# == layer_norm | matrix product, *
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.var(x, axis=-1, keepdims=True)
+    return (x - mean) / np.sqrt(var + eps) @ g + b
+# == layer_norm | eps, smaller
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    var = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(var + 1e-8) + b
+# == layer_norm | mean, once
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    x = x - mean
+    var = np.mean((x - mean) ** 2, axis=-1, keepdims=True)
+    return g * x / np.sqrt(var + eps) + b
+# == layer_norm | each row, own mean
+def layer_norm(x, g, b, eps=1e-5):
+    out = []
+    for row in x:
+        out.append(g * (row - row.mean()) / np.sqrt(row.var() + eps) + b)
+    return np.array(out)

@@ -62,3 +62,27 @@ def linear(x, w, b):
 # == linear | before the product
 def linear(x, w, b):
     return (x + b) @ w
+# == linear | two arrays, third
+def linear(x, w, b):
+    return np.matmul(x, w, b)
+# == linear | left, right side
+def linear(x, w, b):
+    return np.dot(w.T, x) + b
+# == linear | last product|overwrites
+def linear(x, w, b):
+    out = np.zeros((x.shape[0], w.shape[1]))
+    for i in range(x.shape[0]):
+        for j in range(w.shape[1]):
+            for k in range(x.shape[1]):
+                out[i, j] = x[i, k] * w[k, j]
+            out[i, j] += b[j]
+    return out
+# == linear | one number per row
+def linear(x, w, b):
+    out = np.zeros((x.shape[0], w.shape[1]))
+    for i in range(x.shape[0]):
+        for j in range(w.shape[1]):
+            for k in range(x.shape[1]):
+                out[i, j] += x[i, k] * w[k, j]
+            out[i, j] += b[i]
+    return out

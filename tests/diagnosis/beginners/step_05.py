@@ -144,3 +144,31 @@ def attention(q, k, v, mask):
 def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.size(-1))
     return softmax(scores + mask) @ v
+# == causal_mask | np.array
+def causal_mask(n_seq):
+    return [[0 if j <= i else -1e10 for j in range(n_seq)] for i in range(n_seq)]
+# == causal_mask | ==
+def causal_mask(n_seq):
+    mask = np.zeros((n_seq, n_seq))
+    for i in range(n_seq):
+        for j in range(i, n_seq - 1):
+            mask[i, j + 1] == -1e10
+    return mask
+# == attention | bracket, before +
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    return softmax(scores) + mask @ v
+# == attention | bracket, before +
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    return softmax(scores + mask @ v)
+# == attention | numbers, added
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    scores[mask] = -np.inf
+    return softmax(scores) @ v
+# == attention | subtracts
+def attention(q, k, v, mask):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    scores = scores - mask
+    return softmax(scores) @ v

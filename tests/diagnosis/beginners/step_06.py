@@ -127,3 +127,76 @@ def mha(x, c_attn, c_proj, n_head):
     q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
     q, k, v = [split_heads(t, n_head) for t in (q, k, v)]
     out = linear(merge_heads(attention(q, k, v, causal_mask(len(x)))), **c_proj)
+# == split_heads | x.reshape, throws
+def split_heads(x, n_head):
+    n_seq, n_embd = x.shape
+    x.reshape(n_seq, n_head, n_embd // n_head)
+    return x.transpose(1, 0, 2)
+# == split_heads | one shape
+def split_heads(x, n_head):
+    d = x.shape[1] // n_head
+    heads = []
+    for i in range(n_head):
+        heads.append(x[i * d:(i + 1) * d])
+    return np.array(heads)
+# == split_heads | .shape, tuple
+def split_heads(x, n_head):
+    n_seq, n_embd = x.shape()
+    return x.reshape(n_seq, n_head, n_embd // n_head).transpose(1, 0, 2)
+# == merge_heads | np.concatenate
+def merge_heads(x):
+    return np.hstack(x, axis=-1)
+# == merge_heads | axes, heads come first
+def merge_heads(x):
+    n_seq, n_head, d_head = x.shape
+    return x.transpose(1, 0, 2).reshape(n_seq, n_head * d_head)
+# == mha | some of
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = np.split(qkv, 3, axis=-1)
+    q = split_heads(q, n_head)
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), **c_proj)
+# == mha | without n_head
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = np.split(qkv, 3, axis=-1)
+    q, k, v = map(split_heads, [q, k, v])
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), **c_proj)
+# == mha | without mask
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = [split_heads(t, n_head) for t in np.split(qkv, 3, axis=-1)]
+    heads = attention(q, k, v)
+    return linear(merge_heads(heads), **c_proj)
+# == mha | causal_mask, one number
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = [split_heads(t, n_head) for t in np.split(qkv, 3, axis=-1)]
+    heads = attention(q, k, v, causal_mask(x.shape))
+    return linear(merge_heads(heads), **c_proj)
+# == mha | causal_mask(
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = [split_heads(t, n_head) for t in np.split(qkv, 3, axis=-1)]
+    heads = attention(q, k, v, causal_mask)
+    return linear(merge_heads(heads), **c_proj)
+# == mha | without b
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, c_attn["w"])
+    q, k, v = [split_heads(t, n_head) for t in np.split(qkv, 3, axis=-1)]
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), c_proj["w"])
+# == mha | two stars
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, *c_attn)
+    q, k, v = [split_heads(t, n_head) for t in np.split(qkv, 3, axis=-1)]
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), *c_proj)
+# == mha | swapped
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, c_attn["b"], c_attn["w"])
+    q, k, v = [split_heads(t, n_head) for t in np.split(qkv, 3, axis=-1)]
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(heads), c_proj["b"], c_proj["w"])

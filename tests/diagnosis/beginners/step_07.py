@@ -51,3 +51,23 @@ def feed_forward(x, c_fc, c_proj):
 def feed_forward(x, c_fc, c_proj):
     h = gelu(x @ c_fc["w"].T + c_fc["b"])
     return h @ c_proj["w"].T + c_proj["b"]
+# == feed_forward | gelu gets 3
+def feed_forward(x, c_fc, c_proj):
+    return linear(gelu(linear(x, c_fc["w"], c_fc["b"]), c_proj["w"], c_proj["b"]))
+# == feed_forward | gelu(hidden), throws
+def feed_forward(x, c_fc, c_proj):
+    hidden = linear(x, **c_fc)
+    gelu(hidden)
+    return linear(hidden, **c_proj)
+# == feed_forward | gelu(
+def feed_forward(x, c_fc, c_proj):
+    h = gelu * linear(x, **c_fc)
+    return linear(h, **c_proj)
+# == feed_forward | c_proj, c_fc
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_fc))
+    return linear(h, c_proj["w"], c_fc["b"])
+# == feed_forward | come first
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(**c_fc, x))
+    return linear(h, **c_proj)

@@ -69,3 +69,19 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     a = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
     return x + feed_forward(layer_norm(a, **ln_2), **mlp)
+# == transformer_block | without n_head
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn)
+    return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+# == transformer_block | added
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x * mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    return x * feed_forward(layer_norm(x, **ln_2), **mlp)
+# == transformer_block | whole dictionary
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), attn["c_attn"]["w"], attn["c_proj"]["w"], n_head)
+    return x + feed_forward(layer_norm(x, **ln_2), mlp["c_fc"]["w"], mlp["c_proj"]["w"])
+# == transformer_block | twice, c_attn
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), n_head, **attn)
+    return x + feed_forward(layer_norm(x, **ln_2), **mlp)

@@ -100,3 +100,27 @@ def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
     x = wte[inputs] + wpe[:len(inputs)]
     x = x + mha(layer_norm(x, **blocks["ln_1"]), **blocks["attn"], n_head=n_head)
     return layer_norm(x, **ln_f) @ wte.T
+# == gpt2 | list of blocks
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[:len(inputs)]
+    for block in blocks:
+        x = transformer_block(x, **blocks, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+# == gpt2 | transformer_block(x, throws
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[:len(inputs)]
+    for block in blocks:
+        transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+# == gpt2 | len(inputs)
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[range(inputs)]
+    for block in blocks:
+        x = transformer_block(x, **block, n_head=n_head)
+    return layer_norm(x, **ln_f) @ wte.T
+# == gpt2 | without n_head
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[:len(inputs)]
+    for block in blocks:
+        x = transformer_block(x, **block)
+    return layer_norm(x, **ln_f) @ wte.T

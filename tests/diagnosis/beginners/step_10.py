@@ -133,3 +133,42 @@ def generate(inputs, params, n_head, n_tokens_to_generate):
         logits = gpt2(ids, **params, n_head=n_head)
         ids.append(int(np.argmax(logits[-1])))
     return ids
+# == generate | last one
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    ids = list(inputs)
+    for i in range(n_tokens_to_generate):
+        logits = gpt2(ids, **params, n_head=n_head)
+        ids.append(int(np.argmax(logits[i])))
+    return ids
+# == generate | without wte
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    ids = list(inputs)
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(ids, n_head=n_head)
+        ids.append(int(np.argmax(logits[-1])))
+    return ids
+# == generate | two stars, params
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    ids = list(inputs)
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(ids, *params, n_head)
+        ids.append(int(np.argmax(logits[-1])))
+    return ids
+# == generate | last position
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    ids = list(inputs)
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(ids, **params, n_head=n_head)
+        next_id = np.argmax(logits, axis=-1)
+        ids.append(next_id)
+    return ids
+# == generate | raise
+def generate(inputs, params, n_head, n_tokens_to_generate):
+    ids = list(inputs)
+    n_ctx = len(params["wpe"])
+    if len(inputs) + n_tokens_to_generate > n_ctx:
+        return ValueError("too long")
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(ids, **params, n_head=n_head)
+        ids.append(int(np.argmax(logits[-1])))
+    return ids

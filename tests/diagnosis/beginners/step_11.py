@@ -235,3 +235,13 @@ def sample(probs, rng):
 # == sample | probs, same probability
 def sample(probs, rng):
     return int(rng.integers(len(probs)))
+# == apply_frequency_penalty | .items()
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    from collections import Counter
+    out = logits.copy()
+    for t, n in Counter(generated_tokens):
+        out[t] -= n * penalty
+    return out
+# == sample | len(probs)
+def sample(probs, rng):
+    return rng.choice(range(probs), p=probs)

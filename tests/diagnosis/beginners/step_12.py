@@ -164,3 +164,30 @@ def generate_cached(inputs, params, n_head, n_tokens_to_generate):
         new = [int(np.argmax(logits[-1]))]
         ids += new
         return ids
+# == mha_cached | joined
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(p, n_head) for p in np.split(qkv, 3, axis=-1))
+    if past is not None:
+        k = past[0] + k
+        v = past[1] + v
+    mask = (1 - np.tri(len(x), k.shape[1], k.shape[1] - len(x))) * -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
+# == gpt2_cached | past of its own
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
+    n_past = 0 if past is None else past[0][0].shape[1]
+    x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
+    for block in blocks:
+        a, past = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=past)
+        x = x + a
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+    return layer_norm(x, **ln_f) @ wte.T, past
+# == generate_cached | [new]
+def generate_cached(inputs, params, n_head, n_tokens_to_generate):
+    ids = list(inputs)
+    new, past = ids, None
+    for _ in range(n_tokens_to_generate):
+        logits, past = gpt2_cached(new, past, **params, n_head=n_head)
+        new = int(np.argmax(logits[-1]))
+        ids.append(new)
+    return ids

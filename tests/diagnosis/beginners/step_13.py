@@ -184,3 +184,73 @@ def decode(ids, ranks):
         if i not in inverse:
             raise ValueError(f"no token has the id {i}")
     return b" ".join(inverse[i] for i in ids).decode("utf-8", errors="replace")
+# == merge_word | no rank
+def merge_word(word, ranks):
+    parts = [bytes([b]) for b in word]
+    while len(parts) > 1:
+        pairs = [parts[i] + parts[i + 1] for i in range(len(parts) - 1)]
+        best = min(pairs, key=lambda p: ranks[p])
+        i = pairs.index(best)
+        parts[i:i + 2] = [best]
+    return [ranks[p] for p in parts]
+# == merge_word | empty list
+def merge_word(word, ranks):
+    parts = [bytes([b]) for b in word]
+    pairs = [parts[i] + parts[i + 1] for i in range(len(parts) - 1)]
+    best = min(pairs, key=lambda p: ranks.get(p, 1e9))
+    i = pairs.index(best)
+    parts[i:i + 2] = [best]
+    return [ranks[p] for p in parts]
+# == merge_word | bytes([
+def merge_word(word, ranks):
+    parts = [bytes(b) for b in word]
+    while len(parts) > 1:
+        pairs = [parts[i] + parts[i + 1] for i in range(len(parts) - 1)]
+        best = min(pairs, key=lambda p: ranks.get(p, 1e9))
+        if best not in ranks: break
+        i = pairs.index(best)
+        parts[i:i + 2] = [best]
+    return [ranks[p] for p in parts]
+# == encode | split()
+def encode(text, ranks):
+    ids = []
+    for word in text.split(" "):
+        ids.extend(merge_word(word.encode("utf-8"), ranks))
+    return ids
+# == encode | utf-8
+def encode(text, ranks):
+    ids = []
+    for word in SPLIT_PATTERN.findall(text):
+        ids += merge_word(word.encode("ascii"), ranks)
+    return ids
+# == encode | last word
+def encode(text, ranks):
+    for word in SPLIT_PATTERN.findall(text):
+        ids = merge_word(word.encode("utf-8"), ranks)
+    return ids
+# == encode | .findall
+def encode(text, ranks):
+    ids = []
+    for word in SPLIT_PATTERN.match(text):
+        ids += merge_word(word.encode("utf-8"), ranks)
+    return ids
+# == decode | .items()
+def decode(ids, ranks):
+    table = {v: k for k, v in ranks}
+    return b"".join(table[i] for i in ids).decode("utf-8", errors="replace")
+# == decode | space between
+def decode(ids, ranks):
+    table = {v: k for k, v in ranks.items()}
+    return b" ".join(table[i] for i in ids).decode("utf-8", errors="replace")
+# == decode | b'
+def decode(ids, ranks):
+    table = {v: k for k, v in ranks.items()}
+    return str(b"".join(table[i] for i in ids))
+# == decode | on its own
+def decode(ids, ranks):
+    text = ""
+    for i in ids:
+        for token, rank in ranks.items():
+            if rank == i:
+                text += token.decode("utf-8", errors="ignore")
+    return text

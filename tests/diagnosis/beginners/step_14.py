@@ -188,3 +188,36 @@ def to_params(tensors):
             last = "g"
         node[last] = value
     return params
+# == read_safetensors | from_bytes
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        n = int(f.read(8))
+        header = json.loads(f.read(n))
+        data = f.read()
+    return {}
+# == read_safetensors | 8 + n
+def read_safetensors(path):
+    data = open(path, "rb").read()
+    n = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:n])
+    out = {}
+    for name, e in header.items():
+        if name == "__metadata__": continue
+        a, z = e["data_offsets"]
+        out[name] = np.frombuffer(data[8 + n + a:8 + n + z], np.float32).reshape(e["shape"])
+    return out
+# == read_safetensors | array, one number
+def read_safetensors(path):
+    data = open(path, "rb").read()
+    n = np.frombuffer(data[:8], "<u8")
+    header = json.loads(data[8:8 + n].decode())
+    out = {}
+    for name, e in header.items():
+        if name == "__metadata__": continue
+        a, z = e["data_offsets"]
+        out[name] = np.frombuffer(data[8 + n + a:8 + n + z], np.float16).reshape(e["shape"])
+    return out
+# == to_params | removeprefix|strip
+def to_params(tensors):
+    t = {k.strip("transformer."): v for k, v in tensors.items()}
+    return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": [], "ln_f": {"g": t["ln_f.weight"], "b": t["ln_f.bias"]}}
