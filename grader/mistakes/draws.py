@@ -103,7 +103,7 @@ def same_frequencies(a: dict[Any, int], b: dict[Any, int]) -> bool:
 
 
 def flat(value: Any) -> Iterator[Any]:
-    """Every number of an answer, one after the other; whoever takes a few of millions pays for those."""
+    """Every number of an answer, one after the other; anyone who takes a few of millions pays for those."""
     for leaf in leaves(value):
         if isinstance(leaf, np.ndarray):
             for start in range(0, leaf.size, AT_ONCE):

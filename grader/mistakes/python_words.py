@@ -285,7 +285,7 @@ def _names_in(error: str) -> str:
 
 
 def _not_called(raised: Raised, words: Words) -> Words | None:
-    """A function of the kata that stands in the line without brackets after it."""
+    """A function of the kata that is in the line without brackets after it."""
     found = re.search(rf"(?<![\w.'\"])({CALLED})\b(?!\s*[(=\w])", raised.code)
     return {"name": found[1]} if found else None
 
