@@ -46,7 +46,7 @@ def runs(pid: int) -> bool:
 
 
 def same_numbers(some: list[Any], others: list[Any]) -> None:
-    """But for the last bits: where an array lies in memory decides in which order its numbers are added."""
+    """But for the last bits: where an array is in memory decides in which order its numbers are added."""
     for one, other in zip(some, others, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
