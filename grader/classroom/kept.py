@@ -20,7 +20,7 @@ from typing import IO, Any
 from grader.judging.results import SCHEMA
 from grader.judging.suite import suite_tests
 from grader.kata.curriculum import Step
-from grader.kata.files import CannotGrade, write_json
+from grader.kata.files import CannotGrade, unfinished, write_json
 
 FOLDERS = {"results": (".json",), "reports": (".md", ".html")}
 OURS = {
@@ -81,7 +81,17 @@ def locked(out: Path) -> Iterator[None]:
     with file:
         if not _lock(file):
             raise CannotGrade(f"another run writes into {out}: wait until it is done, or give another --out")
+        _remove_unfinished(out)
         yield
+
+
+def _remove_unfinished(out: Path) -> None:
+    """Remove what a run that was killed had begun to write."""
+    for path in (*out.iterdir(), *(path for name in FOLDERS for path in (out / name).iterdir())):
+        name = unfinished(path)
+        ours = name in OURS if path.parent == out else name.endswith(FOLDERS[path.parent.name])
+        if name and ours and path.is_file():
+            path.unlink()
 
 
 def _lock(file: IO[bytes]) -> bool:

@@ -6,12 +6,14 @@ import contextlib
 import io
 import json
 import os
+import re
 import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+_UNFINISHED = re.compile(r"\.(.+)\.[a-z0-9_]{8}")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 
 
@@ -39,6 +41,12 @@ def write_bytes(data: bytes, path: Path) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def unfinished(path: Path) -> str:
+    """The name of the file that `write_bytes` was killed over, if it left this; "" if it did not."""
+    found = _UNFINISHED.fullmatch(path.name)
+    return found[1] if found else ""
 
 
 def write_text(text: str, path: Path) -> None:

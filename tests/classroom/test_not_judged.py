@@ -18,6 +18,7 @@ from classes.results import results_in
 from real_grader import ROOT, run_grader
 
 from grader.classroom import marking, pool
+from grader.classroom.kept import locked
 from grader.classroom.marking import judge_class
 from grader.classroom.plan import plan_class
 from grader.classroom.rows import Row
@@ -348,3 +349,14 @@ def test_no_result_is_kept_without_settings_that_judged_it(tmp_path: Path) -> No
     with pytest.raises(CannotGrade, match="there are no results of a class in it"):
         right_class(tmp_path / "in")
         plan_class(tmp_path / "in", tmp_path / "out", Settings(), known=[tmp_path / "nowhere"])
+
+
+def test_what_a_killed_run_had_begun_to_write_goes_before_the_next(tmp_path: Path) -> None:
+    begun = ("reports/.ada.html.9lruzu7t", "results/.ada.json.a_b2c3d4", ".grades.csv.abcdefgh")
+    kept = ("reports/.notes.of-the-teacher", "reports/ada.html", "results/ada.json", ".mine.txt.abcdefgh")
+    for name in (*begun, *kept):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("<!doc", "utf-8")
+    with locked(tmp_path):
+        left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {*kept, ".lock"}

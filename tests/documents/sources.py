@@ -18,6 +18,7 @@ from worked import ROOT, pico, solution
 from worked_model import GPT2
 from worked_training import loss_and_gradient, picos_own
 
+from grader.classroom.room import WORKER_BYTES
 from reference_activations.download import MODELS
 from reference_activations.tokens import GPT2_RANKS, PICO_RANKS
 
@@ -105,6 +106,7 @@ SOURCES: dict[str, Callable[[], str]] = {
     "measured.gpt2.floor": lambda: f"{1 / _measured_gpt2()['streaming']['token_s']:.0f}",
     "measured.class.students": lambda: str(_measured_class()["students"]),
     "measured.class.minutes": lambda: f"{_measured_class()['seconds'] / 60:.1f}",
+    "class.marker_mib": lambda: str(WORKER_BYTES >> 20),
     "measured.python": lambda: _measured()["machine"]["python"],
     "measured.numpy": lambda: _measured()["machine"]["numpy"],
     "measured.cpus": lambda: str(_measured()["machine"]["cpus"]),
