@@ -61,8 +61,7 @@ def _is_shard(found: Any) -> bool:
 
 def _is_ours(path: Path, out: Path) -> bool:
     """Whether a class may have left this; a file alone could be anybody's, so a folder must be there too."""
-    known = path.name in OURS or path.name.startswith((".class.json.", ".grades.csv.", ".class.html."))
-    return known and (out / "results").is_dir()
+    return (path.name in OURS or unfinished(path) in OURS) and (out / "results").is_dir()
 
 
 @contextlib.contextmanager
@@ -91,7 +90,8 @@ def _remove_unfinished(out: Path) -> None:
         name = unfinished(path)
         ours = name in OURS if path.parent == out else name.endswith(FOLDERS[path.parent.name])
         if name and ours and path.is_file():
-            path.unlink()
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _lock(file: IO[bytes]) -> bool:

@@ -141,10 +141,12 @@ def _does_nothing(failure: Failure, node: FunctionNode) -> bool:
         shown = text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
         said = f"line {line} throws its result away: {shown} changes nothing by itself"
         failure.lead(said, "give the result a name, and go on with that")
-    elif early is not None:
-        failure.evidence.append(f"line {early} returns, so the code below it never runs")
-    failure.from_code = failure.from_code or error is not None or lost is not None
-    return error is not None or lost is not None
+    else:
+        if early is not None:
+            failure.evidence.append(f"line {early} returns, so the code below it never runs")
+        return False
+    failure.from_code = True
+    return True
 
 
 def _slips(

@@ -69,33 +69,18 @@ def returns(node: FunctionNode) -> bool:
     return any(isinstance(part, ast.Return) and part.value is not None for part in _inside(node))
 
 
-# What gives an answer and changes nothing: called for itself alone, it does nothing at all.
-ARRAY_METHODS = {
-    "reshape",
-    "transpose",
-    "swapaxes",
-    "astype",
-    "copy",
-    "mean",
-    "sum",
-    "max",
-    "min",
-    "clip",
-    "dot",
-}
-NUMPYS = ARRAY_METHODS | {
-    "exp",
-    "sqrt",
-    "tanh",
-    "var",
-    "std",
-    "where",
-    "concatenate",
-    "stack",
-    "split",
-    "matmul",
-}
-NUMPYS |= {"maximum", "minimum", "log", "append", "tril", "triu", "argsort", "cumsum", "hstack", "vstack"}
+# What gives an answer and changes nothing, so that called for itself alone it does nothing at all: how many
+# arguments there may be before the one that is written to (99: there is no such one).
+ARRAY_METHODS = dict.fromkeys(["reshape", "transpose", "swapaxes", "astype", "copy"], 99) | {
+    "mean": 2, "sum": 2, "max": 1, "min": 1, "clip": 2, "dot": 1,
+}  # fmt: skip
+NUMPYS = (
+    {name: n if n == 99 else n + 1 for name, n in ARRAY_METHODS.items()}
+    | dict.fromkeys(["where", "split", "append", "tril", "triu", "argsort", "hstack", "vstack"], 99)
+    | dict.fromkeys(["exp", "sqrt", "tanh", "log"], 1)
+    | {"var": 3, "std": 3, "cumsum": 3, "concatenate": 2, "stack": 2}
+    | {"matmul": 2, "maximum": 2, "minimum": 2}
+)
 
 
 def thrown_away(node: FunctionNode, kata: Iterable[str]) -> tuple[int, str] | None:
@@ -113,7 +98,7 @@ def thrown_away(node: FunctionNode, kata: Iterable[str]) -> tuple[int, str] | No
             return part.lineno, text
         if isinstance(called, ast.Attribute):
             of_numpy = isinstance(called.value, ast.Name) and called.value.id in ("np", "numpy")
-            if called.attr in (NUMPYS if of_numpy else ARRAY_METHODS):
+            if len(value.args) <= (NUMPYS if of_numpy else ARRAY_METHODS).get(called.attr, -1):
                 return part.lineno, text
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from real_grader import SOLUTIONS, Graded
 
 from grader.kata.curriculum import step_of
+from grader.kata.student_code import thrown_away
 
 Grade = Callable[..., Graded]
 Student = Callable[..., Path]
@@ -178,3 +180,29 @@ def test_the_solutions_are_quiet(grade: Grade) -> None:
     assert all(
         t["message"] == "" for s in grade(SOLUTIONS, "--steps", "1-11").result["steps"] for t in s["tests"]
     )
+
+
+@pytest.mark.parametrize(
+    "line, is_lost",
+    [
+        ("np.exp(x)", True),
+        ("np.exp(x, x)", False),
+        ("np.maximum(x, 0)", True),
+        ("np.maximum(x, 0, x)", False),
+        ("x.clip(0, 1)", True),
+        ("x.clip(0, 1, x)", False),
+        ("np.clip(x, 0, 1)", True),
+        ("np.clip(x, 0, 1, x)", False),
+        ("np.exp(x, out=x)", False),
+        ("np.concatenate([x, x], 0)", True),
+        ("gelu(x)", True),
+        ("x.sort()", False),
+        ("x.append(1)", False),
+        ("np.append(x, 1)", True),
+        ("print(x)", False),
+    ],
+)
+def test_a_line_that_writes_into_an_array_throws_nothing_away(line: str, is_lost: bool) -> None:
+    [node] = ast.parse(f"def f(x):\n    {line}\n    return x").body
+    assert isinstance(node, ast.FunctionDef)
+    assert thrown_away(node, {"gelu"}) == ((2, line) if is_lost else None)

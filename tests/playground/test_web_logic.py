@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from playground.run.implementation import Implementation
 from playground.run.session import DEFAULT_PROMPT, Session, Settings
 from playground.web import panels as web_panels
 from playground.web import state as web_state
+from playground.web import ui as web_ui
 from playground.web.remote import RemoteSession
 from playground.web.state import PRESETS, Controls
 from reference_activations.models import load_model
@@ -482,3 +486,21 @@ def test_the_playground_unpickles_nothing_and_asks_no_network() -> None:
             addresses = set(re.findall(r"https?://([^/:\s\"')]*)", text))
             # This machine, the name of SVG's elements, and a page that a comment cites.
             assert addresses <= {"{HOST}", "www.w3.org", "no-color.org"}, f"{path.name}: {addresses}"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.skipif(sys.platform == "win32", reason="no process can ignore its end there")
+def test_ctrl_c_ends_a_page_that_waits_for_code_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    page = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
+    assert page.stdout is not None and page.stdout.readline()
+
+    def ctrl_c(url: str, process: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(web_ui.subprocess, "Popen", lambda *args, **kwargs: page)
+    monkeypatch.setattr(web_ui.signal, "signal", lambda number, action: None)
+    monkeypatch.setattr(web_ui, "answers", ctrl_c)
+    monkeypatch.setattr(web_ui, "STOP_S", 0.1)
+    assert web_ui.serve(0, str(SOLUTIONS), "pico", browser=False) == 0
+    assert page.returncode == -signal.SIGKILL
