@@ -100,6 +100,10 @@ class _Fresh:
         remove_soon(self.private)
         return code << 8 if code >= 0 else -code
 
+    def wait(self, seconds: float) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(seconds)
+
     def freeze(self) -> None:
         """Left running: a stopped worker could not notice that the judge was killed."""
 

@@ -315,6 +315,8 @@ class Host:
             problem = Answer("crashed")
         lingered = monotonic()
         said = channel.linger(patience)
+        if problem.status == "crashed" and not problem.error:  # its line closed: how does it end?
+            process.wait(max(0.0, self._patience))
         self._patience -= monotonic() - lingered
         printed = channel.settle()
         status = self._live.end(request.key)

@@ -46,6 +46,9 @@ class Process(Protocol):
     def end(self) -> int | None:
         """Kill it and its process group, wait for it, and clear up. Its wait status, where known."""
 
+    def wait(self, seconds: float) -> None:
+        """Give it this long to end by itself."""
+
     def freeze(self) -> None:
         """Stop it where that can be undone: nothing left in it runs while another worker is asked."""
 
@@ -207,6 +210,13 @@ class _Forked:
             self.shared.close()
         remove_soon(self.private)
         return status
+
+    def wait(self, seconds: float) -> None:
+        self._meet()
+        if self._pidfd is not None and self._pidfd >= 0:
+            ended = select.poll()
+            ended.register(self._pidfd, select.POLLIN)
+            ended.poll(seconds * 1000)
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)
