@@ -83,6 +83,11 @@ class Judge:
         """Where the test's fresh cases come from."""
         return fresh_rng(self.bench.seed, self.name)
 
+    @property
+    def counts(self) -> bool:
+        """Whether points come of this; the student's own stack only gets a second verdict."""
+        return self._records
+
     def among(self, own: frozenset[str]) -> Judge:
         """A judge of the same test, with these functions served by the student's code."""
         return Judge(self.bench, self.step, self.function.name, own, self.name, records=True)
@@ -144,6 +149,12 @@ class Judge:
         return self._judge(
             compare_ids, case, in_float32(args), kwargs, [int(i) for i in expected], n_prompt=n_prompt
         )
+
+    def cost(self, case: str, args: tuple[Any, ...], expected: Sequence[int], n_prompt: int) -> float:
+        """The seconds of CPU, as the system counts them, for which the function made these ids."""
+        return self._judge(
+            compare_ids, case, args, {}, list(expected), evidence=False, n_prompt=n_prompt
+        ).cpu_s
 
     def tree(self, case: str, args: tuple[Any, ...], expected: Any, *, error: float | None = None,
              **kwargs: Any) -> Answer:  # fmt: skip
@@ -234,10 +245,11 @@ class Judge:
         kwargs: dict[str, Any],
         expected: Any,
         error: float | None = None,
+        evidence: bool = True,
         **more: Any,
     ) -> Answer:
         """Call the function once, and compare what it returned with what is expected."""
-        answer = self.call(case, args, kwargs, expected=expected, error=error)
+        answer = self.call(case, args, kwargs, expected=expected, error=error, evidence=evidence)
         if error is not None:
             more["error"] = error
         failure = compare(answer.value, answer.value_type, expected, self.function, case, **more)
