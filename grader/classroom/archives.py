@@ -1,4 +1,4 @@
-"""What is in a submission, whatever its wrapping: a folder, a zip, a tar, or one file.
+"""What is in a zip or a tar.
 
 Nothing is ever unpacked to disk under a name that an archive chose: entries are listed, and the few that
 the kata knows are read into memory, each with a cap. So links, `..`, device files and bombs have nowhere
@@ -12,156 +12,37 @@ import contextlib
 import gzip
 import io
 import lzma
-import os
-import stat
 import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
+from grader.classroom.entries import (
+    MAX_HIDDEN,
+    MAX_NAME_BYTES,
+    Entry,
+    Odd,
+    check_number,
+    is_archive,
+    is_python,
+    last_of_each,
+    not_read,
+    oddity_of,
+    on_disk,
+    where,
+)
+from grader.classroom.exports import kata_file
 from grader.kata.student_file import MAX_FILE_BYTES
 
-MAX_ENTRIES = 20_000
 MAX_LISTED = 100_000  # of all files in a zip, also of those that are skipped
 MAX_LIST_BYTES = 16 * 1024 * 1024
-MAX_DEPTH = 12
-MAX_NAME_BYTES = 4096
 MAX_HEADER_BYTES = 16 * 1024  # of what a tar says about one entry besides its name
 _ZIP_TAIL = 66_000  # it holds a zip's last records
 MAX_NESTED_BYTES = 32 * 1024 * 1024  # an archive inside a submission
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024  # what a compressed tar may come to while it is read
-SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-# Where no student's own file lies.
-SKIPPED = {
-    ".git", ".hg", ".svn", ".venv", "venv", ".venv-golden", "env", "node_modules", "__pycache__", "__MACOSX",
-    "site-packages", ".kata", ".tox", ".mypy_cache", ".pytest_cache", ".ipynb_checkpoints",
-}  # fmt: skip
-
-
-class Odd(Exception):
-    """A submission, or a file in it, that cannot be read; the message says why in one line."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One file in a submission.
-
-    Attributes:
-        path: where it lies, relative to the submission.
-        oddity: why it must not be read ("a symbolic link"), or "".
-        read: its first bytes, at most as many as asked for.
-        on_disk: the file itself, where it is one and not an entry of an archive.
-    """
-
-    path: PurePosixPath
-    oddity: str
-    read: Callable[[int], bytes]
-    on_disk: Path | None = None
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-
-def is_there(path: Path) -> bool:
-    """Whether a path exists; False where we may not look."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file is called like an archive that can be read here."""
-    return name.lower().endswith(SUFFIXES)
-
-
-def is_python(name: str) -> bool:
-    """Whether a file has a name like Python source, even if a system hid the true ending."""
-    return name.lower().endswith((".py", ".py.txt"))
-
-
-def read_file(entry: Entry) -> bytes:
-    """The bytes of one of the kata's files.
-
-    Raises:
-        Odd: it is not a regular file, or larger than a student's file may be, or damaged.
-    """
-    if entry.oddity:
-        raise Odd(f"it is {entry.oddity}")
-    data = entry.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        raise Odd(f"it is larger than {MAX_FILE_BYTES // 1024} KiB")
-    return data
-
-
-# --------------------------------------------------------------------------------------- folders
-
-
-def folder_entries(folder: Path) -> list[Entry]:
-    """Every file under a folder; links are listed, never followed.
-
-    Raises:
-        Odd: there are too many, or the folder itself cannot be read.
-    """
-    found: list[Entry] = []
-
-    def locked(error: OSError) -> None:
-        if error.filename == str(folder):
-            raise Odd(f"it cannot be read: {error.strerror or error}")
-
-    for place, folders, files in os.walk(folder, followlinks=False, onerror=locked):
-        here = PurePosixPath(Path(place).relative_to(folder).as_posix())
-        links = [name for name in folders if os.path.islink(Path(place) / name)]  # noqa: PTH114  raises nothing
-        folders[:] = sorted(
-            name
-            for name in folders
-            if name not in SKIPPED and name not in links and len(here.parts) < MAX_DEPTH
-        )
-        for name in sorted(files):
-            if name.startswith("._"):  # what macOS lays beside a file
-                continue
-            if len(found) >= MAX_ENTRIES:
-                raise Odd(f"it holds more than {MAX_ENTRIES:,} files")
-            found.append(_on_disk(Path(place) / name, here / name))
-    return found
-
-
-def _on_disk(path: Path, shown: PurePosixPath) -> Entry:
-    def read(limit: int) -> bytes:
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        try:
-            handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
-        except OSError as error:
-            raise Odd(f"it cannot be read: {error.strerror or error}") from None
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise Odd("it is not a regular file")
-            return file.read(limit)
-
-    try:
-        mode = path.lstat().st_mode
-    except (OSError, ValueError):
-        return Entry(shown, "a file that cannot be read", read)
-    return Entry(shown, _oddity(mode), read, path)
-
-
-def _oddity(mode: int) -> str:
-    if stat.S_ISLNK(mode):
-        return "a symbolic link"
-    return "" if stat.S_ISREG(mode) or stat.S_IFMT(mode) == 0 else "not a regular file"
-
-
-def bare_entry(path: Path) -> Entry:
-    """One file that is the whole submission."""
-    return _on_disk(path, PurePosixPath(path.name))
-
-
-# -------------------------------------------------------------------------------------- archives
 
 
 def archive_entries(archive: Path | bytes) -> list[Entry]:
@@ -173,12 +54,13 @@ def archive_entries(archive: Path | bytes) -> list[Entry]:
         Odd: it is damaged, encrypted, no archive at all, or unpacks to more than can be right.
     """
     source: Path | BinaryIO = archive if isinstance(archive, Path) else io.BytesIO(archive)
-    oddity = _on_disk(source, PurePosixPath(source.name)).oddity if isinstance(source, Path) else ""
+    oddity = on_disk(source, PurePosixPath(source.name)).oddity if isinstance(source, Path) else ""
     if oddity:
-        raise Odd(f"it is {oddity}")
+        raise Odd(f"it is {oddity}: hand in the file itself")
     try:
         start = _start(source)
-        return _zip_entries(source) if start[:4] in (b"PK\x03\x04", b"PK\x05\x06") else _tar_entries(source)
+        is_zip = start[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+        return last_of_each(_zip_entries(source) if is_zip else _tar_entries(source))
     except _DAMAGE as error:
         raise Odd(f"it is not a zip or tar archive that can be read ({_one_line(error)})") from None
 
@@ -201,9 +83,8 @@ _DAMAGE = (
 def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
     _check_zip_size(source)
     with zipfile.ZipFile(source) as opened:
-        infos = [(info, inside(info.filename)) for info in opened.infolist() if not info.is_dir()]
-    if sum(path is not None for _, path in infos) > MAX_ENTRIES:
-        raise Odd(f"it holds more than {MAX_ENTRIES:,} files")
+        infos = [(info, *where(info.filename)) for info in opened.infolist() if not info.is_dir()]
+    check_number(sum(path is not None for _, path, _ in infos))
 
     def reader(info: zipfile.ZipInfo) -> Callable[[int], bytes]:
         def read(limit: int) -> bytes:
@@ -212,18 +93,27 @@ def _zip_entries(source: Path | BinaryIO) -> list[Entry]:
                     return _unpacked(opened, info, limit)
             except RuntimeError as error:
                 raise Odd(
-                    "it is protected by a password" if info.flag_bits & 1 else _one_line(error)
+                    "it is protected by a password: hand in a zip without one"
+                    if info.flag_bits & 1
+                    else _one_line(error)
                 ) from None
             except _DAMAGE as error:
                 raise Odd(f"it is damaged in the archive: {_one_line(error)}") from None
 
         return read
 
-    return [
-        Entry(path, _oddity(info.external_attr >> 16), reader(info))
-        for info, path in infos
+    found = [
+        Entry(path, oddity_of(info.external_attr >> 16), reader(info))
+        for info, path, _ in infos
         if path is not None
     ]
+    return found + _hidden([(info.filename, reason) for info, path, reason in infos if path is None])
+
+
+def _hidden(names: Sequence[tuple[str, str]]) -> list[Entry]:
+    """Those of an archive's files that are not looked at, and could be the kata's."""
+    paths = [(PurePosixPath(name.replace("\\", "/")), reason) for name, reason in names if reason]
+    return [not_read(path, reason) for path, reason in paths if kata_file(path.name)][:MAX_HIDDEN]
 
 
 def _check_zip_size(source: Path | BinaryIO) -> None:
@@ -259,27 +149,34 @@ def _tar_entries(source: Path | BinaryIO) -> list[Entry]:
     """A tar is read once from front to back: what the kata may know is kept, the rest is skipped."""
     raw: BinaryIO = source.open("rb") if isinstance(source, Path) else source
     found: list[Entry] = []
+    hidden: list[tuple[str, str]] = []
+    held: dict[PurePosixPath, bytes] = {}
     with raw, tarfile.open(fileobj=_decompressed(raw), mode="r|", tarinfo=_Bounded) as opened:
         for member in opened:
-            if len(found) >= MAX_ENTRIES:
-                raise Odd(f"it holds more than {MAX_ENTRIES:,} files")
-            path = inside(member.name)
+            path, reason = where(member.name)
+            if path is None and reason and len(hidden) < MAX_LISTED:
+                hidden.append((member.name, reason))
             if path is None or member.isdir():
                 continue
-            oddity = (
-                ""
-                if member.isreg()
-                else "a link"
-                if member.islnk() or member.issym()
-                else "not a regular file"
-            )
-            data = b""
-            limit = MAX_NESTED_BYTES if is_archive(path.name) else MAX_FILE_BYTES
-            if not oddity and (is_python(path.name) or is_archive(path.name)):
+            check_number(len(found) + 1)
+            # A hard link is one more name of a file that stands before it in the archive.
+            target = where(member.linkname)[0] if member.islnk() else None
+            data = held.get(target) if target is not None else None
+            oddity = "" if data is not None else _tar_oddity(member)
+            if not oddity and data is None and (is_python(path.name) or is_archive(path.name)):
                 file = opened.extractfile(member)
+                limit = MAX_NESTED_BYTES if is_archive(path.name) else MAX_FILE_BYTES
                 data = file.read(limit + 1) if file is not None else b""
-            found.append(Entry(path, oddity, lambda limit, data=data: data[:limit]))  # type: ignore[misc]
-    return found
+            if data is not None:
+                held[path] = data
+            found.append(Entry(path, oddity, lambda limit, data=data or b"": data[:limit]))  # type: ignore[misc]
+    return found + _hidden(hidden)
+
+
+def _tar_oddity(member: tarfile.TarInfo) -> str:
+    if member.isreg():
+        return ""
+    return "a symbolic link" if member.issym() else "a link" if member.islnk() else "not a regular file"
 
 
 class _Bounded(tarfile.TarInfo):
@@ -317,19 +214,6 @@ class _Capped:
         if self._left < 0:
             raise Odd(f"it unpacks to more than {MAX_UNPACKED_BYTES // 1024**2} MiB")
         return data
-
-
-def inside(name: str) -> PurePosixPath | None:
-    """An entry's path, or None if it leads out of the archive or to a place where we do not look."""
-    if len(name) > MAX_NAME_BYTES:
-        return None
-    path = PurePosixPath(name.replace("\\", "/"))
-    parts = [part for part in path.parts if part != "."]
-    if path.is_absolute() or ".." in parts or not parts or ":" in parts[0] or "\0" in name:
-        return None
-    if len(parts) > MAX_DEPTH + 1 or SKIPPED & set(parts[:-1]) or parts[-1].startswith("._"):
-        return None
-    return PurePosixPath(*parts)
 
 
 def _one_line(error: BaseException) -> str:

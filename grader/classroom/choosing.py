@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from grader.classroom.archives import Entry, Odd, is_archive, is_python, read_file
+from grader.classroom.entries import LEADS_OUT, Entry, Odd, is_archive, is_python, read_file
 from grader.classroom.exports import closeness, kata_file
 from grader.kata.curriculum import FILES
 
@@ -65,21 +65,28 @@ def choose(entries: Sequence[Entry], name: str, unpack: Callable[[Entry], list[E
     Raises:
         Odd: an archive in it, which is all there is, cannot be read.
     """
-    entries, notes = _last_attempt(entries)
+    hidden = [entry for entry in entries if entry.hidden]
+    entries, notes = _last_attempt([entry for entry in entries if not entry.hidden])
     plain = [entry for entry in entries if not is_archive(entry.name)]
     chosen = _in_folders(plain, name)
     if chosen.problem:
         return chosen
     chosen.notes[:0] = notes
     archives = [entry for entry in entries if is_archive(entry.name)]
-    if len(chosen.entries) < len(FILES) and archives and unpack is not None:
+    if any(_is_wanted(file, chosen) for file in FILES) and archives and unpack is not None:
         _from_archives(archives[:MAX_NESTED], name, unpack, chosen)
+    elif chosen.entries:
+        chosen.notes += [
+            f"{archive.path} was not opened, because there is {chosen.entries[FILES[0]].path}"
+            for archive in archives[:MAX_NESTED]
+            if not NOBODYS & set(archive.path.parts[:-1])
+        ]
     if not chosen.entries and not chosen.problem:
         _only_python(plain, chosen)
     if not chosen.entries and not chosen.problem:
-        chosen.problem = _nothing(entries, name)
+        chosen.problem = _nothing(entries, hidden, name)
     if chosen.entries:
-        _say_what_was_left(plain, chosen)
+        _say_what_was_left(plain, hidden, chosen)
     return chosen
 
 
@@ -154,6 +161,11 @@ def _is_untouched(main: Entry | None) -> bool:
     )
 
 
+def _is_wanted(file: str, chosen: Chosen) -> bool:
+    """Whether a file of the kata is not there yet, or only as an untouched stub."""
+    return file not in chosen.entries or _is_untouched(chosen.entries[file])
+
+
 def _rank(folder: PurePosixPath) -> tuple[bool, bool, int, str]:
     return bool(NOBODYS & set(folder.parts)), folder.name != "exercises", len(folder.parts), str(folder)
 
@@ -216,9 +228,15 @@ def _from_archives(
             failed.append(f"{archive.path}: {found.problem}")
         else:
             opened.append((archive, found))
-    missing = [file for file in FILES if file not in chosen.entries]
+    missing = [file for file in FILES if _is_wanted(file, chosen)]
     for file in missing:
         holders = [(archive, found) for archive, found in opened if file in found.entries]
+        stub = chosen.entries.get(file)
+        if stub is not None:  # beside an untouched stub, only work counts
+            holders = [pair for pair in holders if not _is_untouched(pair[1].entries[file])][:1]
+            chosen.notes += [
+                f"{stub.path} is the untouched stub: the one in {pair[0].path} was judged" for pair in holders
+            ]
         if len(holders) > 1 and not _all_alike([found.entries[file] for _, found in holders]):
             places = " and ".join(str(archive.path) for archive, _ in holders[:3])
             said = f"{name} holds {places}, each with another {file}: keep one"
@@ -234,7 +252,7 @@ def _from_archives(
             what = "" if len(opened) == 1 and len(given) == len(chosen.entries) else f": {', '.join(given)}"
             chosen.notes.append(f"found in {archive.path}{what}")
             chosen.notes += [note for note in found.notes if note not in chosen.notes]
-        elif any(file in missing for file in found.entries):
+        elif any(file in missing and file not in chosen.entries for file in found.entries):
             continue
         else:
             chosen.notes.append(f"{archive.path} was left aside, because the same files are beside it")
@@ -255,7 +273,7 @@ def _only_python(plain: Sequence[Entry], chosen: Chosen) -> None:
         chosen.notes.append(f"{python[0].path} was taken as {FILES[0]}")
 
 
-def _say_what_was_left(plain: Iterable[Entry], chosen: Chosen) -> None:
+def _say_what_was_left(plain: Iterable[Entry], hidden: Sequence[Entry], chosen: Chosen) -> None:
     """Name what could be one of the kata's files and was not judged, and what cannot be opened here."""
     taken = {id(entry) for entry in chosen.entries.values()}
     missing = [file for file in FILES if file not in chosen.entries]
@@ -271,6 +289,11 @@ def _say_what_was_left(plain: Iterable[Entry], chosen: Chosen) -> None:
             left.append(f"{entry.path} was left aside")
         elif missing and (instead := _instead(entry.name)):
             left.append(f"{entry.path} cannot be judged: hand in {instead}")
+    left += [
+        f"{entry.path} was not judged: {entry.hidden}"
+        for entry in hidden
+        if kata_file(entry.name) not in ("", *chosen.entries) or entry.hidden == LEADS_OUT
+    ]
     chosen.notes += left[:MAX_NAMED]
     if len(left) > MAX_NAMED:
         chosen.notes.append(f"{len(left) - MAX_NAMED} more files were left aside")
@@ -285,12 +308,15 @@ def _instead(name: str) -> str:
     return UNREADABLE.get(ending, "")
 
 
-def _nothing(entries: Sequence[Entry], name: str) -> str:
+def _nothing(entries: Sequence[Entry], hidden: Sequence[Entry], name: str) -> str:
     """Why there is nothing to judge in a submission, in one line."""
     python = [entry for entry in entries if is_python(entry.name)]
     notebook = next((entry for entry in entries if entry.name.lower().endswith(".ipynb")), None)
     odd = next((entry for entry in entries if _instead(entry.name)), None)
     said = f"there is no {FILES[0]} in {name}"
+    passed = next((e for e in hidden if kata_file(e.name) == FILES[0]), hidden[0] if hidden else None)
+    if passed is not None and (kata_file(passed.name) or not (python or notebook or odd)):
+        return f"{name}: {passed.path} was not judged: {passed.hidden}"
     if notebook:
         return f"{said}, only the notebook {notebook.path}"
     if python:

@@ -25,7 +25,7 @@ _COPY = (
     r"| ?\([^()]*(?:conflict|copy|konflikt|conflit)[^()]*\)|-[A-Z][A-Z0-9]*-[A-Z0-9]{3,})"
 )
 _SEPARATORS = " _.-"
-_END = r"\.py(?:\.txt)?"
+_END = r"\.py(?:\.txt)?[ .]*"  # dots and spaces at the end: Windows drops them, others keep them
 _FRONT = r"(?:copy of |kopie von |copie de |copia de )?"
 _PLAIN = re.compile(rf"{_FRONT}(?P<stem>{_STEMS}){_COPY}*{_END}", re.I)
 _RENAMED = re.compile(rf"(?:(?P<before>.*)[ _.-])?(?P<stem>{_STEMS}){_COPY}*{_END}", re.I)

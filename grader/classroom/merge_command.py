@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.classroom.archives import is_there
 from grader.classroom.class_command import write_class
+from grader.classroom.entries import is_there
 from grader.classroom.kept import FOLDERS, kept_result, read_json, write_manifest
 from grader.classroom.plan import CLASS_SCHEMA, JUDGED_ALIKE, shard_of, verdict_key
 from grader.classroom.rows import Row, row_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.classroom.archives import is_there
+from grader.classroom.entries import is_there
 from grader.classroom.exports import Student
 from grader.kata.files import CannotGrade
 

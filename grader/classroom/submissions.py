@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.classroom.archives import SUFFIXES, is_archive, is_there
+from grader.classroom.entries import SUFFIXES, is_archive, is_there
 from grader.classroom.exports import (
     Label,
     Student,

@@ -9,16 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from grader.classroom.archives import (
-    MAX_NESTED_BYTES,
-    Entry,
-    Odd,
-    archive_entries,
-    bare_entry,
-    folder_entries,
-    read_file,
-)
-from grader.classroom.choosing import Chosen, choose
+from grader.classroom.archives import MAX_NESTED_BYTES, archive_entries
+from grader.classroom.choosing import MAX_NESTED, Chosen, choose
+from grader.classroom.entries import Entry, Odd, bare_entry, folder_entries, read_file
 from grader.classroom.exports import is_platforms, kata_file
 from grader.kata.curriculum import FILES
 from grader.report.text import first_line
@@ -111,7 +104,7 @@ def _unpacked(entry: Entry) -> list[Entry]:
         Odd: it cannot be read, or is too large.
     """
     if entry.oddity:
-        raise Odd(f"it is {entry.oddity}")
+        raise Odd(f"it is {entry.oddity}: hand in the file itself")
     if entry.on_disk is not None:
         return archive_entries(entry.on_disk)
     data = entry.read(MAX_NESTED_BYTES + 1)
@@ -129,13 +122,29 @@ def _read(chosen: Chosen, entries: Mapping[str, Entry]) -> Taken:
                 data = read_file(entries[name])
                 _check_source(data)
                 taken.files[name] = data
-                taken.notes += _about_source(name, data)
+                taken.notes += _about_earlier(entries[name], data) + _about_source(name, data)
             except Odd as error:
                 left.append(f"{name} was left out: {error}")
     taken.notes += left
     if not taken.files:
         taken.problem, taken.notes = "; ".join(left or taken.notes), []
     return taken
+
+
+def _about_earlier(entry: Entry, data: bytes) -> list[str]:
+    """What an archive holds under the same path as a file that is judged."""
+    number = len(entry.earlier)
+    if not number or (number <= MAX_NESTED and all(_is(other, data) for other in entry.earlier)):
+        return []
+    times = "twice" if number == 1 else f"{number + 1} times"
+    return [f"{entry.path} is there {times}, and not the same each time: the last one was judged"]
+
+
+def _is(entry: Entry, data: bytes) -> bool:
+    try:
+        return read_file(entry) == data
+    except Odd:
+        return False
 
 
 # Codecs that take time in proportion to a text; others can be made to take hours (punycode), or are not text.

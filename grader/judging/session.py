@@ -6,6 +6,7 @@ with_suites(steps, seconds, work)     # work(session) may call session.judge(run
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
 import signal
@@ -128,15 +129,18 @@ def with_suites(
         "no:cacheprovider",
         *(f"-pno:{name}" for name in _UNUSED),
     ]
+    collector = _Collector(steps, work)
+    plugins: list[object] = [collector]
     if hasattr(signal, "SIGALRM") and not in_process:
         # The host holds the deadline; this is the net below it, for a fault of the grader's own.
-        arguments += ["-p", "pytest_timeout", f"--timeout={seconds * 3 + 10}"]
+        # Handed over as a module: by its name pytest would look through every package of this machine.
+        plugins.append(importlib.import_module("pytest_timeout"))
+        arguments += [f"--timeout={seconds * 3 + 10}"]
     # Under a debugger pytest prints no lines of its own.
     arguments += ["--capture=no", "-p", "no:terminal"] if in_process else ["--capture=sys", "-q"]
     quiet: Any = contextlib.nullcontext() if in_process else contextlib.redirect_stdout(io.StringIO())
-    collector = _Collector(steps, work)
     with quiet, _plain_environment():
-        code = pytest.main(arguments, plugins=[collector])
+        code = pytest.main(arguments, plugins=plugins)
     if collector.problem is not None:
         raise collector.problem
     if code == pytest.ExitCode.INTERRUPTED:

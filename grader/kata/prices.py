@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -143,5 +142,7 @@ def shown(value: Any) -> str:
 
 
 def hint(word: str, known: Sequence[str]) -> str:
+    import difflib  # only a wrong word needs it
+
     near = difflib.get_close_matches(word, known, 1)
     return f": did you mean '{near[0]}'?" if near else ""

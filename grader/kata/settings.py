@@ -34,11 +34,6 @@ from grader.kata.late import LateRule, read_late
 from grader.kata.prices import Prices, hint, priced, read_extra, read_prices, shown
 from grader.kata.seeds import marks_seed, random_seed
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 FILE = Path("grading.toml")
 KEYS = (
     "steps",
@@ -128,6 +123,10 @@ def load_settings(path: Path | None = None) -> Settings:
         if not FILE.is_file():
             return Settings()
         path = FILE
+    if sys.version_info >= (3, 11):  # not imported where there is no such file
+        import tomllib
+    else:
+        import tomli as tomllib
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
     except OSError as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import tempfile
 import threading
 from pathlib import Path
@@ -24,7 +23,7 @@ def remove_tree(folder: Path) -> None:
 
     Folders further down are first moved up, so that no path grows long.
     """
-    top, unique = str(folder), secrets.token_hex(8)
+    top, unique = str(folder), os.urandom(8).hex()
     todo, moved = [top], 0
     while todo:
         place = todo.pop()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -141,7 +140,7 @@ class Lent:
 
 def put_file(private: Path, file: TempFile) -> Path:
     """Write a file where a worker's code can read it; the worker must not be running."""
-    folder = private / f"given-{secrets.token_hex(4)}"  # the student's code cannot have put anything there
+    folder = private / f"given-{os.urandom(4).hex()}"  # the student's code cannot have put anything there
     folder.mkdir()
     path = folder / file.name
     path.write_bytes(file.data)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import select
 import signal
 import socket
@@ -279,7 +278,7 @@ def _widen(pipe: int) -> None:
 
 
 def new_mark() -> bytes:
-    return b"\0" + secrets.token_hex(12).encode() + b"\0\n"
+    return b"\0" + os.urandom(12).hex().encode() + b"\0\n"
 
 
 def _last_line(text: str) -> str:

@@ -62,9 +62,10 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
     secrets = {str(Path(path).resolve()) for path in hidden} | {str(site) for site in sites}
     places = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *SYSTEM_FILES}
     places |= {f"{sys.base_prefix}/lib", sys.executable, *_of_python()}
+    above = {str(folder) for secret in secrets for folder in Path(secret).parents}
     rules: dict[str, int] = {}
     for place in sorted({os.path.realpath(place) for place in places if place}):
-        allow(place, secrets, rules)
+        allow(place, secrets, above, rules)
     rules.update(dict.fromkeys(map(str, [*packages, *libraries]), READ))
     for site in map(str, sites):  # their listing, without which nothing in them is found
         rules[site] = rules.get(site, 0) | READ_DIR
@@ -84,9 +85,12 @@ def _of_python() -> list[str]:
     return [str(place) for place in found if homes & {*place.parents} and not {*SITES} & {*place.parts}]
 
 
-def allow(path: str, secrets: set[str], rules: dict[str, int]) -> None:
-    """Add the rules by which a folder can be read, but for the secrets and third-party packages in it."""
-    above = {str(folder) for secret in secrets for folder in Path(secret).parents}
+def allow(path: str, secrets: set[str], above: set[str], rules: dict[str, int]) -> None:
+    """Add the rules by which a folder can be read, but for the secrets and third-party packages in it.
+
+    Args:
+        above: the folders that hold a secret, at any depth.
+    """
     todo = [path] if path not in secrets else []
     while todo:
         place = todo.pop()
