@@ -31,6 +31,10 @@ def step_number(text: str) -> Step:
         raise argparse.ArgumentTypeError(
             f"'{text}' is not a step: write a number, 1 to {len(STEPS)}"
         ) from None
+    if number == 0:
+        raise argparse.ArgumentTypeError(
+            f"step 0 has only a verdict and hints: steps 1 to {len(STEPS)} have the rest"
+        )
     try:
         return find_step(number)
     except ValueError as error:

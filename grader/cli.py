@@ -51,6 +51,13 @@ class Parser(argparse.ArgumentParser):
     """argparse, with its complaints in one line."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
+        if message == "the following arguments are required: N":
+            from grader.report.text import typed
+
+            command = self.prog.split()[-1]
+            self.exit(2, f"grader: {command} needs the number of a step, as in: {typed(command, 3)}\n")
+        if message.startswith("argument N: "):
+            self.exit(2, f"grader: {message.removeprefix('argument N: ')}\n")
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 

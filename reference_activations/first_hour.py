@@ -50,14 +50,17 @@ def pair_scores(ids: Sequence[int]) -> Array:
     Args:
         ids: any text of at least one token. Only the last one counts.
     Returns:
-        float32 array [n_vocab] of counts.
+        float32 array [n_vocab] of counts. After a token that they lack: how often they have each.
     Raises:
         ValueError: there is no last token.
     """
     if len(ids) == 0:
         raise ValueError("a text needs at least one token")
     first, following, times = (_data()[name] for name in ("first", "next", "times"))
+    n_vocab = _data()["scores"].shape[1]
     here = slice(*np.searchsorted(first, [ids[-1], ids[-1] + 1]))
-    counts = np.zeros(_data()["scores"].shape[1], np.float32)
+    if here.start == here.stop:
+        return np.bincount(following, times, n_vocab).astype(np.float32)
+    counts = np.zeros(n_vocab, np.float32)
     counts[following[here]] = times[here]
     return counts

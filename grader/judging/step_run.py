@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from grader.judging.bench import EVERY_FUNCTION, Bench
+from grader.judging.by_name import called_by_name
 from grader.judging.judge import Judge, NeedsReference
 from grader.judging.marks import priced_tests
 from grader.judging.results import Status, StepResult, TestResult, together
@@ -84,6 +85,13 @@ class StepRun:
                     status = "not_implemented"
             statuses.append(status)
         self.result.own_stack = together(statuses)
+
+    def judge_names(self) -> None:
+        """Where all is right: say what later code meets that hands arguments over by name."""
+        found = called_by_name(self.bench, self.step)
+        if found is not None:
+            self.result.own_stack_message, is_used = found
+            self.result.own_stack = "failed" if is_used else "passed"
 
     def _culprit(self, test: SuiteTest, status: Status) -> tuple[Step, Status] | None:
         """The first earlier step without which this test passes, else the first that alone makes it fail.

@@ -45,6 +45,7 @@ __all__ = [
     "mistakes_of",
     "name_mistakes",
     "naming",
+    "python_words",
     "register",
     "right",
     "right_versions",

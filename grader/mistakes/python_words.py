@@ -23,6 +23,8 @@ from grader.kata.curriculum import find_function, function_names
 from grader.mistakes import register
 
 Words = dict[str, str]
+# Rules that know more than a name which fits by its exception alone: the same error comes from other lines.
+SURER = frozenset({"python.max-of-rows"})
 KATA = frozenset(function_names())
 
 
@@ -601,6 +603,36 @@ RULES: tuple[Rule, ...] = (
         "python.number-added-to-list", r"TypeError: can only concatenate list \(not \"(?:numpy\.)?\w+\"\) to list", r"\+",
         "a list and a number cannot be added: + puts two lists one after the other",
         "How do you append one item, or make a list of it?",
+    ),
+    Rule(
+        "python.list-arithmetic",
+        r"TypeError: can't multiply sequence by non-int of type '(?:numpy\.)?float\d*'",
+        r"\*",
+        "* with a list repeats the list: only an array's numbers are multiplied one by one",
+        "Which of the two things around the * is a list, and what makes an array of it?",
+        unless=r"(?<![\w.])(?:range|shape)\b",
+    ),
+    Rule(
+        "python.list-arithmetic",
+        r"TypeError: (?:unsupported operand type\(s\) for [^:]*: (?:'list' and '\w+'|'(?:numpy\.)?\w+' and 'list')|bad operand type for unary -: 'list')",
+        r"[-+/*@]",
+        "this line calculates with a list; only arrays calculate number by number",
+        "Which name on this line is a list, and what makes an array of it?",
+    ),
+    Rule(
+        "python.past-is-a-pair",
+        r"ValueError: all the input arrays must have same number of dimensions|AttributeError: 'tuple' object has no attribute|TypeError: tuple indices must be",
+        r"\b(?P<name>past\w*|\w*_past|cache)\b(?!\s*\[\s*-?\d)",
+        "{name} is a pair, (k, v): {name}[0] holds the keys, and {name}[1] the values",
+        "Which of the two belongs to what you join it with?",
+        function="mha_cached",
+    ),
+    Rule(
+        "python.tuple-has-no-shape",
+        r"AttributeError: 'tuple' object has no attribute '(?P<name>shape|T|reshape|transpose|swapaxes|astype|size|ndim|dtype|mean|sum|max|min|argmax|copy|append)'",
+        r"(?P<what>[\w\])]+)\.\w+",
+        "{what} is a tuple, several things in one, and a tuple has no .{name}",
+        "Which line makes {what}, and how many things does that line give it?",
     ),
     Rule(
         "python.append-returns-none",

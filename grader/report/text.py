@@ -79,11 +79,15 @@ def typed(command: str, number: int | None = None, option: str = "") -> str:
         return 'make generate PROMPT="ROMEO:"' if _in_make() else 'python -m playground "ROMEO:"'
     if _in_make() and option.startswith("--out "):
         return f"make {command} OUT={option.removeprefix('--out ')}"
+    if _in_make() and option.startswith("--level "):
+        return f"make {command} N={number} LEVEL={option.removeprefix('--level ')}"
     if _in_make() and not option:
         if command == "step":
             return f"make test-step-{number}"
-        return f"make {'grade' if command == 'run' else command}" + (f" N={number}" if number else "")
-    words = [f"{_python()} -m grader", command, str(number or ""), option]
+        return f"make {'grade' if command == 'run' else command}" + (
+            f" N={number}" if number is not None else ""
+        )
+    words = [f"{_python()} -m grader", command, "" if number is None else str(number), option]
     return " ".join(word for word in words if word)
 
 

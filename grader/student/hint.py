@@ -20,6 +20,7 @@ from grader.kata.files import CannotGrade
 from grader.kata.settings import load_settings
 from grader.report.screen import Line, Screen
 from grader.report.text import typed
+from grader.student.first_hour import STEP as FIRST_HOUR
 from grader.student.state import first_not_passed, load_state
 
 LEVELS = 3
@@ -64,8 +65,8 @@ def parse_hints(text: str) -> tuple[str, ...]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("number", metavar="N", nargs="?", type=step_number,
-                        help="the step, 1 to 14 (default: the first that does not pass yet)")  # fmt: skip
+    parser.add_argument("number", metavar="N", nargs="?", type=_step,
+                        help="the step, 0 to 14 (default: the first that does not pass yet)")  # fmt: skip
     parser.add_argument("--level", type=_level, metavar="K", help=f"1 asks, {LEVELS} almost says it")
     add_impl(parser, "whose first step that does not pass")
 
@@ -113,6 +114,10 @@ def paragraphs(text: str, screen: Screen) -> list[Line]:
         for part in block.splitlines() if verbatim else [" ".join(block.split())]:
             lines += [[(part, "")]] if verbatim else screen.wrap(part)
     return lines
+
+
+def _step(text: str) -> Step:
+    return FIRST_HOUR if text == "0" else step_number(text)
 
 
 def _level(text: str) -> int:

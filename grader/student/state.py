@@ -123,7 +123,7 @@ def load_state() -> State:
             if found is not None and _is_step(number):
                 state.records.setdefault(folder, {})[int(number)] = found
     for number, shown in _items(data.get("hints")):
-        if _is_step(number) and type(shown) is int and shown >= 0:
+        if (number == "0" or _is_step(number)) and type(shown) is int and shown >= 0:
             state.hints[int(number)] = shown
     return state
 

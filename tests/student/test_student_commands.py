@@ -394,3 +394,14 @@ def test_ctrl_c_stops_a_run_with_one_word(student: Student, tmp_path: Path) -> N
         program.press("\x03")
         assert program.ends() == 130
         assert "stopped" in program.said and "Traceback" not in program.said
+
+
+@pytest.mark.parametrize(("level", "says"), [("0", "make reset N=3"), ("", "-m grader reset 3")])
+def test_a_command_without_its_step_says_what_to_type(level: str, says: str) -> None:
+    done = run_grader("reset", env={"MAKELEVEL": level})
+    assert done.returncode == 2 and done.stderr.startswith(
+        "grader: reset needs the number of a step, as in: "
+    )
+    assert says in done.stderr and done.stderr.count("\n") == 1 and "--help" not in done.stderr
+    wrong = run_grader("hint", "99", env={"MAKELEVEL": level})
+    assert wrong.returncode == 2 and wrong.stderr == "grader: there is no step 99: steps are 1 to 14\n"
