@@ -106,6 +106,7 @@ FORBIDDEN = {
         "inotify_init", "inotify_init1", "inotify_add_watch", "mincore", "cachestat", "preadv2",
         "statfs", "fstatfs", "ustat", "sysinfo", "getpriority", "ioprio_get", "sched_rr_get_interval",
         "timer_create", "io_setup", "io_destroy", "io_submit", "io_cancel", "io_getevents", "io_pgetevents",
+        "get_robust_list", "fadvise64", "readahead",
     ),
     "the kernel and the machine": (
         "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
@@ -141,7 +142,7 @@ IGNORED = (
 
 # Looked at by their arguments: clone makes threads alone, kill and tgkill reach this process alone, prlimit64
 # may look and not set, open and openat make no file without a name, renameat2 puts none in another's place,
-# socketpair makes local sockets (an event loop needs a pair), and sendto has no other address than the pair's.
+# socketpair makes local sockets (an event loop needs a pair), and sendto has no address but the pair's.
 CONDITIONAL = (
     "clone", "kill", "tgkill", "prlimit64", "prctl", "fcntl", "ioctl", "open", "openat", "renameat2",
     "socketpair", "sendto",
@@ -164,4 +165,4 @@ MAX_CLOCK = 15
 FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 9, 36, 1027, 1030, 1034)
 # TCGETS (isatty), TIOCGPGRP, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, TCGETS2
 IOCTL_COMMANDS = (0x5401, 0x540F, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x802C542A)
-PRCTL_FORBIDDEN = (1, 4)  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE
+PRCTL_FORBIDDEN = (1, 4, 62)  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SCHED_CORE (it names other processes)
