@@ -113,7 +113,8 @@ class StepRun:
         return None
 
     def _judge_of(self, test: SuiteTest, own: frozenset[str]) -> Judge:
-        return Judge(self.bench, self.step, test.function, own, test.name)
+        again = test.group == "fresh"
+        return Judge(self.bench, self.step, test.function, own, test.name, again=again)
 
     def _run(self, test: SuiteTest, judge: Judge) -> Verdict | NeedsReference | None:
         """How a test ends. A check of ours that breaks never counts against the student, nor vanishes."""

@@ -8,9 +8,10 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
+from grader.kata.curriculum import step_of
 from grader.kata.student_file import StudentFile
 from grader.sandbox import wire
 from grader.sandbox.decoder import Decoder
@@ -19,6 +20,7 @@ from grader.sandbox.lent import Lent, SharedMemory, put_file
 from grader.sandbox.wire import Handle, TempFile, WireError, clean
 
 MAX_REQUEST_BYTES = 8 << 30
+MAX_HUNG = 2
 MAX_PATHS = 20  # of changed arguments, that one answer names
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
@@ -38,6 +40,48 @@ def handle_frame(handle: Handle) -> Frame:
     return _packed({"kind": "put", "name": handle.name, "value": encoder.encode(handle.value)}, encoder)
 
 
+class Request:
+    """One test's call or calls: what is called, and until when it may take."""
+
+    def __init__(self, function: str, own: frozenset[str], seconds: float):
+        self.function, self.own, self.seconds = function, own, seconds
+        self.file = step_of(function).file
+        self.key = function, own  # of the worker that serves it
+        # A little early, so that ending the process and starting the next one fit into the limit too.
+        self.deadline = monotonic() + seconds - min(0.02, 0.02 * seconds)
+
+
+def unusable(file: StudentFile) -> Answer | None:
+    """The answer of all functions of a file that cannot be used."""
+    if file.problem:
+        return Answer("refused", error=file.problem[:300])
+    missing = f"there is no {file.path.name} in {file.path.parent}"
+    return Answer("missing", error=missing) if file.data is None else None
+
+
+class Hung:
+    """Which of a student's files do not finish loading."""
+
+    def __init__(self) -> None:
+        self._times: dict[str, int] = {}
+
+    def timeout(self, request: Request, loaded: bool) -> Answer:
+        """What is said of a call that did not answer in time; whose file was or was not loaded before."""
+        if loaded:
+            problem = f"{request.function} did not return within {request.seconds:g} s"
+            return Answer("timeout", error=f"{problem}: is there a loop that never ends?")
+        self._times[request.file] = self._times.get(request.file, 0) + 1
+        problem = f"{request.file} did not finish loading within {request.seconds:g} s"
+        return Answer("timeout", error=f"{problem}: is there a loop outside of all functions?")
+
+    def given_up(self, file: str) -> Answer | None:
+        """The answer of a file that is not loaded any more."""
+        if self._times.get(file, 0) < MAX_HUNG:
+            return None
+        problem = f"{file} does not finish loading: it was tried {MAX_HUNG} times, and is not tried again"
+        return Answer("timeout", error=problem)
+
+
 @dataclass(frozen=True)
 class Sent:
     """A frame of calls, and what the judge keeps of it.
@@ -52,6 +96,16 @@ class Sent:
     handles: set[str]
     lent: Lent
     files: dict[str, bytes]
+
+    def seen(self, answer: Answer, number: int, names: Sequence[str]) -> Answer:
+        """An answer with what the judge itself sees of changed arguments.
+
+        Args:
+            number: of the call, in its frame.
+            names: of the function's parameters.
+        """
+        changed = self.lent.changed(number, names, self.files) if answer.status == "returned" else []
+        return with_changed(answer, changed, names) if changed else answer
 
 
 def calls_frame(
@@ -86,6 +140,11 @@ def calls_frame(
         header |= {"places": lent.places, "lengths": lent.lengths, "lent": sorted(lent.once)}
         return Sent(wire.pack(header, [], MAX_REQUEST_BYTES), encoder.handles, lent, files)
     return Sent(_packed(header, encoder), encoder.handles, lent, files)
+
+
+def again_frame(request: int, reply_bytes: int) -> Frame:
+    """The last call once more, with the very objects that it had."""
+    return wire.pack({"kind": "again", "request": request, "reply_bytes": reply_bytes}, [])
 
 
 def _packed(header: dict[str, Any], encoder: Encoder) -> Frame:

@@ -92,6 +92,7 @@ class Session:
         self._failed: Reply | None = None
         self._function: Any = None
         self._loaded = False
+        self._given: tuple[Any, dict[str, Any]] = (), {}
 
     # ------------------------------------------------------------------------------------ loading
 
@@ -164,12 +165,21 @@ class Session:
 
     # ------------------------------------------------------------------------------------ calling
 
-    def call(self, nodes: tuple[Node, Node], decoder: Decoder, purity: Purity, encoder: Encoder) -> Reply:
-        """Call the function with fresh copies of its arguments."""
+    def call(
+        self,
+        nodes: tuple[Node, Node],
+        decoder: Decoder,
+        purity: Purity,
+        encoder: Encoder,
+        again: bool = False,
+    ) -> Reply:
+        """Call the function with fresh copies of its arguments; or with those that it had the last time."""
         self.load()
         if self._failed is not None:
             return self._failed
-        args, kwargs = decoder.decode(nodes[0]), decoder.decode(nodes[1])
+        if not again:
+            self._given = decoder.decode(nodes[0]), decoder.decode(nodes[1])
+        args, kwargs = self._given
         WatchedArray.looked_up = 0
         try:
             value = self._function(*args, **kwargs)
