@@ -14,7 +14,7 @@ from grader.judging.reference import Reference
 from grader.judging.shared_models import SharedModels
 from grader.kata.curriculum import function_names, step_of
 from grader.kata.student_source import StudentSource, parse_source
-from grader.sandbox.wire import Opaque
+from grader.sandbox.wire import Handle, Opaque
 
 if TYPE_CHECKING:
     from grader.sandbox.host import Answer, Host
@@ -87,6 +87,18 @@ class Bench:
     def source_of(self, function: str) -> StudentSource | None:
         """The file in which a function of the kata is written."""
         return self.sources.get(step_of(function).file)
+
+
+def holds_lists(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a caller's list or dict is among the arguments, and no Generator, which every call changes."""
+    todo, found = [*args, *kwargs.values()], False
+    while todo:
+        item = todo.pop()
+        if isinstance(item, np.random.Generator):
+            return False
+        found = found or isinstance(item, (list, dict, Handle))
+        todo += item if isinstance(item, tuple) else ()
+    return found
 
 
 def _size(value: Any) -> int:

@@ -11,18 +11,23 @@ from grader.judging.failure import Failure
 from grader.judging.results import Status
 from grader.kata.curriculum import Function, function_names
 from grader.kata.student_code import (
+    PAIRS,
     FunctionNode,
     above_the_stub,
     below_the_stub,
     comma_line,
     ends_early,
     half_line,
+    kept_of_the_last_round,
+    lists_as_numbers,
+    pair_as_one,
     parameters,
     parameters_text,
     required,
     return_in_loop,
     returned_error,
     returns,
+    shared_rows,
     thrown_away,
     unused,
 )
@@ -73,7 +78,9 @@ def look_at_code(
                 "give it the contract's parameters, in the contract's order",
             )
             failure.from_code = True
-        elif not _does_nothing(failure, node) and (answer is None or answer.status == "returned"):
+        elif _does_nothing(failure, node) or _takes_for_another(failure, node):
+            pass
+        elif answer is None or answer.status == "returned":
             _slips(failure, function, source, node, answer)
 
 
@@ -149,6 +156,33 @@ def _does_nothing(failure: Failure, node: FunctionNode) -> bool:
     return True
 
 
+def _takes_for_another(failure: Failure, node: FunctionNode) -> bool:
+    """Whether a list is taken for an array, a pair for one thing, or one row for many."""
+    pair, rows = pair_as_one(node), shared_rows(node)
+    numbers = lists_as_numbers(node) if failure.shapes else None
+    if pair is not None:
+        line, called, name = pair
+        first, second = PAIRS[called]
+        said = f"line {line}: {called} returns two things, {first} and {second}, and {name} holds both"
+        failure.lead(said, "give each of the two a name of its own")
+    elif rows is not None:
+        line, text = rows
+        failure.lead(
+            f"line {line}: {text} is one row, many times: what is set in one row is set in all",
+            "make a new row for each, or an array (np.zeros)",
+        )
+    elif numbers is not None:
+        line, text, what = numbers
+        failure.lead(
+            f"line {line}: {text} works on a list, so it {what}; only arrays calculate number by number",
+            "make an array of the list first: np.array(…)",
+        )
+    else:
+        return False
+    failure.from_code = True
+    return True
+
+
 def _slips(
     failure: Failure, function: Function, source: StudentSource, node: FunctionNode, answer: Answer | None
 ) -> None:
@@ -157,7 +191,7 @@ def _slips(
     value = answer.value if answer is not None else failure
     mine = parameters(node)[: len(function.parameter_names)]
     never = unused(node, mine)
-    loop = return_in_loop(node)
+    loop, last = return_in_loop(node), kept_of_the_last_round(node)
     if value is None and not returns(node):
         failure.first = f"{name} returned None: it has no return with a value"
         failure.action = "end it with return and the result"
@@ -168,6 +202,11 @@ def _slips(
         failure.lead(
             f"the return in line {loop} is inside the loop, so the loop ends in its first round",
             "indent the return like the loop itself",
+        )
+    elif last is not None:
+        failure.lead(
+            f"line {last[0]} gives {last[1]} a new value in every round of the loop: only the last is left",
+            "keep what every round makes: in a list, or in a row of an array",
         )
     elif never:
         failure.lead(f"{name} never uses {_listed(never)}", f"what is {never[0]} for? See its docstring")

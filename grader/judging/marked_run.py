@@ -106,6 +106,8 @@ class MarkedRun(Suites):
             result.own_stack = result.status
         elif self._own_stack and result.status == "passed":
             run.judge_own_stack()
+        if self._own_stack and result.own_stack == "passed":
+            run.judge_names()
         result.duration_s = sum(test.duration_s for test in result.tests)
         if result.status not in ("passed", "not_implemented"):
             self.name_mistakes(run, result.tests)

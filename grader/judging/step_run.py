@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from grader.judging.bench import EVERY_FUNCTION, Bench
+from grader.judging.by_name import called_by_name
 from grader.judging.judge import Judge, NeedsReference
 from grader.judging.marks import priced_tests
 from grader.judging.results import Status, StepResult, TestResult, together
@@ -85,6 +86,13 @@ class StepRun:
             statuses.append(status)
         self.result.own_stack = together(statuses)
 
+    def judge_names(self) -> None:
+        """Where all is right: say what later code meets that hands arguments over by name."""
+        found = called_by_name(self.bench, self.step)
+        if found is not None:
+            self.result.own_stack_message, is_used = found
+            self.result.own_stack = "failed" if is_used else "passed"
+
     def _culprit(self, test: SuiteTest, status: Status) -> tuple[Step, Status] | None:
         """The first earlier step without which this test passes, else the first that alone makes it fail.
 
@@ -105,7 +113,8 @@ class StepRun:
         return None
 
     def _judge_of(self, test: SuiteTest, own: frozenset[str]) -> Judge:
-        return Judge(self.bench, self.step, test.function, own, test.name)
+        again = test.group == "fresh"
+        return Judge(self.bench, self.step, test.function, own, test.name, again=again)
 
     def _run(self, test: SuiteTest, judge: Judge) -> Verdict | NeedsReference | None:
         """How a test ends. A check of ours that breaks never counts against the student, nor vanishes."""

@@ -69,6 +69,17 @@ def changed_arguments(name: str, case: str, answer: Answer) -> Failure:
     return Failure(first, [f"on {case}"], advice, name, case)
 
 
+def not_as_before(name: str, case: str, answer: Answer) -> Failure:
+    """What is said of a call that was right, and is not when it gets the very same arguments once more."""
+    first = (
+        f"{name} was right, but not when it got the same lists again: it must leave its arguments as they are"
+    )
+    evidence = [f"on {case}"]
+    if answer.status == "raised":
+        evidence.append(f"then it raised {answer.error_type}: {_bare(answer)}")
+    return Failure(first, evidence, "work on a copy: list(inputs) makes one", name, case)
+
+
 def add_answer(failure: Failure, answer: Answer) -> Failure:
     """Add what is known of the student's own line and prints."""
     failure.printed = own_prints(answer.printed)

@@ -121,6 +121,142 @@ def returned_error(node: FunctionNode) -> tuple[int, str] | None:
     return None
 
 
+def kept_of_the_last_round(node: FunctionNode) -> tuple[int, str] | None:
+    """(line, name) of what every round of a loop makes anew and no round uses, though it is used after it."""
+    for loop in _inside(node):
+        if not isinstance(loop, ast.For) or any(
+            isinstance(p, (ast.Break, ast.Return)) for p in ast.walk(loop)
+        ):
+            continue
+        for statement in loop.body:
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+            if not isinstance(target, ast.Name):
+                continue
+            uses = [
+                n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == target.id and n is not target
+            ]
+            after = [n for n in uses if n.lineno > (loop.end_lineno or 0) and isinstance(n.ctx, ast.Load)]
+            inside = [n for n in uses if loop.lineno <= n.lineno <= (loop.end_lineno or 0)]
+            if after and not inside:
+                return statement.lineno, target.id
+    return None
+
+
+# What gives two things at once, of which later code needs the first alone.
+PAIRS = {"mha_cached": ("the output", "the new (k, v)"), "gpt2_cached": ("the logits", "the new past")}
+
+
+def pair_as_one(node: FunctionNode) -> tuple[int, str, str] | None:
+    """(line, called, name) of a call that gives two things, where one name holds both and is used as one."""
+    for part in _inside(node):
+        if not (isinstance(part, ast.Assign) and len(part.targets) == 1 and isinstance(part.value, ast.Call)):
+            continue
+        target, called = part.targets[0], part.value.func
+        if not (isinstance(target, ast.Name) and isinstance(called, ast.Name) and called.id in PAIRS):
+            continue
+        if _is_used_as_one(node, target.id):
+            return part.lineno, called.id, target.id
+    return None
+
+
+def _is_used_as_one(node: FunctionNode, name: str) -> bool:
+    """Whether a name is calculated with or cut, and never taken apart."""
+    as_one = False
+    for part in ast.walk(node):
+        values: list[ast.expr | None] = []
+        if isinstance(part, ast.Subscript) and _is_name(part.value, name):
+            if isinstance(part.slice, ast.Constant) and part.slice.value == 0:
+                return False
+            as_one = True
+        elif isinstance(part, ast.Assign) and not isinstance(part.targets[0], ast.Name):
+            if _is_name(part.value, name) and isinstance(part.targets[0], (ast.Tuple, ast.List)):
+                return False
+        elif isinstance(part, ast.BinOp):
+            values = [part.left, part.right]
+        elif isinstance(part, (ast.AugAssign, ast.Attribute)):
+            values = [part.value]
+        elif isinstance(part, ast.Call):
+            values = [*part.args, *(keyword.value for keyword in part.keywords if keyword.arg != "past")]
+            if isinstance(part.func, ast.Attribute) and part.func.attr == "append":
+                values = []
+        elif isinstance(part, (ast.Starred, ast.For, ast.comprehension)):
+            inside = part.value if isinstance(part, ast.Starred) else part.iter
+            if _is_name(inside, name):
+                return False
+        as_one = as_one or any(_is_name(value, name) for value in values)
+    return as_one
+
+
+def _is_name(node: ast.AST | None, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def shared_rows(node: FunctionNode) -> tuple[int, str] | None:
+    """(line, text) of `[row] * n` in which places are set later: all its rows are one and the same list."""
+    for part in _inside(node):
+        if not (isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name)):
+            continue
+        value, name = part.value, part.targets[0].id
+        if _repeats_a_list(value) and any(_sets_in_a_row(other, name) for other in ast.walk(node)):
+            return part.lineno, ast.unparse(value)
+    return None
+
+
+def _repeats_a_list(value: ast.expr) -> bool:
+    if not (isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult)):
+        return False
+    rows = value.left if isinstance(value.left, ast.List) else value.right
+    row = rows.elts[0] if isinstance(rows, ast.List) and len(rows.elts) == 1 else None
+    if isinstance(row, ast.BinOp) and isinstance(row.op, ast.Mult):
+        return isinstance(row.left, ast.List) or isinstance(row.right, ast.List)
+    return isinstance(row, (ast.List, ast.ListComp))
+
+
+def _sets_in_a_row(part: ast.AST, name: str) -> bool:
+    """`name[i][j] = …`, or `name[i].append(…)`."""
+    if isinstance(part, (ast.Assign, ast.AugAssign)):
+        target = part.targets[0] if isinstance(part, ast.Assign) else part.target
+        row = target.value if isinstance(target, ast.Subscript) else None
+        return isinstance(row, ast.Subscript) and _is_name(row.value, name)
+    if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "append":
+        row = part.func.value
+        return isinstance(row, ast.Subscript) and _is_name(row.value, name)
+    return False
+
+
+def lists_as_numbers(node: FunctionNode) -> tuple[int, str, str] | None:
+    """(line, text, what happens) where * or + of a list is written as if it were an array."""
+    lists = _only_lists(node)
+    for part in _inside(node):
+        if not (isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Mult, ast.Add))):
+            continue
+        is_list = [_is_list(side, lists) for side in (part.left, part.right)]
+        named = any(isinstance(side, ast.Name) for side in (part.left, part.right))
+        if isinstance(part.op, ast.Mult) and any(is_list) and named and not isinstance(part.left, ast.List):
+            return part.lineno, ast.unparse(part), "repeats the list"
+        if isinstance(part.op, ast.Add) and all(is_list):
+            return part.lineno, ast.unparse(part), "puts one list after the other"
+    return None
+
+
+def _is_list(node: ast.expr, lists: set[str]) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in lists
+    is_made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "list"
+    return is_made or isinstance(node, (ast.List, ast.ListComp))
+
+
+def _only_lists(node: FunctionNode) -> set[str]:
+    """Names that are given lists, and nothing else."""
+    given: dict[str, list[bool]] = {}
+    for part in _inside(node):
+        if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
+            given.setdefault(part.targets[0].id, []).append(_is_list(part.value, set()))
+        elif isinstance(part, (ast.AnnAssign, ast.For)) and isinstance(part.target, ast.Name):
+            given.setdefault(part.target.id, []).append(False)
+    return {name for name, are in given.items() if all(are)} - set(parameters(node))
+
+
 def half_line(nodes: list[ast.stmt]) -> int | None:
     """The first line that turns numbers into float16."""
     for node in nodes:

@@ -8,7 +8,7 @@ exception that no mistake explains is said in a beginner's words (python_words).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import process_time
@@ -17,12 +17,12 @@ from grader.judging.direct import DirectHost, Implementation
 from grader.judging.judge import Bench
 from grader.judging.reference import Reference
 from grader.judging.results import TestResult
-from grader.kata.curriculum import GROUPS, Step, step_of
+from grader.kata.curriculum import Step, step_of
 from grader.kata.student_source import read_source
 from grader.mistakes import Mistake, forms_of, mistakes_of
 from grader.mistakes.alike import explains, how_wrong
 from grader.mistakes.evidence import MISMATCH, WRONG, Evidence, gather
-from grader.mistakes.python_words import Raised, in_words
+from grader.mistakes.python_words import SURER, Raised, in_words
 from grader.mistakes.variants import Patch, Worlds, both
 
 SECONDS = 3.0  # what naming the mistake of one function may cost; after that it goes out without a name
@@ -88,7 +88,7 @@ def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
             if found:
                 numbers = any(r.first.answer.status == "returned" for r in evidence.wrong)
                 for test in some:
-                    if numbers or not _translate(test, step, bench, registered=True):
+                    if not _translate(test, step, bench, _surer if numbers else _registered):
                         _tell(test, found)
                 break
         for test in wrong:
@@ -98,21 +98,38 @@ def name_mistakes(step: Step, tests: list[TestResult], bench: Bench) -> None:
 
 
 def _looked_at_together(wrong: list[TestResult]) -> Iterator[list[TestResult]]:
-    """All tests that failed; without the edges; the core alone: an odd edge must not hide what is wrong."""
+    """All tests that failed; without the edges; the core alone: an odd edge must not hide what is wrong.
+
+    Then those of the core whose numbers are wrong: something else may be missing besides, and raise.
+    """
     seen = 0
-    for groups in (GROUPS, ("core", "fresh"), ("core",)):
-        some = [test for test in wrong if test.group in groups]
+    numbers = [test for test in wrong if test.group == "core" and test.status == "failed"]
+    for some in (
+        wrong,
+        *([t for t in wrong if t.group in g] for g in (("core", "fresh"), ("core",))),
+        numbers,
+    ):
         if some and len(some) != seen:
             seen = len(some)
             yield some
 
 
-def _translate(test: TestResult, step: Step, bench: Bench, registered: bool = False) -> bool:
+def _registered(id: str) -> bool:
+    """Whether a rule knows more than a name that fits by its exceptions alone: it has read the line."""
+    return _surer(id) or not id.startswith("python.")
+
+
+def _surer(id: str) -> bool:
+    return id in SURER
+
+
+def _translate(
+    test: TestResult, step: Step, bench: Bench, speaks: Callable[[str], bool] = lambda id: True
+) -> bool:
     """Say an exception in a beginner's words, where the line that raised it fits one of the rules.
 
     Args:
-        registered: only by a rule about a mistake of the register. Where all wrong answers are exceptions, it
-            knows more than a name that fits their words: it has read the line.
+        speaks: which rules may speak.
     """
     if test.status != "error" or test.failure is None:
         return False
@@ -133,7 +150,7 @@ def _translate(test: TestResult, step: Step, bench: Bench, registered: bool = Fa
     )
     answer = call.answer
     said = in_words(Raised(test.function, answer.error, answer.source_line, body, source.text))
-    if said is None or (registered and said[0].startswith("python.")):
+    if said is None or not speaks(said[0]):
         return False
     test.diagnosis, sentence, hint = said
     _say(test, sentence, hint)

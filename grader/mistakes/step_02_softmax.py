@@ -241,6 +241,22 @@ def softmax(x):
     return x / np.sum(x, axis=-1, keepdims=True)
 
 
+@form("softmax.no-exp")
+def softmax(x):
+    x = x - np.max(x, axis=-1, keepdims=True)
+    return x / np.sum(x, axis=-1, keepdims=True)
+
+
+@mistake(
+    "softmax.upside-down",
+    "this fraction is upside down: it divides the sum by the exponentials",
+    "What should the numbers of a row sum to?",
+)
+def softmax(x):
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return np.sum(e, axis=-1, keepdims=True) / e
+
+
 @mistake(
     "softmax.square",
     "this squares the scores; the formula takes exp",

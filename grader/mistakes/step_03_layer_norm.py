@@ -413,6 +413,17 @@ def layer_norm(x, g, b, eps=1e-5):
 
 
 @mistake(
+    "layer_norm.upside-down",
+    "this fraction is upside down: it divides the root by x - mean",
+    "What variance should the normalised row have?",
+)
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * np.sqrt(variance + eps) / (x - mean) + b
+
+
+@mistake(
     "layer_norm.divides-by-gain",
     "this divides by g; layer norm multiplies by it",
     "What does a gain do?",

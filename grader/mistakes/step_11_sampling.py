@@ -7,6 +7,7 @@ from grader.mistakes import Chapter
 
 chapter = Chapter(11)
 mistake = chapter.mistake
+form = chapter.form
 right = chapter.right
 slip = chapter.slip
 
@@ -38,7 +39,7 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.divides",
-    "this divides by the penalty: a negative logit becomes larger",
+    "this divides by the penalty, and it should subtract: a division makes negative logits larger",
     "What does a division do to a negative logit?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
@@ -49,14 +50,71 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
     return logits
 
 
+@form("apply_frequency_penalty.divides")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for token in generated_tokens:
+        logits[token] /= penalty
+    return logits
+
+
+@form("apply_frequency_penalty.divides")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for token in set(generated_tokens):
+        logits[token] /= penalty
+    return logits
+
+
+@form("apply_frequency_penalty.divides")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for token in set(generated_tokens):
+        logits[token] /= 1 + penalty
+    return logits
+
+
+@form("apply_frequency_penalty.divides")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for token in generated_tokens:
+        if penalty > 0:
+            logits[token] /= penalty
+    return logits
+
+
 @mistake(
     "apply_frequency_penalty.multiplies",
-    "this multiplies the logits by 1 - penalty",
+    "this multiplies the logits by the penalty (or by 1 - penalty), and it should subtract",
     "Does the formula multiply or subtract?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     logits = logits.copy()
     for token in generated_tokens:
+        logits[token] *= 1 - penalty
+    return logits
+
+
+@form("apply_frequency_penalty.multiplies")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for token in generated_tokens:
+        logits[token] *= penalty
+    return logits
+
+
+@form("apply_frequency_penalty.multiplies")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for token in set(generated_tokens):
+        logits[token] *= penalty
+    return logits
+
+
+@form("apply_frequency_penalty.multiplies")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for token in set(generated_tokens):
         logits[token] *= 1 - penalty
     return logits
 
@@ -70,6 +128,22 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
     logits = logits.copy()
     for token in set(generated_tokens):
         logits[token] = logits[token] / (1 + penalty) if logits[token] > 0 else logits[token] * (1 + penalty)
+    return logits
+
+
+@form("apply_frequency_penalty.repetition-penalty")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for token in set(generated_tokens):
+        logits[token] = logits[token] / penalty if logits[token] > 0 else logits[token] * penalty
+    return logits
+
+
+@form("apply_frequency_penalty.repetition-penalty")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for token in generated_tokens:
+        logits[token] = logits[token] / penalty if logits[token] > 0 else logits[token] * penalty
     return logits
 
 
@@ -1055,12 +1129,18 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 
 @mistake(
     "apply_frequency_penalty.divides-by-count",
-    "this divides the logits by 1 + count * penalty",
+    "this divides the logits by the counts times the penalty, and it should subtract",
     "Which operation does the formula have: a difference, or a fraction?",
 )
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
     return logits / (1 + penalty * counts)
+
+
+@form("apply_frequency_penalty.divides-by-count")
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.asarray(generated_tokens, dtype=int), minlength=len(logits)).astype(logits.dtype)
+    return logits / (penalty * counts)
 
 
 @mistake(

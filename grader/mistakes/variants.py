@@ -8,7 +8,6 @@ several uses.
 from __future__ import annotations
 
 import ast
-import copy
 import difflib
 import inspect
 import io
@@ -215,7 +214,7 @@ class _World:
 
     def joined(self) -> dict[str, Implementation]:
         """The functions, now that each sees the others."""
-        for space in self._home.values():
+        for space in {id(space): space for space in self._home.values()}.values():  # most share one
             space.update({name: f for name, f in self.functions.items() if name in space})
         for caller, name, seen in self._inside:
             self._home[caller][name] = seen
@@ -246,8 +245,8 @@ class _Counter:
 
 
 def _rebound(f: types.FunctionType, space: Space) -> types.FunctionType:
-    bound: Any = types.FunctionType(f.__code__, space, f.__name__, copy.copy(f.__defaults__), f.__closure__)
-    bound.__kwdefaults__ = copy.copy(f.__kwdefaults__)
+    bound: Any = types.FunctionType(f.__code__, space, f.__name__, f.__defaults__, f.__closure__)
+    bound.__kwdefaults__ = f.__kwdefaults__ and dict(f.__kwdefaults__)
     return bound  # type: ignore[no-any-return]
 
 

@@ -11,14 +11,13 @@ The worker gets inputs and gives back numbers; what is expected never reaches it
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from grader.kata.curriculum import step_of
 from grader.kata.student_file import StudentFile, hidden_folders
 from grader.sandbox import wire
 from grader.sandbox.allowed import Limits
@@ -29,13 +28,17 @@ from grader.sandbox.messages import (
     Answer,
     Call,
     Frame,
+    Hung,
+    Request,
+    Sent,
+    again_frame,
     answer_of,
     boot_frame,
     calls_frame,
     ended_by,
     handle_frame,
     place_of,
-    with_changed,
+    unusable,
 )
 from grader.sandbox.own_side import WorkerError, as_own
 from grader.sandbox.reference_source import read_reference
@@ -48,8 +51,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Handle", "Host", "Limits", "Opaque", "TempFile", "WorkerError"]
 
+Asked = TypeVar("Asked")
 DEFAULT_LIMITS = Limits()
-MAX_HUNG = 2
 CALLS_A_FRAME = 256
 LINGER_S = 0.1  # for a hung or crashed worker to say where it was
 PATIENCE_S = 1.0  # for all of those of one host together
@@ -91,9 +94,10 @@ class Host:
         self._workers: Workers | None = None
         self._is_cancelled = False
         self._handles: dict[str, tuple[Handle, Frame]] = {}  # with what is sent for them
-        self._hung: dict[str, int] = {}  # file -> how often it did not finish loading
+        self._hung = Hung()
         self._patience = PATIENCE_S  # left for asking ended workers where they were
         self._requests = 0
+        self._last: tuple[Worker, Sent] | None = None  # who answered last, and what was asked
         self._folder: Path | None = None
         self._in_process: InProcess | None = None
         if in_process:
@@ -135,42 +139,38 @@ class Host:
             KeyboardInterrupt: `cancel` was called; also by every call until the files are read again.
         """
         self._go_on()
-        file = step_of(function).file
-        found = self._student.files[file]
-        if found.problem:
-            return [Answer("refused", error=found.problem[:300]) for _ in calls]
-        if found.data is None:
-            return [Answer("missing", error=f"there is no {file} in {self.impl}") for _ in calls]
+        request = Request(function, own, self.limits.seconds if timeout is None else timeout)
+        if found := unusable(self._student.files[request.file]) or self._hung.given_up(request.file):
+            return [found for _ in calls]
         if self._in_process is not None:
             handles = {name: handle for name, (handle, _) in self._handles.items()}
             replies = self._in_process.calls(self._student.boot(function, own), calls, handles)
             return [answer_of(*reply) for reply in replies]
-        seconds = self.limits.seconds if timeout is None else timeout
-        if self._hung.get(file, 0) >= MAX_HUNG:
-            problem = f"{file} does not finish loading: it was tried {MAX_HUNG} times, and is not tried again"
-            return [Answer("timeout", error=problem) for _ in calls]
-        try:
-            with as_own():
-                answers = list(self._answers(_Request(function, own, file, seconds), calls))
-                self._live.rest()
-            return answers
-        except BaseException:  # Ctrl-C, say: a reply may be under way, which nobody will read
-            if self._workers is not None:
-                self._workers.end((function, own))
-            raise
+        return self._within(request, lambda: list(self._answers(request, calls)))
+
+    def call_again(self, function: str, *, own: frozenset[str], timeout: float) -> Answer | None:
+        """Call a function once more, with the very objects of the call that was just answered.
+
+        What it did to its caller's lists and dicts shows in this answer, whatever its process says of them.
+        None where that call's process is not there any more.
+        """
+        self._go_on()
+        request = Request(function, own, timeout)
+        if self._last is None or self._live.known(request.key) is not self._last[0]:
+            return None
+        return self._within(request, partial(self._again, *self._last, request))
 
     def put(self, name: str, value: Any) -> Handle:
         """Keep a value that many calls take; it is sent to each worker once.
 
         The value must not be changed afterwards. A name that is put again means the new value.
         """
-        known = self._handles.get(name)
-        if known is None or known[0].value is not value:
+        if name not in self._handles or self._handles[name][0].value is not value:
             handle = Handle(name, value)
-            known = self._handles[name] = handle, [] if self._in_process else handle_frame(handle)
+            self._handles[name] = handle, [] if self._in_process else handle_frame(handle)
             if self._workers is not None:
-                self._workers.put(name, known[1])
-        return known[0]
+                self._workers.put(name, self._handles[name][1])
+        return self._handles[name][0]
 
     @property
     def sandbox(self) -> str:
@@ -203,10 +203,6 @@ class Host:
     def is_cancelled(self) -> bool:
         return self._is_cancelled
 
-    def _go_on(self) -> None:
-        if self._is_cancelled:
-            raise KeyboardInterrupt
-
     def reload(self) -> None:
         """Read the student's files again. The base process stays warm; workers of the old files end."""
         self._is_cancelled = False
@@ -215,7 +211,7 @@ class Host:
         if self._in_process is not None:
             self._in_process.close()
         self._student = StudentFolder(self.impl, self._reference, real_paths=self._in_process is not None)
-        self._hung.clear()
+        self._hung, self._last = Hung(), None
 
     def close(self) -> None:
         """End every process, and remove every file."""
@@ -247,7 +243,7 @@ class Host:
             raise RuntimeError("this host is closed")
         return self._workers
 
-    def _answers(self, request: _Request, calls: Sequence[Call]) -> Iterator[Answer]:
+    def _answers(self, request: Request, calls: Sequence[Call]) -> Iterator[Answer]:
         self._requests += 1
         generators: dict[int, tuple[int, Any]] = {}
         names = self._student.parameters(request.function)
@@ -264,8 +260,8 @@ class Host:
             process.channel.send(sent.frame)
             for number in range(len(batch)):
                 answer, size = self._receive(worker, request, left)
-                if answer.status == "returned" and (seen := sent.lent.changed(number, names, sent.files)):
-                    answer = with_changed(answer, seen, names)
+                answer = sent.seen(answer, number, names)
+                self._last = (worker, sent) if answer.status == "returned" and len(calls) == 1 else None
                 done, left = done + 1, left - size
                 yield answer
                 if answer.status in ("timeout", "crashed"):
@@ -273,7 +269,29 @@ class Host:
                     yield from [rest] * (len(calls) - done)
                     return
 
-    def _worker(self, request: _Request) -> Worker:
+    def _within(self, request: Request, ask: Callable[[], Asked]) -> Asked:
+        try:
+            with as_own():
+                answers = ask()
+                self._live.rest()
+            return answers
+        except BaseException:  # Ctrl-C, say: a reply may be under way, which nobody will read
+            if self._workers is not None:
+                self._workers.end(request.key)
+            raise
+
+    def _again(self, worker: Worker, sent: Sent, request: Request) -> Answer:
+        self._requests, left = self._requests + 1, self.limits.reply_bytes
+        self._live.run(worker)
+        worker.process.channel.send(again_frame(self._requests, left))
+        answer, _ = self._receive(worker, request, left)
+        return sent.seen(answer, 0, self._student.parameters(request.function))
+
+    def _go_on(self) -> None:
+        if self._is_cancelled:
+            raise KeyboardInterrupt
+
+    def _worker(self, request: Request) -> Worker:
         """The worker that serves this request. None runs until it is told to."""
         workers = self._live
         worker, is_new = workers.get(request.key)
@@ -286,7 +304,7 @@ class Host:
             workers.start_ahead()
         return worker
 
-    def _receive(self, worker: Worker, request: _Request, left: int) -> tuple[Answer, int]:
+    def _receive(self, worker: Worker, request: Request, left: int) -> tuple[Answer, int]:
         """The next call's answer, and how many bytes it took. After a bad end the process is gone."""
         started = perf_counter()
         process, channel = worker.process, worker.process.channel
@@ -305,7 +323,7 @@ class Host:
             return answer_of(fields, buffers, left, printed, started, files, used), len(body)
         except DeadlinePassed:
             process.trace()
-            problem = self._timeout(worker, request)
+            problem = self._hung.timeout(request, worker.loaded)
         except _Overuse as error:
             patience = 0.0  # it must not take still more meanwhile
             problem = Answer("crashed", error=f"the code was stopped: {error}")
@@ -325,26 +343,8 @@ class Host:
         place = place_of(said.decode("utf-8", "replace"), self._student.shown)
         return replace(problem, **place, printed=printed, duration_s=perf_counter() - started), 0
 
-    def _timeout(self, worker: Worker, request: _Request) -> Answer:
-        if worker.loaded:
-            problem = f"{request.function} did not return within {request.seconds:g} s"
-            return Answer("timeout", error=f"{problem}: is there a loop that never ends?")
-        self._hung[request.file] = self._hung.get(request.file, 0) + 1
-        problem = f"{request.file} did not finish loading within {request.seconds:g} s"
-        return Answer("timeout", error=f"{problem}: is there a loop outside of all functions?")
-
     def _watch(self, worker: Worker) -> None:
         """What the system's own limits do not cover, and whether anybody still wants the answer."""
         self._go_on()
         if what := self._live.overuse(worker):
             raise _Overuse(what)
-
-
-class _Request:
-    """One test's call or calls: what is called, and until when it may take."""
-
-    def __init__(self, function: str, own: frozenset[str], file: str, seconds: float):
-        self.function, self.own, self.file, self.seconds = function, own, file, seconds
-        self.key = function, own  # of the worker that serves it
-        # A little early, so that ending the process and starting the next one fit into the limit too.
-        self.deadline = monotonic() + seconds - min(0.02, 0.02 * seconds)

@@ -8,9 +8,10 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
+from grader.kata.curriculum import step_of
 from grader.kata.student_file import StudentFile
 from grader.sandbox import wire
 from grader.sandbox.decoder import Decoder
@@ -19,6 +20,7 @@ from grader.sandbox.lent import Lent, SharedMemory, put_file
 from grader.sandbox.wire import Handle, TempFile, WireError, clean
 
 MAX_REQUEST_BYTES = 8 << 30
+MAX_HUNG = 2
 MAX_PATHS = 20  # of changed arguments, that one answer names
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
@@ -38,6 +40,48 @@ def handle_frame(handle: Handle) -> Frame:
     return _packed({"kind": "put", "name": handle.name, "value": encoder.encode(handle.value)}, encoder)
 
 
+class Request:
+    """One test's call or calls: what is called, and until when it may take."""
+
+    def __init__(self, function: str, own: frozenset[str], seconds: float):
+        self.function, self.own, self.seconds = function, own, seconds
+        self.file = step_of(function).file
+        self.key = function, own  # of the worker that serves it
+        # A little early, so that ending the process and starting the next one fit into the limit too.
+        self.deadline = monotonic() + seconds - min(0.02, 0.02 * seconds)
+
+
+def unusable(file: StudentFile) -> Answer | None:
+    """The answer of all functions of a file that cannot be used."""
+    if file.problem:
+        return Answer("refused", error=file.problem[:300])
+    missing = f"there is no {file.path.name} in {file.path.parent}"
+    return Answer("missing", error=missing) if file.data is None else None
+
+
+class Hung:
+    """Which of a student's files do not finish loading."""
+
+    def __init__(self) -> None:
+        self._times: dict[str, int] = {}
+
+    def timeout(self, request: Request, loaded: bool) -> Answer:
+        """What is said of a call that did not answer in time; whose file was or was not loaded before."""
+        if loaded:
+            problem = f"{request.function} did not return within {request.seconds:g} s"
+            return Answer("timeout", error=f"{problem}: is there a loop that never ends?")
+        self._times[request.file] = self._times.get(request.file, 0) + 1
+        problem = f"{request.file} did not finish loading within {request.seconds:g} s"
+        return Answer("timeout", error=f"{problem}: is there a loop outside of all functions?")
+
+    def given_up(self, file: str) -> Answer | None:
+        """The answer of a file that is not loaded any more."""
+        if self._times.get(file, 0) < MAX_HUNG:
+            return None
+        problem = f"{file} does not finish loading: it was tried {MAX_HUNG} times, and is not tried again"
+        return Answer("timeout", error=problem)
+
+
 @dataclass(frozen=True)
 class Sent:
     """A frame of calls, and what the judge keeps of it.
@@ -52,6 +96,16 @@ class Sent:
     handles: set[str]
     lent: Lent
     files: dict[str, bytes]
+
+    def seen(self, answer: Answer, number: int, names: Sequence[str]) -> Answer:
+        """An answer with what the judge itself sees of changed arguments.
+
+        Args:
+            number: of the call, in its frame.
+            names: of the function's parameters.
+        """
+        changed = self.lent.changed(number, names, self.files) if answer.status == "returned" else []
+        return with_changed(answer, changed, names) if changed else answer
 
 
 def calls_frame(
@@ -88,6 +142,11 @@ def calls_frame(
     return Sent(_packed(header, encoder), encoder.handles, lent, files)
 
 
+def again_frame(request: int, reply_bytes: int) -> Frame:
+    """The last call once more, with the very objects that it had."""
+    return wire.pack({"kind": "again", "request": request, "reply_bytes": reply_bytes}, [])
+
+
 def _packed(header: dict[str, Any], encoder: Encoder) -> Frame:
     return wire.pack(header, encoder.buffers, max_header=MAX_REQUEST_BYTES)
 
@@ -110,6 +169,7 @@ class Answer:
         value: what was returned; an `Opaque` where only its type is known.
         value_type: the name of its type, as the student returned it.
         error_type: the exception's name.
+        error_base: the built-in exception that it is: ValueError for a student's own kind of it.
         error: one line that says what happened; for an exception it begins with the exception's name.
             Never empty unless the call returned.
         file, line, source_line: the deepest line in the student's file that is known.
@@ -124,6 +184,7 @@ class Answer:
     value: Any = None
     value_type: str = ""
     error_type: str = ""
+    error_base: str = ""
     error: str = ""
     file: str = ""
     line: int | None = None
@@ -133,6 +194,10 @@ class Answer:
     looked_up: int = 0
     duration_s: float = 0.0
     cpu_s: float = 0.0
+
+    def is_a(self, *kinds: str) -> bool:
+        """Whether what it raised is one of these exceptions, by its own name or by what it is made of."""
+        return self.error_type in kinds or (self.error_base != "" and self.error_base in kinds)
 
 
 def answer_of(
@@ -157,6 +222,7 @@ def answer_of(
     status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
     looked_up = fields.get("looked_up")
     texts = {name: fields.get(name) for name in ("value_type", "error_type", "error", "file", "source_line")}
+    texts["error_base"] = fields.get("error_base", "")
     if fields.get("kind") != "reply" or status not in STATUSES or not isinstance(paths, list):
         raise WireError("not a reply")
     if not all(isinstance(text, str) for text in texts.values()):
@@ -177,6 +243,7 @@ def answer_of(
         mutated=tuple(clean(path, 100) for path in paths[:MAX_PATHS]),
         value_type=words["value_type"],
         error_type=words["error_type"],
+        error_base=words["error_base"],
         error=words["error"],
         file=words["file"],
         source_line=words["source_line"],

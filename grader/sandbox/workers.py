@@ -67,6 +67,10 @@ class Workers:
         worker.used = self._asked
         return worker, is_new
 
+    def known(self, key: Hashable) -> Worker | None:
+        """The worker of a key, where there is one."""
+        return self._known.get(key)
+
     def run(self, worker: Worker) -> None:
         """Let this one run, and no other: what a thread left in another does cannot signal to this one."""
         if self._last is not worker:

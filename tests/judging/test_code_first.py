@@ -10,7 +10,13 @@ import pytest
 from real_grader import SOLUTIONS, Graded
 
 from grader.kata.curriculum import step_of
-from grader.kata.student_code import thrown_away
+from grader.kata.student_code import (
+    kept_of_the_last_round,
+    lists_as_numbers,
+    pair_as_one,
+    shared_rows,
+    thrown_away,
+)
 
 Grade = Callable[..., Graded]
 Student = Callable[..., Path]
@@ -126,6 +132,41 @@ SAYS = {
         ),
     ],
 }
+SAYS["causal_mask"] += [
+    (
+        "def causal_mask(n_seq):\n"
+        "    mask = [[0] * n_seq] * n_seq\n"
+        "    for i in range(n_seq):\n"
+        "        for j in range(i + 1, n_seq):\n"
+        "            mask[i][j] = -1e10\n"
+        "    return mask",
+        "[[0] * n_seq] * n_seq is one row, many times",
+        "make a new row for each",
+    ),
+    (
+        "def causal_mask(n_seq):\n"
+        "    hidden = [[int(j > i) for j in range(n_seq)] for i in range(n_seq)]\n"
+        "    return hidden * -10**10",
+        "works on a list, so it repeats the list",
+        "make an array of the list first",
+    ),
+]
+SAYS["gpt2_cached"] = [
+    (
+        "def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):\n"
+        "    n_past = 0 if past is None else past[0][0].shape[1]\n"
+        "    x = wte[inputs] + wpe[n_past : n_past + len(inputs)]\n"
+        "    present = []\n"
+        "    for block, old in zip(blocks, past or [None] * len(blocks)):\n"
+        "        a = mha_cached(layer_norm(x, **block['ln_1']), **block['attn'], n_head=n_head, past=old)\n"
+        "        present.append(a)\n"
+        "        x = x + a\n"
+        "        x = x + feed_forward(layer_norm(x, **block['ln_2']), **block['mlp'])\n"
+        "    return layer_norm(x, **ln_f) @ wte.T, present",
+        "mha_cached returns two things, the output and the new (k, v), and a holds both",
+        "give each of the two a name",
+    )
+]
 CASES = [(name, *rest) for name, cases in SAYS.items() for rest in cases]
 
 
@@ -206,3 +247,80 @@ def test_a_line_that_writes_into_an_array_throws_nothing_away(line: str, is_lost
     [node] = ast.parse(f"def f(x):\n    {line}\n    return x").body
     assert isinstance(node, ast.FunctionDef)
     assert thrown_away(node, {"gelu"}) == ((2, line) if is_lost else None)
+
+
+def _function(body: str) -> ast.FunctionDef:
+    text = "".join(f"    {line}\n" for line in body.splitlines())
+    [node] = ast.parse(f"def f(x, past, ids):\n{text}").body
+    assert isinstance(node, ast.FunctionDef)
+    return node
+
+
+@pytest.mark.parametrize(
+    "body, as_one",
+    [
+        ("logits = gpt2_cached(ids, past)\nreturn logits[-1]", True),
+        ("a = mha_cached(x, past)\nx = x + a", True),
+        ("a = mha_cached(x, past)\nx += a", True),
+        ("a = mha_cached(x, past)\nreturn np.argmax(a)", True),
+        ("a = mha_cached(x, past)\nreturn layer_norm(a)", True),
+        ("a = mha_cached(x, past)\nreturn a", False),
+        ("a = mha_cached(x, past)\nreturn a[0] + x, a[1]", False),
+        ("a = mha_cached(x, past)\nout, new = a\nreturn out + x, new", False),
+        ("out, new = mha_cached(x, past)\nreturn out + x", False),
+        ("a = mha_cached(x, past)\nreturn join(*a)", False),
+        ("a = linear(x, past)\nreturn a + x", False),
+    ],
+)
+def test_two_things_under_one_name_are_seen_where_they_are_used_as_one(body: str, as_one: bool) -> None:
+    assert (pair_as_one(_function(body)) is not None) == as_one
+
+
+@pytest.mark.parametrize(
+    "body, shared",
+    [
+        ("m = [[0] * 4] * 4\nm[1][2] = 5", True),
+        ("m = 4 * [[0, 0]]\nm[1][2] += 5", True),
+        ("m = [[]] * 4\nm[1].append(5)", True),
+        ("m = [[0] * 4] * 4\nm[1] = [5] * 4", False),
+        ("m = [[0] * 4 for _ in x]\nm[1][2] = 5", False),
+        ("m = [None] * 4\nm[1] = 5", False),
+        ("m = np.array([[0] * 4] * 4)\nm[1][2] = 5", False),
+    ],
+)
+def test_one_row_for_many_is_seen_where_a_place_of_it_is_set(body: str, shared: bool) -> None:
+    assert (shared_rows(_function(body)) is not None) == shared
+
+
+@pytest.mark.parametrize(
+    "body, as_numbers",
+    [
+        ("a = [1, 2]\nreturn a * 3", True),
+        ("a = [1, 2]\nb = [3]\nreturn a + b", True),
+        ("a = [y for y in x]\nreturn a + list(x)", True),
+        ("a = np.array([1, 2])\nreturn a * 3", False),
+        ("a = [1, 2]\na = np.array(a)\nreturn a * 3", False),
+        ("return [0] * 3", False),
+        ("return ids + [1]", False),
+        ("a = [1, 2]\nreturn a + x", False),
+    ],
+)
+def test_a_list_that_is_calculated_with_is_seen(body: str, as_numbers: bool) -> None:
+    assert (lists_as_numbers(_function(body)) is not None) == as_numbers
+
+
+@pytest.mark.parametrize(
+    "body, line",
+    [
+        ("for i in ids:\n    out = x[i] + 1\nreturn out", 3),
+        ("for i in ids:\n    y = x[i]\n    out = y + 1\nreturn np.array(out)", 4),
+        ("out = []\nfor i in ids:\n    out.append(x[i])\nreturn out", None),
+        ("for i in ids:\n    x = x + 1\nreturn x", None),
+        ("for i in ids:\n    out = x[i]\n    if out > 1:\n        break\nreturn out", None),
+        ("best = 0\nfor i in ids:\n    if i > 3:\n        best = i\nreturn best", None),
+        ("out = np.zeros(3)\nfor i in ids:\n    out[i] = x[i]\nreturn out", None),
+    ],
+)
+def test_what_only_the_last_round_leaves_is_seen(body: str, line: int | None) -> None:
+    found = kept_of_the_last_round(_function(body))
+    assert (found and found[0]) == line

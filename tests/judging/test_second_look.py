@@ -87,3 +87,27 @@ def test_a_helper_in_kv_cache_may_have_a_name_of_the_kata(grade: Grade, student:
     folder = student()
     shutil.copy(ROOT / "tests" / "alternatives" / "whole" / "block_of_its_own" / "kv_cache.py", folder)
     assert grade(folder, "--steps", "12").result["score"] == 10
+
+
+@pytest.mark.parametrize(("start", "where"), (("solutions", "line "), ("exercises", "later steps ")))
+def test_other_names_of_parameters_are_right_and_what_later_code_meets_is_said(
+    start: str, where: str, grade: Grade, student: Student
+) -> None:
+    folder = student(start, linear="def linear(x, W, b):\n    return x @ W + b\n")
+    step = grade(folder, "--steps", "4").step(4)
+    assert step["score"] == 10
+    said = step["own_stack_message"]
+    assert "your linear takes (x, W, b), and the contract is linear(x, w, b)" in said and where in said
+    assert step["own_stack"] == ("failed" if start == "solutions" else "passed")
+
+
+def test_other_names_are_nobodys_concern_where_all_is_handed_over_in_its_order(
+    grade: Grade, student: Student
+) -> None:
+    calls = """
+def feed_forward(x, c_fc, c_proj):
+    return linear(gelu(linear(x, c_fc["w"], c_fc["b"])), c_proj["w"], c_proj["b"])
+"""
+    folder = student("exercises", linear="def linear(x, W, b):\n    return x @ W + b\n", feed_forward=calls)
+    step = grade(folder, "--steps", "4").step(4)
+    assert (step["own_stack"], step["own_stack_message"]) == ("passed", "")

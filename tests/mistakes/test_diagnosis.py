@@ -1,7 +1,9 @@
 """Mistakes in other words than the register's: named by what they answer, whatever they look like.
 
 `diagnosis/*.py` hold functions as students write them, each below a line that says what it is:
-`# == function -> mistake`, two mistakes that were made at once, or nothing that is known.
+`# == function -> mistake`, two mistakes that were made at once, or nothing that is known. By day the first of
+each function is judged (of what is not known: of each step), by night all; the register's own words for each
+mistake are judged by `make mistakes`.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
+from by_day import one_of_each
 from real_grader import ROOT, SOLUTIONS, replace_function
 
 from grader.judging.results import TestResult
@@ -40,7 +44,10 @@ def samples(file: str) -> Iterator[Sample]:
 
 
 def every(file: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("sample", list(samples(file)), ids=lambda sample: sample.name)
+    def kind(sample: Sample) -> str | int:
+        return step_of(sample.function).number if file == "no_known_mistake" else sample.function
+
+    return pytest.mark.parametrize("sample", one_of_each(samples(file), kind, attrgetter("name")))
 
 
 @pytest.fixture(scope="module")

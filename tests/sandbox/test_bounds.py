@@ -91,10 +91,12 @@ def test_no_answer_takes_the_judges_memory(name: str, steps: str, tmp_path: Path
     assert (tmp_path / "result.json").stat().st_size < 200_000
 
 
-def test_who_computes_the_past_again_is_seen_from_outside(tmp_path: Path) -> None:
-    result, _ = judged(BOUNDS / "computes_the_past_again.py", tmp_path)
+@pytest.mark.parametrize("name", ["computes_the_past_again", "computes_the_past_again_at_one_price"])
+def test_who_computes_the_past_again_is_seen_from_outside(name: str, tmp_path: Path) -> None:
+    result, _ = judged(BOUNDS / f"{name}.py", tmp_path)
     test = next(t for t in result["steps"][0]["tests"] if "every token once" in t["name"])
-    assert test["status"] == "failed" and "computes the past again" in test["message"]
+    slow = test["status"] == "timeout" and name.endswith("price")  # a busy machine comes no further
+    assert slow or (test["status"] == "failed" and "computes the past again" in test["message"])
 
 
 def test_the_guide_names_these_bounds() -> None:

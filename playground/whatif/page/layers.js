@@ -16,25 +16,45 @@ function mapped(a, f) {
   return result;
 }
 
-// x w + b. Four inputs at a time, so that the inner loop reads and writes its sum a quarter as often.
-// In every GPT-2, n_in is a multiple of four.
+// x w + b. Two tokens at a time, so that each weight is fetched once for both; a last one goes alone.
 function linear(x, w, b) {
   const [nIn, nOut] = w.shape;
   const y = matrix(x.rows, nOut);
-  const weights = w.data;
-  for (let row = 0; row < x.rows; row += 1) {
-    const sum = y.data.subarray(row * nOut, (row + 1) * nOut);
-    if (b) sum.set(b.data);
-    for (let i = 0; i < nIn; i += 4) {
-      const at = row * nIn + i;
-      const x0 = x.data[at], x1 = x.data[at + 1], x2 = x.data[at + 2], x3 = x.data[at + 3];
-      const w0 = i * nOut, w1 = w0 + nOut, w2 = w1 + nOut, w3 = w2 + nOut;
-      for (let j = 0; j < nOut; j += 1) {
-        sum[j] += x0 * weights[w0 + j] + x1 * weights[w1 + j] + x2 * weights[w2 + j] + x3 * weights[w3 + j];
-      }
+  const rowOf = (a, row) => a.data.subarray(row * a.cols, (row + 1) * a.cols);
+  if (b) for (let row = 0; row < x.rows; row += 1) rowOf(y, row).set(b.data);
+  for (let row = 0; row + 1 < x.rows; row += 2) {
+    addProductsOfTwo(rowOf(x, row), rowOf(x, row + 1), w.data, rowOf(y, row), rowOf(y, row + 1));
+  }
+  if (x.rows % 2) addProducts(rowOf(x, x.rows - 1), w.data, rowOf(y, x.rows - 1));
+  return y;
+}
+
+// sum += x w. Four inputs at a time, so that the inner loop reads and writes its sum a quarter as often.
+// In every GPT-2, the number of inputs is a multiple of four.
+function addProducts(x, weights, sum) {
+  const nOut = sum.length;
+  for (let i = 0; i < x.length; i += 4) {
+    const x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
+    const w0 = i * nOut, w1 = w0 + nOut, w2 = w1 + nOut, w3 = w2 + nOut;
+    for (let j = 0; j < nOut; j += 1) {
+      sum[j] += x0 * weights[w0 + j] + x1 * weights[w1 + j] + x2 * weights[w2 + j] + x3 * weights[w3 + j];
     }
   }
-  return y;
+}
+
+// The same for two tokens, x and z.
+function addProductsOfTwo(x, z, weights, sumX, sumZ) {
+  const nOut = sumX.length;
+  for (let i = 0; i < x.length; i += 4) {
+    const x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
+    const z0 = z[i], z1 = z[i + 1], z2 = z[i + 2], z3 = z[i + 3];
+    const w0 = i * nOut, w1 = w0 + nOut, w2 = w1 + nOut, w3 = w2 + nOut;
+    for (let j = 0; j < nOut; j += 1) {
+      const a = weights[w0 + j], b = weights[w1 + j], c = weights[w2 + j], d = weights[w3 + j];
+      sumX[j] += x0 * a + x1 * b + x2 * c + x3 * d;
+      sumZ[j] += z0 * a + z1 * b + z2 * c + z3 * d;
+    }
+  }
 }
 
 // x wte^T for the rows from `first` on: how well each row fits every token's embedding.

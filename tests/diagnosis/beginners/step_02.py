@@ -89,3 +89,11 @@ def softmax(x):
 def softmax(x):
     e = 2.718 ** (x - np.max(x, axis=-1, keepdims=True))
     return e / np.sum(e, axis=-1, keepdims=True)
+# == softmax | exp
+def softmax(x):
+    x = x - np.max(x, axis=-1, keepdims=True)
+    return x / np.sum(x, axis=-1, keepdims=True)
+# == softmax | upside down
+def softmax(x):
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return np.sum(e, axis=-1, keepdims=True) / e

@@ -107,3 +107,8 @@ def layer_norm(x, g, b, eps=1e-5):
     for row in x:
         out.append(g * (row - row.mean()) / np.sqrt(row.var() + eps) + b)
     return np.array(out)
+# == layer_norm | upside down
+def layer_norm(x, g, b, eps=1e-5):
+    mean = x.mean(axis=-1, keepdims=True)
+    std = np.sqrt(x.var(axis=-1, keepdims=True) + eps)
+    return g * (std / (x - mean)) + b

@@ -172,3 +172,41 @@ def attention(q, k, v, mask):
     scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
     scores = scores - mask
     return softmax(scores) @ v
+# == causal_mask | [[0] * n_seq] * n_seq, one row
+def causal_mask(n_seq):
+    mask = [[0] * n_seq] * n_seq
+    for i in range(n_seq):
+        for j in range(i + 1, n_seq):
+            mask[i][j] = -1e10
+    return mask
+# == causal_mask | list, several axes
+def causal_mask(n_seq):
+    mask = [[0 for j in range(n_seq)] for i in range(n_seq)]
+    mask[np.triu_indices(n_seq, 1)] = -1e10
+    return mask
+# == causal_mask | list, several axes
+def causal_mask(n_seq):
+    mask = [[0] * n_seq for _ in range(n_seq)]
+    for i in range(n_seq):
+        for j in range(i + 1, n_seq):
+            mask[i, j] = -1e10
+    return mask
+# == causal_mask | list, arrays
+def causal_mask(n_seq):
+    mask = [[1 if j <= i else 0 for j in range(n_seq)] for i in range(n_seq)]
+    return (1 - mask) * -1e10
+# == causal_mask | list, array
+def causal_mask(n_seq):
+    mask = [[0 if j <= i else 1 for j in range(n_seq)] for i in range(n_seq)]
+    return mask * -1e10
+# == causal_mask | repeats the list
+def causal_mask(n_seq):
+    mask = [[0 if j <= i else 1 for j in range(n_seq)] for i in range(n_seq)]
+    return mask * -10
+# == attention | list, array
+def attention(q, k, v, mask):
+    out = []
+    for h in range(len(q)):
+        scores = [[sum(q[h][i] * k[h][j]) / len(q[h][i]) ** 0.5 for j in range(len(k[h]))] for i in range(len(q[h]))]
+        out.append(softmax(scores + list(mask)) @ v[h])
+    return np.array(out)

@@ -200,3 +200,14 @@ def mha(x, c_attn, c_proj, n_head):
     q, k, v = [split_heads(t, n_head) for t in np.split(qkv, 3, axis=-1)]
     heads = attention(q, k, v, causal_mask(len(x)))
     return linear(merge_heads(heads), c_proj["b"], c_proj["w"])
+# == mha | one row, many times
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    q, k, v = split_heads(q, n_head), split_heads(k, n_head), split_heads(v, n_head)
+    n = len(x)
+    mask = [[0] * n] * n
+    for i in range(n):
+        for j in range(n):
+            if j > i:
+                mask[i][j] = -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj)

@@ -245,3 +245,56 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 # == sample | len(probs)
 def sample(probs, rng):
     return rng.choice(range(probs), p=probs)
+# == apply_frequency_penalty | subtract
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for t in generated_tokens:
+        logits[t] /= penalty
+    return logits
+# == apply_frequency_penalty | subtract
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for t in set(generated_tokens):
+        logits[t] = logits[t] / penalty
+    return logits
+# == apply_frequency_penalty | subtract
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for t in generated_tokens:
+        logits[t] /= 1 + penalty
+    return logits
+# == apply_frequency_penalty | repetition penalty
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for t in set(generated_tokens):
+        if logits[t] > 0:
+            logits[t] /= penalty
+        else:
+            logits[t] *= penalty
+    return logits
+# == apply_frequency_penalty | subtract
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    logits = logits.copy()
+    for t in generated_tokens:
+        logits[t] *= penalty
+    return logits
+# == apply_frequency_penalty | subtract
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(generated_tokens, minlength=len(logits))
+    return logits / (counts * penalty)
+# == apply_frequency_penalty | subtract
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.array(generated_tokens, dtype=int), minlength=len(logits))
+    return logits / (1 + counts * penalty)
+# == apply_frequency_penalty | share|subtract
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.array(generated_tokens, dtype=int), minlength=len(logits))
+    return logits * (1 - counts * penalty)
+# == apply_frequency_penalty | subtract
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.array(generated_tokens, dtype=int), minlength=len(logits))
+    return logits * penalty ** counts
+# == apply_frequency_penalty | subtract
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.bincount(np.array(generated_tokens, dtype=int), minlength=len(logits))
+    return logits / penalty ** counts

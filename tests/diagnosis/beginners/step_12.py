@@ -191,3 +191,59 @@ def generate_cached(inputs, params, n_head, n_tokens_to_generate):
         new = int(np.argmax(logits[-1]))
         ids.append(new)
     return ids
+# == generate_cached | two things, logits
+def generate_cached(inputs, params, n_head, n_tokens_to_generate):
+    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError("too long")
+    ids = list(inputs)
+    past = None
+    new = ids
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2_cached(new, past, **params, n_head=n_head)
+        new = [int(np.argmax(logits[-1]))]
+        ids = ids + new
+    return ids
+# == generate_cached | two things, logits
+def generate_cached(inputs, params, n_head, n_tokens_to_generate):
+    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError("too long")
+    ids = list(inputs)
+    past = None
+    new = ids
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2_cached(new, past, **params, n_head=n_head)
+        next_id = np.argmax(logits[-1, :])
+        new = [next_id]
+        ids.append(next_id)
+    return ids
+# == gpt2_cached | two things, output
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
+    n_past = 0 if past is None else past[0][0].shape[1]
+    x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
+    present = []
+    for i, block in enumerate(blocks):
+        a = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=None if past is None else past[i])
+        x = x + a
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+        present.append(a)
+    return layer_norm(x, **ln_f) @ wte.T, present
+# == gpt2_cached | two things, output
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
+    n_past = 0 if past is None else past[0][0].shape[1]
+    x = wte[inputs] + wpe[n_past:n_past + len(inputs)]
+    present = []
+    for i, block in enumerate(blocks):
+        a = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=None if past is None else past[i])
+        x = x + a[1]
+        x = x + feed_forward(layer_norm(x, **block["ln_2"]), **block["mlp"])
+        present.append(a)
+    return layer_norm(x, **ln_f) @ wte.T, present
+# == mha_cached | pair, past[0]
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = [split_heads(part, n_head) for part in np.split(linear(x, **c_attn), 3, axis=-1)]
+    if past:
+        k = np.concatenate([past, k], axis=1)
+        v = np.concatenate([past, v], axis=1)
+    n_past = k.shape[1] - len(x)
+    mask = (1 - np.tri(len(x), k.shape[1], n_past)) * -1e10
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)

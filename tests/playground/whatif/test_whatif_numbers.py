@@ -94,8 +94,18 @@ def test_the_mistakes_of_this_test_are_those_of_the_page(engine: Engine) -> None
 
 
 @pytest.mark.parametrize("name", switches())
-def test_every_switch_gives_numpys_logits_on_50_prompts(engine: Engine, in_numpy: NumPy, name: str) -> None:
-    largest = difference(engine, in_numpy, PROMPTS, switches()[name])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pytest.param(PROMPTS[5::7], id="7 prompts"),
+        pytest.param(PROMPTS, id="50 prompts", marks=pytest.mark.nightly),
+    ],
+)
+def test_every_switch_gives_numpys_logits(
+    engine: Engine, in_numpy: NumPy, texts: list[list[int]], name: str
+) -> None:
+    """By day on prompts of each length and kind, by night on all."""
+    largest = difference(engine, in_numpy, texts, switches()[name])
     DIFFERENCES[name] = largest
     assert largest < 1e-8, "both sides compute in double precision, from float32 weights"
 
@@ -104,14 +114,15 @@ def test_the_largest_difference_of_all_switches_is_printed(capsys: pytest.Captur
     name = max(DIFFERENCES, key=lambda name: DIFFERENCES[name], default=None)
     with capsys.disabled():
         if name is not None:
-            print(f"\n  {len(DIFFERENCES)} switches on {len(PROMPTS)} prompts, float32 weights:", end=" ")
+            print(f"\n  {len(DIFFERENCES)} switches, float32 weights:", end=" ")
             print(f"logits differ by at most {DIFFERENCES[name]:.0e} ({name})", end="")
 
 
 def test_every_attention_cell_and_every_patch_gives_numpys_logits(engine: Engine, in_numpy: NumPy) -> None:
+    """Drawn for a third of the prompts, of all lengths."""
     rng = np.random.default_rng(5)
     largest = 0.0
-    for ids in PROMPTS:
+    for ids in PROMPTS[1::3]:
         n = len(ids)
         query = int(rng.integers(n))
         cell = {
@@ -143,7 +154,7 @@ def test_with_float16_weights_the_logits_are_nearly_the_same(
     half_engine: Engine, in_numpy: NumPy, capsys: pytest.CaptureFixture[str]
 ) -> None:
     apart = {
-        name: difference(half_engine, in_numpy, PROMPTS[::5], change) for name, change in switches().items()
+        name: difference(half_engine, in_numpy, PROMPTS[5::15], change) for name, change in switches().items()
     }
     ordered = sorted(apart, key=lambda name: -apart[name])
     with capsys.disabled():
@@ -255,6 +266,7 @@ def test_erf_is_right_to_14_digits(engine: Engine) -> None:
 # ------------------------------------------------------------------------------------------- speed
 
 
+@pytest.mark.nightly  # it measures, and shows nothing
 def test_how_long_an_edit_takes_at_32_tokens_is_printed(
     engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:

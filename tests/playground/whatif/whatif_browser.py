@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,9 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def look(chromium: Any) -> Iterator[Look]:
-    """Open a file; at the end it must have asked for nothing but itself, and complained about nothing."""
+@contextmanager
+def looking(chromium: Any) -> Iterator[Look]:
+    """Open files; at the end each must have asked for nothing but itself, and complained about nothing."""
     opened: list[tuple[Any, Path, list[str], list[str]]] = []
 
     def open_page(path: Path, place: str = "", width: int = 1280, height: int = 900, **context: Any) -> Any:
@@ -64,9 +65,16 @@ def look(chromium: Any) -> Iterator[Look]:
         assert asked == {path.as_uri()}
 
 
+@pytest.fixture
+def look(chromium: Any) -> Iterator[Look]:
+    with looking(chromium) as open_page:
+        yield open_page
+
+
 def axe_findings(page: Any) -> list[str]:
     """What axe-core has to say about the page as it stands (the context needs bypass_csp=True)."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("() => axe.run().then((result) => result.violations)")
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 

@@ -35,5 +35,5 @@ def generate(i,p,h,t):
     l=len(i);c=len(p["wpe"])
     if l<1 or l+t>c:raise ValueError(f"{l}+{t}>{c}")
     o=[*i]
-    for _ in range(t):o+=[int(gpt2(o,**p,n_head=h)[-1].argmax())]
+    for _ in range(t):o+=[int(gpt2(o,p["wte"],p["wpe"],p["blocks"],p["ln_f"],h)[-1].argmax())]
     return o
