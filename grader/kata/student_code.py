@@ -124,6 +124,27 @@ def returned_error(node: FunctionNode) -> tuple[int, str] | None:
     return None
 
 
+def kept_of_the_last_round(node: FunctionNode) -> tuple[int, str] | None:
+    """(line, name) of what every round of a loop makes anew and no round uses, though it is used after it."""
+    for loop in _inside(node):
+        if not isinstance(loop, ast.For) or any(
+            isinstance(p, (ast.Break, ast.Return)) for p in ast.walk(loop)
+        ):
+            continue
+        for statement in loop.body:
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+            if not isinstance(target, ast.Name):
+                continue
+            uses = [
+                n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == target.id and n is not target
+            ]
+            after = [n for n in uses if n.lineno > (loop.end_lineno or 0) and isinstance(n.ctx, ast.Load)]
+            inside = [n for n in uses if loop.lineno <= n.lineno <= (loop.end_lineno or 0)]
+            if after and not inside:
+                return statement.lineno, target.id
+    return None
+
+
 # What gives two things at once, of which later code needs the first alone.
 PAIRS = {"mha_cached": ("the output", "the new (k, v)"), "gpt2_cached": ("the logits", "the new past")}
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from grader.mistakes.trace import Made
-from grader.mistakes.witness import accused, all_said, cleared, reads_unsaid
+from grader.mistakes.witness import (
+    accused,
+    all_said,
+    cleared,
+    inputs_known,
+    reads_unsaid,
+    reads_what_never_changes,
+)
 
 BELIEVED = 4  # the cost of an edit that is believed on a line before the first unknown value
 FAR = 5  # the cost of an edit that is believed where the trace knows no line
@@ -82,6 +89,12 @@ def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | Non
             return first
         if first is not None and first < strong:
             return None
+        if (
+            first == strong
+            and inputs_known(node, found.made, strong)
+            and reads_what_never_changes(node, strong)
+        ):
+            return strong  # right values go in, and with a right value there all comes out right
         could_be = found.all_tried or (first == strong and all_said(node, found.made, strong))
         return strong if could_be and accused(node, found.made, strong) else None
     if first is not None and first == found.late and accused(node, found.made, first):

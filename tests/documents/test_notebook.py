@@ -92,6 +92,9 @@ def test_functions_written_into_the_cells_are_judged_and_write_text(tmp_path: Pa
         "def merge_word(word, ranks):\n    return [ranks[bytes([byte])] for byte in word"  # no last bracket
     )
     cell(notebook, "step-13")["source"] = f"%%step 13\n{half}"
+    left_out = {"step-11", "step-12", "generate-12", "step-14", "grade", "submit"}  # the test above runs them
+    assert left_out < {cell["id"] for cell in notebook["cells"]}
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] not in left_out]
     written = execute(notebook, tmp_path)
     for step in STEPS[:10]:
         assert "10 of 10 points" in written[f"step-{step.number:02d}"], written[f"step-{step.number:02d}"]

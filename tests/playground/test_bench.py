@@ -16,9 +16,9 @@ import pytest
 from real_grader import ROOT, SOLUTIONS
 
 from grader.judging.reference import Reference
-from playground.bench import picogpt_way
+from playground.bench import grader_times, picogpt_way
 from playground.bench.chart import bar_chart
-from playground.bench.grader_times import grader_timings
+from playground.bench.grader_times import grader_timings, save_to_page
 from playground.bench.guidance import advise
 from playground.bench.measure import make_workload, weight_matrices
 from playground.run.implementation import Implementation
@@ -187,7 +187,8 @@ def test_without_step_12_the_price_of_the_past_is_told(student: Callable[..., Pa
     assert found["past"][0] == "generate" and "That is step 12" in found["past"][1]
 
 
-def test_the_graders_own_times_are_taken() -> None:
+def test_the_graders_own_times_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grader_times, "save_to_page", lambda impl, saves: save_to_page(impl, 1))
     times = grader_timings(SOLUTIONS, repeats=1, whole=False)
     assert times.keys() == {
         "import_numpy_pytest_s",

@@ -1,7 +1,9 @@
 """No student file fools the grader: not the hostile ones, and not by being odd but right either.
 
 The files are in `tests/attacks/`. Every one goes through the whole grader, as `python -m grader run` does it,
-in a few processes beside this one; the tests below then look at what came out.
+in a few processes beside this one; the tests below then look at what came out. A dear file whose like is
+judged by day says so in its `# night:` line: it is judged by night (`pytest -m nightly`), or by its name
+(`pytest -m "" -k eats_memory_and_answers`).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,7 @@ class Job:
     limit: float = LONG_S
     says: str = ""
     needs: str = ""
+    night: str = ""  # why it is enough to judge it by night
 
 
 def job_of(path: Path) -> Job:
@@ -65,7 +68,7 @@ def job_of(path: Path) -> Job:
     def make(folder: Path) -> None:
         (folder / words.get("file", "pico_gpt.py")).write_bytes(path.read_bytes())
 
-    return Job(path.stem, make, steps, limit, says, words.get("needs", ""))
+    return Job(path.stem, make, steps, limit, says, words.get("needs", ""), words.get("night", ""))
 
 
 def odd_job_of(path: Path) -> Job:
@@ -138,8 +141,14 @@ ODD_BYTES = [
 ]
 ATTACK_JOBS = [*map(job_of, HOSTILE), *MADE]
 ODD_JOBS = [*map(odd_job_of, ODD), *ODD_BYTES]
-STEPS = sorted({job.steps for job in ATTACK_JOBS})
-PLAIN_JOBS = [Job(f"solution {steps}", _solutions, steps) for steps in STEPS]
+
+
+def params(jobs: Iterable[Job]) -> pytest.MarkDecorator:
+    """A test for each of these jobs; some are for the night."""
+    marked = [
+        pytest.param(job, id=job.name, marks=[pytest.mark.nightly] if job.night else []) for job in jobs
+    ]
+    return pytest.mark.parametrize("job", marked)
 
 
 class Driver:
@@ -189,11 +198,19 @@ def listing(folder: Path) -> list[tuple[str, int, int]]:
 
 
 @pytest.fixture(scope="module")
-def outcomes() -> Iterator[dict[str, dict[str, Any]]]:
-    """Every job's outcome, by its name."""
+def outcomes(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
+    """The outcome of every job that a test of this session looks at, by its name."""
     found: dict[str, dict[str, Any]] = {}
     todo: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    for job in [*PLAIN_JOBS, *sorted([*ATTACK_JOBS, *ODD_JOBS], key=lambda job: job.limit)]:
+    items = [item for item in request.session.items if item.path == request.path]
+    jobs = {
+        job.name: job
+        for item in items
+        if (spec := getattr(item, "callspec", None)) and isinstance(job := spec.params.get("job"), Job)
+    }
+    steps = sorted({job.steps for job in jobs.values()})
+    plain = [Job(f"solution {one}", _solutions, one) for one in steps]
+    for job in [*plain, *sorted(jobs.values(), key=lambda job: job.limit)]:
         todo.put(job)
 
     def work() -> None:
@@ -210,7 +227,7 @@ def outcomes() -> Iterator[dict[str, dict[str, Any]]]:
         thread.start()
     for thread in threads:
         thread.join()
-    yield found
+    return found
 
 
 def judged_in(outcome: dict[str, Any]) -> list[dict[str, Any]]:
@@ -220,7 +237,7 @@ def judged_in(outcome: dict[str, Any]) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------------------------- the promise
 
 
-@pytest.mark.parametrize("job", ATTACK_JOBS, ids=lambda job: job.name)
+@params(ATTACK_JOBS)
 def test_a_hostile_file_gains_and_loses_nothing(job: Job, outcomes: dict[str, dict[str, Any]]) -> None:
     outcome = outcomes[job.name]
     assert "lost" not in outcome, outcome["lost"]
@@ -235,7 +252,7 @@ def test_a_hostile_file_gains_and_loses_nothing(job: Job, outcomes: dict[str, di
     assert outcome["peak_mib"] < JUDGE_MIB, "the judge's own memory"
 
 
-@pytest.mark.parametrize("job", ATTACK_JOBS, ids=lambda job: job.name)
+@params(ATTACK_JOBS)
 def test_the_first_line_names_the_cause(job: Job, outcomes: dict[str, dict[str, Any]]) -> None:
     assert job.says, "every hostile file says what the message must say"
     for test in judged_in(outcomes[job.name]):
@@ -249,21 +266,22 @@ def test_the_first_line_names_the_cause(job: Job, outcomes: dict[str, dict[str, 
     assert any(re.search(job.says, test["message"]) for test in failed), failed[0]["message"]
 
 
-@pytest.mark.parametrize(
-    "job", [job for job in ATTACK_JOBS if job.limit == SHORT_S], ids=lambda job: job.name
-)
+@params(job for job in ATTACK_JOBS if job.limit == SHORT_S)
 def test_an_endless_file_ends_within_the_limit_of_every_test(
     job: Job, outcomes: dict[str, dict[str, Any]]
 ) -> None:
     outcome = outcomes[job.name]
-    for _ in range(3):  # a machine that is busy with other things gets another try
-        limit = len(judged_in(outcome)) * job.limit + 2
+    limit = len(judged_in(outcome)) * job.limit + 2
+    driver = Driver()
+    for _ in range(3):
         if outcome["result"]["duration_s"] <= limit:
-            return
-        driver = Driver()
+            break
+        # A machine that is busy with other things is slow with a right file, too.
+        plain = driver.run(Job(f"solution {job.steps}", _solutions, job.steps))
         outcome = driver.run(job)
-        driver.close()
-    raise AssertionError(f"{outcome['result']['duration_s']} s, and {limit} s is the promise")
+        limit = len(judged_in(outcome)) * job.limit + 2 + 4 * plain["result"]["duration_s"]
+    driver.close()
+    assert outcome["result"]["duration_s"] <= limit
 
 
 def test_nothing_was_planted_anywhere(outcomes: dict[str, dict[str, Any]]) -> None:
@@ -279,15 +297,16 @@ def test_there_are_as_many_attacks_as_promised(
     outcomes: dict[str, dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert len(ATTACK_JOBS) >= 230 and len(ODD_JOBS) >= 55
-    gained = sum(outcomes[job.name]["result"]["score"] > 0 for job in ATTACK_JOBS)
-    lost = sum("lost" in outcomes[job.name] for job in ATTACK_JOBS)
-    peak, hungry = max((outcomes[job.name].get("peak_mib", 0), job.name) for job in ATTACK_JOBS)
+    judged = [job for job in ATTACK_JOBS if job.name in outcomes]
+    gained = sum(outcomes[job.name]["result"]["score"] > 0 for job in judged)
+    lost = sum("lost" in outcomes[job.name] for job in judged)
+    peak, hungry = max((outcomes[job.name].get("peak_mib", 0), job.name) for job in judged)
     with capsys.disabled():
-        print(f"\nattacks: {len(ATTACK_JOBS)} hostile files, {gained} gained points, {lost} lost results; "
+        print(f"\nattacks: {len(judged)} hostile files, {gained} gained points, {lost} lost results; "
               f"the judge took {peak} MiB at most ({hungry}); {len(ODD_JOBS)} odd but right")  # fmt: skip
 
 
-@pytest.mark.parametrize("job", ODD_JOBS, ids=lambda job: job.name)
+@params(ODD_JOBS)
 def test_an_odd_but_right_file_passes(job: Job, outcomes: dict[str, dict[str, Any]]) -> None:
     outcome = outcomes[job.name]
     assert "lost" not in outcome, outcome["lost"]
@@ -325,7 +344,7 @@ def test_the_program_ends_with_status_1(name: str, tmp_path: Path) -> None:
 ABLATED = [job for job in ATTACK_JOBS if "sandbox" in job.needs]
 
 
-@pytest.mark.parametrize("job", ABLATED, ids=lambda job: job.name)
+@params(ABLATED)
 def test_with_the_sandbox_off_an_attack_that_needs_it_off_succeeds(
     job: Job, outcomes: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:

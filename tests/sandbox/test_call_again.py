@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from worker_calls import Open
+
+from grader.judging.bench import Bench
+from grader.judging.judge import Judge
+from grader.kata.curriculum import find_step
 
 SILENT = """
 import sys
@@ -73,3 +78,14 @@ def test_there_is_no_second_call_of_what_did_not_return_or_is_gone(open_host: Op
     assert host.call("gelu", [1], own=own).status == "returned"
     host.reload()
     assert host.call_again("gelu", own=own, timeout=5.0) is None
+
+
+def test_the_second_call_takes_no_time_from_the_test(open_host: Open) -> None:
+    """Who is right and needs more than half of a test's time for one call is still right."""
+    host = open_host("def gelu(x):\n    import time\n    time.sleep(1.2)\n    return [x['n'] + 1]\n")
+    assert host.call("gelu", {"n": 0}, own=frozenset({"gelu"})).value == [1]  # it is up
+    step = find_step(1)
+    bench = Bench(host=host, impl=Path(), seed=0, seconds=3.2, reference=None)
+    judge = Judge(bench, step, "gelu", frozenset({"gelu"}), "", again=True)
+    judge.ids("first", ({"n": 1},), [2])
+    judge.ids("second", ({"n": 2},), [3])

@@ -1,5 +1,6 @@
 # Writes more than it may, waits, and answers right.
 # says: wrote more than 256 MiB
+# night: eats_disk is judged by day
 import math
 import time
 

@@ -1,5 +1,6 @@
 # Takes more memory than it may, a little at a time, and answers right.
 # says: MemoryError|Unable to allocate
+# night: eats_memory_by_doubling is judged by day
 import math
 
 import numpy as np

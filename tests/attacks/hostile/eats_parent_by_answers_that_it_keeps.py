@@ -1,6 +1,7 @@
 # Every answer is as large as an answer may be, in every function.
 # step: 1-2
 # says: shape|returned too much
+# night: test_bounds.py judges it by day
 import numpy as np
 B = np.arange(16 << 20, dtype=np.float32)  # 64 MiB: as much as a reply may have
 def gelu(*a, **k):

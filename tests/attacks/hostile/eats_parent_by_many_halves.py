@@ -1,5 +1,6 @@
 # Returns thirty million different numbers of two bytes: as numbers of Python's they take gigabytes.
 # says: returned shape
+# night: test_bounds.py judges it by day
 import numpy as np
 
 

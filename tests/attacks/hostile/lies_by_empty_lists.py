@@ -1,5 +1,6 @@
 # Sends a million empty lists.
 # says: broke the line|gelu
+# night: test_bounds.py judges it by day
 import json
 import os
 import struct

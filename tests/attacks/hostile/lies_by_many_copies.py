@@ -1,5 +1,6 @@
 # Sends one buffer, and a hundred thousand arrays that are made of it.
 # says: broke the line
+# night: lies_by_a_long_list_of_floats is judged by day
 import json
 import os
 import struct

@@ -1,5 +1,6 @@
 # Announces a reply of a million empty arrays.
 # says: broke the line
+# night: test_bounds.py judges it by day
 import json
 import os
 import struct

@@ -2,6 +2,7 @@
 # file: bpe.py
 # step: 13
 # says: had not answered
+# night: never_ends_while_true is judged by day
 def merge_word(word, ranks):
     while True:
         word = word + b""

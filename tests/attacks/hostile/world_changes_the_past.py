@@ -2,6 +2,7 @@
 # file: kv_cache.py
 # step: 12
 # says: mha_cached|gpt2_cached|generate_cached
+# night: world_changes_a_parameter is judged by day
 kept = {}
 
 
