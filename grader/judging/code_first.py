@@ -18,6 +18,7 @@ from grader.kata.student_code import (
     comma_line,
     ends_early,
     half_line,
+    is_endless,
     kept_of_the_last_round,
     lists_as_numbers,
     pair_as_one,
@@ -57,7 +58,7 @@ def look_at_code(
 ) -> None:
     """Put what the code says into the failure: first where it explains it, else as evidence."""
     node = source.node(function.name)
-    if node is None:
+    if node is None or is_endless(node):
         return
     if status == "not_implemented":
         _unfinished(failure, function, source, node)
