@@ -50,23 +50,26 @@ help:
 	@echo "make watch         judge the current step at every save"
 	@echo "make trace N=6     what each line of a step's function made"
 	@echo "make progress      what is done, what is next"
-	@echo "make hint N=3      a hint for step 3; also: make reset N=3, make diff N=3"
-	@echo "make prompt N=3    all that an AI tutor needs to help you with step 3"
+	@echo "make hint N=3      a hint for step 3"
+	@echo "make reset N=3     step 3 from its stubs again"
+	@echo "make diff N=3      yours beside the solution, once it passes"
+	@echo "make prompt N=3    what an AI tutor needs to help you"
 	@echo "make grade         judge everything, with points"
 	@echo "make doctor        what is installed, what is missing"
 	@echo "make submit        pack your files for handing in: OUT=…"
-	@echo "make generate      your own code writes: PROMPT=… TEMPERATURE=… TOP_K=…"
-	@echo "                   TOP_P=… PENALTY=… SEED=… N=… MODEL=…"
+	@echo "make generate      your own code writes: PROMPT=… TOP_K=…"
+	@echo "                   TEMPERATURE=… TOP_P=… PENALTY=… SEED=…"
+	@echo "                   N=… MODEL=…"
 	@echo "make web           the same on a web page"
 	@echo "make live          a page that follows your saves"
-	@echo "make xray          one page with every number of a run: PROMPT=… OUT=…"
-	@echo "make whatif        a page with a whole GPT-2 that you can change: OUT=…"
-	@echo "make weights       download the real GPT-2: MODEL=gpt2 (or FROM=path)"
+	@echo "make xray          every number of a run: PROMPT=… OUT=…"
+	@echo "make whatif        a whole GPT-2 on a page, to change: OUT=…"
+	@echo "make weights       download the real GPT-2: MODEL=… FROM=…"
 	@echo "make test-gpt2     judge your code on the real GPT-2"
 	@echo "make bench         measure speed"
 # <teacher>
-	@echo "make class         judge a folder of submissions: DIR=… OUT=…"
-	@echo "make release       write the student's edition, and try it out: OUT=…"
+	@echo "make class         judge a folder of hand-ins: DIR=… OUT=…"
+	@echo "make release       write the student's edition: OUT=…"
 	@echo "make gradescope    write the Gradescope autograder: OUT=…"
 	@echo "make test          the project's own tests"
 	@echo "IMPL=solutions     runs the reference instead of exercises"
@@ -188,7 +191,8 @@ bench: $(READY)
 	@$(PLAY) bench --impl $(IMPL) $(if $(SIZE),--size $(SIZE)) $(if $(JSON),--json $(JSON)) $(if $(CHART),--chart $(CHART)) $(if $(THREADS),--threads $(THREADS))
 
 #student test:
-#student 	@echo "This copy has no tests of its own. To judge your code: make test-step-1 for one step, make grade for all."
+#student 	@echo "This copy has no tests of its own. To judge your code:"
+#student 	@echo "make test-step-1 for one step, make grade for all."
 #student
 # <teacher>
 # ---------------------------------------------------------------------------- for the teacher

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from grader.kata.this_python import complaint, refusal
+from playground.run.said import fitted
 
 # command -> (its module, one line of help)
 COMMANDS = {
-    "generate": ("playground.terminal", "write on after a prompt (the default)"),
+    "generate": ("playground.terminal", "continue a prompt (the default)"),
     "web": ("playground.web.ui", "the same on a web page, with what goes on inside"),
     "xray": ("playground.xray.command", "one page with every number of one run"),
     "live": ("playground.live.command", "a page that follows your saves"),
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = "\n".join(f"  {name:<10} {text}" for name, (_, text) in COMMANDS.items())
     parser = OneLineParser(
         prog=prog,
-        description=(module.__doc__ or "").split("\n")[0],
+        description=fitted((module.__doc__ or "").split("\n")[0], sys.stdout),
         epilog=f"commands:\n{commands}" if command == "generate" else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -1,4 +1,4 @@
-"""Write on after a prompt, in the terminal: the text on stdout, everything else on stderr.
+"""Continue a prompt, in the terminal: the text on stdout, everything else on stderr.
 
 python -m playground "To be, or not to be"
 echo "To be" | python -m playground --temperature 0.8 --top-k 40 --seed 1
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
+from playground.run.said import fitted
 from playground.run.session import (
     DEFAULT_PROMPT,
     PICO_PROMPT,
@@ -82,7 +83,7 @@ def main(args: argparse.Namespace) -> int:
     for line in implementation.problems:
         note(line)
     if settings.greedy and (args.top_k is not None or args.top_p < 1):
-        note("temperature 0 always takes the likeliest token: top-k and top-p need --temperature 0.8 or so")
+        note("temperature 0 always takes the likeliest token: top-k and top-p need one above 0, such as 0.8")
     note(f"{implementation.label} on {model.name}: {implementation.banner}")
     writer = Writer(sys.stdout, wants_colour(args.color, sys.stdout), args.show_probs, session)
     try:
@@ -237,9 +238,9 @@ def use_utf8() -> None:
 
 
 def note(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(fitted(line, sys.stderr), file=sys.stderr, flush=True)
 
 
 def complain(error: SessionError) -> int:
-    note(f"python -m playground: {error}")
+    print(f"python -m playground: {error}", file=sys.stderr, flush=True)
     return 2

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from grader.sandbox.host import Answer, Host
 
 EVERY_FUNCTION = frozenset(function_names())
+PLAIN = {int, float, bool, type(None)}
 KEPT_BYTES = 64 << 20  # of all answers of one run
 SHORT_LIMITS_S = (2.0, 1.0)  # for a function that has already run past its limit once, and more often
 
@@ -108,6 +109,8 @@ def _size(value: Any) -> int:
     if isinstance(value, dict):
         return 100 + sum(_size(item) + _size(key) for key, item in value.items())
     if isinstance(value, (list, tuple)):
+        if set(map(type, value)) <= PLAIN:  # half a million ids are looked at in one go
+            return 56 + 40 * len(value)
         return 56 + sum(8 + _size(item) for item in value)
     return 32 + len(value) if isinstance(value, (str, bytes)) else 32
 

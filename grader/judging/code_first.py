@@ -18,6 +18,8 @@ from grader.kata.student_code import (
     comma_line,
     ends_early,
     half_line,
+    is_endless,
+    kept_of_the_last_round,
     lists_as_numbers,
     pair_as_one,
     parameters,
@@ -56,7 +58,7 @@ def look_at_code(
 ) -> None:
     """Put what the code says into the failure: first where it explains it, else as evidence."""
     node = source.node(function.name)
-    if node is None:
+    if node is None or is_endless(node):
         return
     if status == "not_implemented":
         _unfinished(failure, function, source, node)
@@ -190,7 +192,7 @@ def _slips(
     value = answer.value if answer is not None else failure
     mine = parameters(node)[: len(function.parameter_names)]
     never = unused(node, mine)
-    loop = return_in_loop(node)
+    loop, last = return_in_loop(node), kept_of_the_last_round(node)
     if value is None and not returns(node):
         failure.first = f"{name} returned None: it has no return with a value"
         failure.action = "end it with return and the result"
@@ -201,6 +203,11 @@ def _slips(
         failure.lead(
             f"the return in line {loop} is inside the loop, so the loop ends in its first round",
             "indent the return like the loop itself",
+        )
+    elif last is not None:
+        failure.lead(
+            f"line {last[0]} gives {last[1]} a new value in every round of the loop: only the last is left",
+            "keep what every round makes: in a list, or in a row of an array",
         )
     elif never:
         failure.lead(f"{name} never uses {_listed(never)}", f"what is {never[0]} for? See its docstring")

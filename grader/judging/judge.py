@@ -186,7 +186,7 @@ class Judge:
         self._record(args, kwargs, answer, None, raises=error)
         if answer.status not in ("raised", "returned"):
             self._came_back(case, answer)
-        if answer.status == "raised" and answer.error_type in KINDS_OF.get(error, (error.__name__,)):
+        if answer.status == "raised" and answer.is_a(*KINDS_OF.get(error, (error.__name__,))):
             return
         if answer.status == "raised":
             first = f"{self.function.name} raised {answer.error_type}; {error.__name__} is expected: {case}"

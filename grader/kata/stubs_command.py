@@ -20,9 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     if not present():
-        raise CannotGrade(
-            "there is no solutions/ here: this edition cannot make stubs (reset N brings one back)"
-        )
+        raise CannotGrade("there is no solutions/ here to take the stubs from (reset N brings one back)")
     stubs = stub_files()
     differing = [name for name, text in stubs.items() if _read(args.out / name) != text]
     outdated = [name for name, text in stubs.items() if _read(KEPT / f"{name}.txt") != text]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+MAX_NODES = 20_000  # of a function that is looked at; a long one has a thousand
 HALF = ("float16", "half", "f2", "<f2", "e")
 
 
@@ -118,6 +121,27 @@ def returned_error(node: FunctionNode) -> tuple[int, str] | None:
         call = part.value if isinstance(part, ast.Return) else None
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id.endswith("Error"):
             return call.lineno, call.func.id
+    return None
+
+
+def kept_of_the_last_round(node: FunctionNode) -> tuple[int, str] | None:
+    """(line, name) of what every round of a loop makes anew and no round uses, though it is used after it."""
+    for loop in _inside(node):
+        if not isinstance(loop, ast.For) or any(
+            isinstance(p, (ast.Break, ast.Return)) for p in ast.walk(loop)
+        ):
+            continue
+        for statement in loop.body:
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+            if not isinstance(target, ast.Name):
+                continue
+            uses = [
+                n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == target.id and n is not target
+            ]
+            after = [n for n in uses if n.lineno > (loop.end_lineno or 0) and isinstance(n.ctx, ast.Load)]
+            inside = [n for n in uses if loop.lineno <= n.lineno <= (loop.end_lineno or 0)]
+            if after and not inside:
+                return statement.lineno, target.id
     return None
 
 
@@ -246,11 +270,16 @@ def half_line(nodes: list[ast.stmt]) -> int | None:
     return None
 
 
+def is_endless(node: FunctionNode) -> bool:
+    """Whether a function is so long that nobody wrote it, and looking at it would take the judge's time."""
+    return next(islice(ast.walk(node), MAX_NODES, None), None) is not None
+
+
 def _inside(node: FunctionNode) -> Iterator[ast.AST]:
     """Everything in a function but the functions inside it."""
-    todo: list[ast.AST] = list(node.body)
+    todo: deque[ast.AST] = deque(node.body)
     while todo:
-        part = todo.pop(0)
+        part = todo.popleft()
         yield part
         if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             todo += ast.iter_child_nodes(part)

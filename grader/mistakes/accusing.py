@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from grader.mistakes.trace import Made
-from grader.mistakes.witness import accused, all_said, cleared, reads_unsaid
+from grader.mistakes.witness import (
+    accused,
+    all_said,
+    cleared,
+    inputs_known,
+    reads_unsaid,
+    reads_what_never_changes,
+    statement_at,
+)
 
 BELIEVED = 4  # the cost of an edit that is believed on a line before the first unknown value
 FAR = 5  # the cost of an edit that is believed where the trace knows no line
@@ -55,7 +63,7 @@ def decide(found: Found, node: ast.FunctionDef) -> None:
     least, strong = min(lines.values()), found.strong
     near = sorted(line for line, cost in lines.items() if cost <= least)
     by_itself = strong is not None and accused(node, found.made, strong)
-    slack = 2 * right.issuperset(near) or int(least < CHEAP)
+    slack = 2 * right.issuperset(near) or int(least < CHEAP and not _made_for(node, near, strong))
     if strong is not None and lines.get(strong, least + 3) <= least + slack:
         found.line = strong
     elif by_itself and least > BELIEVED and (min(lines) > (strong or 0) or right.issuperset(near)):
@@ -70,6 +78,17 @@ def decide(found: Found, node: ast.FunctionDef) -> None:
         found.line = near[0]
 
 
+def _made_for(node: ast.FunctionDef, lines: list[int], line: int | None) -> bool:
+    """Whether one of these lines makes, by itself, a name that another line reads."""
+    statement = statement_at(node, line) if line is not None else None
+    read = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} if statement is not None else set()
+    for other in lines:
+        made = statement_at(node, other) if other != line else None
+        if isinstance(made, ast.Assign) and read & {t.id for t in made.targets if isinstance(t, ast.Name)}:
+            return True
+    return False
+
+
 def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | None:
     """The line that can only be wrong by itself, where no small edit repairs.
 
@@ -82,6 +101,12 @@ def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | Non
             return first
         if first is not None and first < strong:
             return None
+        if (
+            first == strong
+            and inputs_known(node, found.made, strong)
+            and reads_what_never_changes(node, strong)
+        ):
+            return strong  # right values go in, and with a right value there all comes out right
         could_be = found.all_tried or (first == strong and all_said(node, found.made, strong))
         return strong if could_be and accused(node, found.made, strong) else None
     if first is not None and first == found.late and accused(node, found.made, first):

@@ -123,7 +123,7 @@ def _one_alike(request: Request, answer: Answer) -> float:
         return MISMATCH
     if yours.status == "raised":
         kinds = KINDS_OF.get(call.raises, ()) if call.raises and not request.wrong else ()
-        alike = answer.error_type == yours.error_type or {answer.error_type, yours.error_type} <= set(kinds)
+        alike = yours.is_a(answer.error_type) or (yours.is_a(*kinds) and answer.is_a(*kinds))
         return 0.0 if alike else MISMATCH
     if _roots(answer.mutated) != _roots(yours.mutated) or answer.looked_up != yours.looked_up:
         return MISMATCH

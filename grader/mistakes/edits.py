@@ -47,9 +47,9 @@ class _Edits(Expressions):
 
     def all(self) -> list[Edit]:
         for default in (*self.node.args.defaults, *filter(None, self.node.args.kw_defaults)):
-            self.guards = True
+            self.guards = self.defaults = True
             self.expression(default)
-            self.guards = False
+            self.guards = self.defaults = False
         self._body(self.node.body, ())
         return self.found
 
@@ -63,6 +63,8 @@ class _Edits(Expressions):
             if simple and not isinstance(statement, (ast.Pass, ast.Import, ast.ImportFrom, ast.Raise)):
                 self.add(statement, 3, (statement, "pass"))
                 following = body[i + 1] if i + 1 < len(body) else None
+                if isinstance(following, ast.If) and not following.orelse:
+                    self._around(statement, following)
                 if following is not None and not hasattr(following, "body"):
                     here, there = self.text.of(statement), self.text.of(following)
                     self.add(statement, 3, (statement, there), (following, here))
@@ -71,14 +73,28 @@ class _Edits(Expressions):
                         f"{self.text.of(following)}\n{' ' * statement.col_offset}{self.text.of(statement)}"
                     )
                     self.add(statement, 4, (statement, "pass"), (following, moved))
+            following = body[i + 1] if i + 1 < len(body) else None
+            if isinstance(statement, ast.If) and not statement.orelse and following is not None:
+                self._around(statement, following)
             self._moves(statement, body, i)
             self._statement(statement)
+
+    def _around(self, statement: ast.stmt, following: ast.stmt) -> None:
+        """A condition and its neighbour, in the other order; the condition stays one text."""
+        if hasattr(statement, "body") == hasattr(following, "body") or following.lineno == statement.lineno:
+            return
+        here, there = self.text.of(statement), self.text.of(following)
+        self.add(statement, 3, (statement, there), (following, here))
 
     def _moves(self, statement: ast.stmt, body: Sequence[ast.stmt], i: int) -> None:
         """The last statement of a loop moved after it, and the one after a loop moved into it."""
         if not isinstance(statement, (ast.For, ast.While)) or len(statement.body) == 0:
             return
         last = statement.body[-1]
+        for inner in statement.body[1:-1]:
+            if not hasattr(inner, "body") and not hasattr(last, "body") and inner.lineno > statement.lineno:
+                moved = f"{self.text.of(last)}\n{' ' * statement.col_offset}{self.text.of(inner)}"
+                self.add(inner, 4, (inner, "pass"), (last, moved))
         if len(statement.body) > 1 and not hasattr(last, "body") and last.lineno > statement.lineno:
             moved = self.text.of(last)
             self.add(last, 3, (last, "pass\n" + " " * statement.col_offset + moved))
@@ -111,8 +127,19 @@ class _Edits(Expressions):
                 parts = [self.text.of(part) for part in target.elts]
                 for order in itertools.permutations(parts):
                     self.add(target, 1, (target, ", ".join(order)))
+                for part in target.elts:
+                    if isinstance(part, ast.Name) and part.id.startswith("_"):  # what is thrown away
+                        for name in self.names:
+                            if name not in parts:
+                                self.add(target, 1, (part, name))
         if isinstance(statement, (ast.Assign, ast.Return)) and statement.value is not None:
             self._whole(statement.value)
+        if isinstance(statement, ast.For) and isinstance(statement.iter, ast.Call):
+            called = statement.iter.func
+            if isinstance(called, ast.Attribute):
+                self.add(statement, 3, (statement.iter, f"[{self.text.of(called.value)}]"))
+        if not hasattr(statement, "body"):
+            self._everywhere(statement)
         for child in ast.iter_child_nodes(statement):
             if isinstance(child, ast.expr):
                 self.guards = isinstance(statement, (ast.If, ast.While))
@@ -120,6 +147,23 @@ class _Edits(Expressions):
                 self.guards = False
         for name in ("body", "orelse", "finalbody"):
             self._body(getattr(statement, name, []), ())
+
+    def _everywhere(self, statement: ast.stmt) -> None:
+        """A name that a statement reads more than once, all of them replaced."""
+        read: dict[str, list[ast.Name]] = {}
+        for part in ast.walk(statement):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in self.names:
+                read.setdefault(part.id, []).append(part)
+        for name, places in read.items():
+            if 2 <= len(places) <= 4 and not any(_in_text(statement, place) for place in places):
+                others = [other for other in self.names if other != name]
+                for cost, new in (
+                    *((3, other) for other in others),
+                    *((4, f"({name} * {other})") for other in others[:12]),
+                    (4, f"({name} + 1)"),
+                    (4, f"({name} - 1)"),
+                ):
+                    self.add(statement, cost, *((place, new) for place in places))
 
     def _whole(self, value: ast.expr) -> None:
         """One more term or factor around all that is bound or returned."""
@@ -169,6 +213,6 @@ def _is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _in_text(value: ast.expr, node: ast.expr) -> bool:
+def _in_text(value: ast.expr | ast.stmt, node: ast.expr) -> bool:
     """Whether a constant is a part of an f-string, which has no place of its own in older Pythons."""
     return any(node in ast.walk(part) for part in ast.walk(value) if isinstance(part, ast.JoinedStr))

@@ -147,7 +147,7 @@ def is_wrong(call: Call) -> bool:
     if call.answer.status == "raised":
         expected = call.raises
         kinds = KINDS_OF.get(expected, (expected.__name__,)) if expected else ()
-        return call.answer.error_type not in kinds
+        return not call.answer.is_a(*kinds)
     if call.raises is not None or call.answer.mutated:
         return True
     return call.expected is not None and distance(call.answer.value, call.expected, call) > 1

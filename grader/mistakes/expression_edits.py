@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from grader.mistakes.edit_text import Edit, Text, arguments_of, sign_of, slice_text
-from grader.mistakes.slips import AROUND, BINARY, COMPARED, KIN, MIRROR, REDUCES, constants
+from grader.mistakes.slips import AROUND, BINARY, COMPARED, KIN, MIRROR, REDUCES, constants, words_replaced
 
 
 class Expressions:
@@ -15,23 +15,27 @@ class Expressions:
 
     Attributes:
         found: the edits.
-        guards: whether what is walked over is a condition or a default.
-        names, parameters: that are bound in the function.
+        guards, defaults: whether what is walked over is a condition or a default; a default.
+        names, parameters: that are bound in the function; turns: those that a loop goes through.
     """
 
     def __init__(self, text: Text, node: ast.FunctionDef):
         self.text, self.node = text, node
         self.found: list[Edit] = []
-        self.guards = False
+        self.guards = self.defaults = False
         arguments = [
             a.arg for part in ast.walk(node) if isinstance(part, ast.arguments) for a in arguments_of(part)
         ]
         stored = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
         self.names = list(dict.fromkeys([*arguments, *stored]))[:24]
+        loops = [n.target for n in ast.walk(node) if isinstance(n, (ast.For, ast.comprehension))]
+        self.turns = {n.id for part in loops for n in ast.walk(part) if isinstance(n, ast.Name)}
         self.parameters = [a.arg for a in arguments_of(node.args)]
 
     def expression(self, node: ast.expr) -> None:
         if isinstance(node, ast.JoinedStr):
+            for new in words_replaced(self.text.of(node), sorted(self.turns)):
+                self.add(node, 2, (node, new))
             return
         self._of_one(node)
         for child in ast.iter_child_nodes(node):
@@ -69,7 +73,11 @@ class Expressions:
                 )
         elif isinstance(node, ast.BoolOp):
             word = " and " if isinstance(node.op, ast.Or) else " or "
-            yield 1, "(" + word.join(f"({self.text.of(part)})" for part in node.values) + ")"
+            texts = [f"({self.text.of(part)})" for part in node.values]
+            yield 1, "(" + word.join(texts) + ")"
+            same = " or " if isinstance(node.op, ast.Or) else " and "
+            for i in range(len(texts)):
+                yield 1, "(" + same.join(texts[:i] + texts[i + 1 :]) + ")"
         elif isinstance(node, ast.IfExp):
             test, a, b = (self.text.of(part) for part in (node.test, node.body, node.orelse))
             yield 2, f"(({b}) if ({test}) else ({a}))"
@@ -77,6 +85,8 @@ class Expressions:
             yield from self._attribute(node)
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             yield from self._subscript(node)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            yield from self._indices(node, self.text.of(node.value))
         elif isinstance(node, ast.Call):
             yield from self._call(node)
         elif (
@@ -102,6 +112,8 @@ class Expressions:
             yield from ((5, new) for new in self.wrapped(node.id))
             made = [name for name in self.names if name not in self.parameters and name != node.id]
             yield from ((5, f"({node.id} + {name})") for name in made[:8])
+            yield 5, f"{node.id}[-1:]"
+            yield from ((5, f"[{name}]") for name in self.names if name not in self.parameters)
             yield 6, f"{node.id}[:-1]"
             yield 6, f"{node.id}[1:]"
         for family in (*KIN, *((name, *others) for name, others in MIRROR.items())):
@@ -145,6 +157,7 @@ class Expressions:
                 yield 2, f"{f}(({both[0]}) {sign} ({both[1]}))"
         yield 3, f"((({a}) {sign} ({b})) ** 0.5)"
         yield 4, f"(({a}) ** 2 {sign} ({b}))"
+        yield 4, f"(({a}) {sign} ({b}) ** 2)"
         if isinstance(node.op, ast.Mult):
             for factor in (node.left, node.right):
                 if isinstance(factor, ast.Name):
@@ -191,6 +204,16 @@ class Expressions:
     def _subscript(self, node: ast.Subscript) -> Iterator[tuple[int, str]]:
         value, index = f"({self.text.of(node.value)})", node.slice
         yield 3, value
+        if isinstance(index, ast.Constant) and isinstance(index.value, str):
+            yield from ((3, name) for name in self.parameters if name != self.text.of(node.value))
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+            inside = self.text.of(node.value.value)
+            yield from ((4, f"({inside})[0].shape[{axis}]") for axis in (0, 1, 2))
+        yield from self._indices(node, value)
+
+    def _indices(self, node: ast.Subscript, value: str) -> Iterator[tuple[int, str]]:
+        """Other places of the same thing."""
+        index = node.slice
         if isinstance(index, ast.Tuple):
             parts = [slice_text(self.text, part) for part in index.elts]
             for n, part in enumerate(index.elts):
@@ -209,14 +232,17 @@ class Expressions:
             text = self.text.of(index)
             if not isinstance(index, ast.Constant):
                 yield from ((4, f"{text} + 1"), (4, f"{text} - 1"))
+                if text != "-1":
+                    yield 2, "-1"
             if isinstance(index, ast.Name):
                 yield from ((4, f":len({text})"), (4, f"range(len({text}))"))
             elif isinstance(index, ast.Constant) and isinstance(index.value, int):
-                yield from ((3, name) for name in self.names)
+                yield from ((1 if name in self.turns else 3, name) for name in self.names)
             yield from ((4, f":{text}"), (4, f"{text}:"))
             return
         low, high, step = (self.text.of(p) if p else "" for p in (index.lower, index.upper, index.step))
         end = f":{step}" if step else ""
+        yield from ((3, name) for name in self.names if name not in self.parameters)
         if low:
             yield from (
                 (1, f":{high}{end}"),
@@ -302,10 +328,18 @@ class Expressions:
         if name in ("tri", "tril", "triu", "eye", "arange"):
             yield from ((2, made([*arguments, n], keywords)) for n in ("1", "-1", "k=1", "k=-1"))
         if name == "range" and len(arguments) == 1:
-            yield from ((2, f"range(1, {arguments[0]})"), (2, f"range({arguments[0]} + 1)"))
-            yield from ((2, f"range({arguments[0]} - 1)"), (6, f"range(1, {arguments[0]} + 1)"))
+            counted = node.args[0]
+            local = isinstance(counted, ast.Name) and counted.id not in self.parameters
+            cost = 4 if local else 2  # where it was bound is as likely
+            yield from ((2, f"range(1, {arguments[0]})"), (cost, f"range({arguments[0]} + 1)"))
+            yield from ((cost, f"range({arguments[0]} - 1)"), (6, f"range(1, {arguments[0]} + 1)"))
         if name == "len":
             yield from ((3, f"({made(arguments, keywords)} + 1)"), (3, f"({made(arguments, keywords)} - 1)"))
+            yield from ((3, f"({arguments[0]}).shape[{axis}]") for axis in (1, -1) if arguments)
+            yield from ((4, f"({arguments[0]})[0].shape[{axis}]") for axis in (0, 1, 2) if arguments)
+        if name in ("min", "max", "sorted", "sort") and "key" not in known:
+            keys = (*(f"{parameter}.get" for parameter in self.parameters), "len")
+            yield from ((2, made(arguments, [*keywords, f"key={key}"])) for key in keys)
         if name == "reshape" and len(arguments) > 2:
             yield 4, f"{made([arguments[1], arguments[0], *arguments[2:]], keywords)}.swapaxes(0, 1)"
         if name == "reshape" or name == "transpose":
@@ -330,5 +364,7 @@ class Expressions:
 
     def add(self, at: ast.expr | ast.stmt, cost: int, *parts: tuple[ast.expr | ast.stmt, str]) -> None:
         self.found.append(
-            Edit(at.lineno, cost + (AROUND if self.guards else 0), self.text.with_parts(*parts))
+            Edit(
+                at.lineno, cost + (AROUND if self.guards else 0) + self.defaults, self.text.with_parts(*parts)
+            )
         )

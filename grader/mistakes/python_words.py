@@ -147,6 +147,8 @@ TORCH = {
     "tensor": "np.array", "relu": "np.maximum", "erf": "nothing: NumPy has none", "topk": "np.argsort",
     "concat_": "np.concatenate", "gelu": "your own gelu", "layer_norm": "your own layer_norm", "view": "x.reshape",
     "append": "np.append, which makes a new array", "length": "len(x)", "len": "len(x)", "pop": "x[:-1]",
+    "variance": "np.var", "stdev": "np.std", "standard_deviation": "np.std", "deviation": "np.std", "avg": "np.mean",
+    "exponential": "np.exp", "square_root": "np.sqrt", "root": "np.sqrt", "maximum_": "np.max", "sigmoid": "1 / (1 + np.exp(-x))",
     "extend": "np.concatenate", "index": "np.flatnonzero", "count": "np.sum(x == …)", "sqr": "x * x",
 }  # fmt: skip
 
@@ -208,7 +210,8 @@ def _made_by_division(raised: Raised, words: Words) -> Words | None:
 
 
 def _calls_itself(raised: Raised, words: Words) -> Words | None:
-    return {} if re.search(rf"(?<![\w.]){raised.function}\s*\(", raised.code) else None
+    calls = len(re.findall(rf"(?<![\w.]){raised.function}\s*\(", raised.body))
+    return {} if calls > 1 or re.search(rf"(?<![\w.]){raised.function}\s*\(", raised.code) else None
 
 
 def _shapes(text: str) -> list[list[int]]:
@@ -225,6 +228,14 @@ def _lost_axis(raised: Raised, words: Words) -> Words | None:
     if short != long[:-1] or not reduced or "keepdim" in raised.body:
         return None
     return {}
+
+
+def _mask_that_does_not_fit(raised: Raised, words: Words) -> Words | None:
+    """(4,7,7) against (4,4): scores of every head, and a mask of another size."""
+    shapes = _shapes(raised.error)
+    if [len(shape) for shape in shapes[:2]] != [3, 2] or shapes[0][1:] == shapes[1]:
+        return None
+    return {"scores": str(shapes[0][1:]), "mask": str(shapes[1])}
 
 
 def _bias_three_times_as_long(raised: Raised, words: Words) -> Words | None:
@@ -413,6 +424,11 @@ RULES: tuple[Rule, ...] = (
         "How does np.mean's documentation spell it?",
     ),
     Rule(
+        "python.no-reverse", r"TypeError: .*unexpected keyword argument 'reverse'", r"(?:\bnp\.|\.)(?P<name>argsort|sort)\(",
+        "NumPy's {name} always goes from small to large and has no reverse: [::-1] turns the order around",
+        "Which end of the order holds the largest number?",
+    ),
+    Rule(
         "python.torch-transpose", r"ValueError: axes don't match array",
         r"\.transpose\(\s*-?\d\s*,\s*-?\d\s*\)|np\.transpose\([^()]*\(\s*-?\d\s*,\s*-?\d\s*\)\s*\)",
         "NumPy's transpose takes all the axes in their new order; swapaxes(a, b) swaps two, as PyTorch's transpose does",
@@ -451,6 +467,13 @@ RULES: tuple[Rule, ...] = (
         r"\brng\.",
         "rng is one of NumPy's newer generators, which has no .{name}: it has random(), integers() and choice()",
         "Which of these three do you need?",
+    ),
+    Rule(
+        "python.shape-in-a-formula",
+        rf"{BROADCAST}|TypeError: (?:must be real number, not tuple|unsupported operand type\(s\) for .*'tuple'|can't multiply sequence)",
+        r"(?:[-+*/]\s*|sqrt\(\s*)(?P<name>\w+)\.shape\b(?!\s*[\[(])",
+        "{name}.shape is all its lengths at once, and one number is needed here: {name}.shape[-1] is the last one",
+        "Which axis of {name} has the length that you need?",
     ),
     # -------------------------------------------------------------------- yes or no of a whole array
     Rule(
@@ -722,6 +745,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "mha.mask-of-n-embd", rf"{BROADCAST}|{CORE}", r"\w", "", "",
         function="mha", body=r"causal_mask\(\s*(?:x\.shape\[\s*(?:1|-1)\s*\]|n_embd|n_state|len\(x\[0\]\))\s*\)",
+    ),
+    Rule(
+        "python.mask-does-not-fit", BROADCAST, r"\battention\(",
+        "the mask is {mask}, and a head's scores are {scores}: a mask has a row for every query and a column for every key",
+        "Which number does your mask get its size from, and which number counts the tokens?",
+        function="mha|mha_cached", also=_mask_that_does_not_fit,
     ),
     Rule(
         "mha.not-all-split",

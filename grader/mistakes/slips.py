@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
@@ -37,11 +38,16 @@ KIN = (
 )  # fmt: skip
 REDUCES = {"max", "min", "sum", "mean", "var", "std", "amax", "amin"}
 INTEGERS = (-1, 0, 1, 2, -2, 3)
+NUMBERS = (0.7978845608028654, 0.044715, 2.718281828459045, 3.141592653589793, 1e-5)
+NEARLY = 0.1  # so near to one of these, a number is that one with a wrong digit
 FLOATS = (0.5, 1.0, 2.0, 0.044715, 1e-5, -1e10, 3.0)
 MIRROR = {
     "c_fc": ("c_proj",), "c_proj": ("c_fc", "c_attn"), "c_attn": ("c_proj",), "ln_1": ("ln_2", "ln_f"),
     "ln_2": ("ln_1", "ln_f"), "g": ("b",), "b": ("g", "w"), "w": ("b",), "wte": ("wpe",), "wpe": ("wte",),
 }  # fmt: skip
+
+# Words that stand in the names of tensors.
+PLACES = {"attn": ("mlp",), "mlp": ("attn",), "weight": ("bias",), "bias": ("weight",)}
 
 
 def constants(value: object) -> Iterator[tuple[int, str]]:
@@ -58,7 +64,20 @@ def constants(value: object) -> Iterator[tuple[int, str]]:
         ):
             if number != value:
                 yield 1, f"({number!r})"
+        yield from ((1, f"({n!r})") for n in NUMBERS if 0 < abs(value - n) <= NEARLY * n)
     elif isinstance(value, str):
         yield from ((1, repr(other)) for other in MIRROR.get(value, ()))
+        if value not in MIRROR:
+            yield from ((2, repr(other)) for other in words_replaced(value))
     elif isinstance(value, bytes) and len(value) < 20:
         yield 3, "b''"
+
+
+def words_replaced(text: str, names: Sequence[str] = ()) -> Iterator[str]:
+    """A name with one of its words replaced: by another that stands in such places, or by {a name}."""
+    for word, others in (MIRROR | PLACES).items():
+        inside = re.compile(
+            rf"(?<![a-z_]){word}(?![a-z_\"'])" if word in "gbw" else rf"(?<![a-z_]){word}(?![a-z_])"
+        )
+        if inside.search(text):
+            yield from (inside.sub(other, text) for other in (*others, *(f"{{{name}}}" for name in names)))

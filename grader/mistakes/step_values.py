@@ -67,6 +67,10 @@ def _gelu(ours: Any, x: Any) -> Values:
     yield "x (1 + tanh), not halved yet", x * (1 + np.tanh(inner))
     yield "x tanh", x * np.tanh(inner)
     yield "half of x tanh", 0.5 * x * np.tanh(inner)
+    yield "exp of the inner part", np.exp(inner)
+    yield "exp of minus the inner part", np.exp(-inner)
+    yield "twice sinh of the inner part", np.exp(inner) - np.exp(-inner)
+    yield "twice cosh of the inner part", np.exp(inner) + np.exp(-inner)
     yield "exp of minus twice the inner part", np.exp(-2 * inner)
     yield "exp of twice the inner part", np.exp(2 * inner)
     yield "1 + exp of minus twice the inner part", 1 + np.exp(-2 * inner)
@@ -212,6 +216,17 @@ def _mha(ours: Any, x: Any, c_attn: Any, c_proj: Any, n_head: int, past: Any = N
         yield f"the heads up to {h}", heads[: h + 1]
     yield "the heads times c_proj's w, no bias yet", merged @ c_proj["w"]
     yield "the output of mha", ours.linear(merged, **c_proj)
+    for name, layer in (("c_attn", c_attn), ("c_proj", c_proj)):
+        yield f"{name}'s w", layer["w"]
+        yield f"{name}'s b", layer["b"]
+    for words, w, b in zip(("queries", "keys", "values"), *(np.split(c_attn[p], 3, axis=-1) for p in "wb")):
+        yield f"c_attn's w for the {words}", w
+        yield f"c_attn's b for the {words}", b
+        for h, part in enumerate(np.split(w, n_head, axis=-1)):
+            yield f"c_attn's w for the {words} of head {h}", part
+    for h, part in enumerate(np.split(c_proj["w"], n_head)):
+        yield f"c_proj's w for head {h}", part
+        yield f"head {h} times its part of c_proj's w", heads[h] @ part
 
 
 def _feed_forward(ours: Any, x: Any, c_fc: Any, c_proj: Any) -> Values:
@@ -221,6 +236,9 @@ def _feed_forward(ours: Any, x: Any, c_fc: Any, c_proj: Any) -> Values:
     yield "the output of feed_forward", ours.feed_forward(x, c_fc, c_proj)
     yield "x times c_fc's w, no bias yet", x @ c_fc["w"]
     yield "c_fc's output, before gelu", hidden
+    for name, layer in (("c_fc", c_fc), ("c_proj", c_proj)):
+        yield f"{name}'s w", layer["w"]
+        yield f"{name}'s b", layer["b"]
     yield "the hidden layer, after gelu", ours.gelu(hidden)
     yield "the hidden layer times c_proj's w, no bias yet", ours.gelu(hidden) @ c_proj["w"]
     yield from ((f"{words} (x: c_fc's output)", value) for words, value in _gelu(ours, hidden))

@@ -20,13 +20,13 @@ from grader.judging.results import Suspect, TestResult
 from grader.kata.curriculum import Step, step_of
 from grader.kata.student_source import StudentSource
 from grader.mistakes.accusing import Found, decide
+from grader.mistakes.drawn_cases import answer_of_row, drawn_cases, draws
 from grader.mistakes.edit_text import Edit, change
 from grader.mistakes.edits import edits_of
 from grader.mistakes.evidence import WRONG, is_wrong, work
 from grader.mistakes.right_values import right_text, values_for_lines
 from grader.mistakes.trace import Known, KnownValues, Made, explain_events
 from grader.mistakes.witness import strong_line
-from grader.sandbox.host import Answer
 from grader.sandbox.looking import Looking
 from grader.sandbox.trees import leaves
 
@@ -53,11 +53,16 @@ def suspect_of(
     found = Found()
     cases = _cases(function, calls)
     definitions = [n for n in source.made_of(function) if isinstance(n, ast.FunctionDef)]
-    if not cases or source.node(function) is None or len(source.text) > 256_000:
+    if source.node(function) is None or len(source.text) > 256_000:
+        return found
+    if not cases and not any(call.function == function and draws(call) for call in calls):
         return found
     base = "\n".join(ast.get_source_segment(source.text, node) or "" for node in definitions)
     edits = edits_of(source.text, definitions)
     with Looking(impl, reference, function) as look:
+        cases = cases or _chosen(drawn_cases(look, base, function, calls, bench))
+        if not cases:
+            return found
         shown = case_to_show(function, cases) or cases[0]
         found.made = traced(look, function, bench, shown)
         node = source.node(function)
@@ -113,9 +118,13 @@ def _cases(function: str, calls: Sequence[Call]) -> list[Call]:
         if call.function == function
         and (call.expected is not None or call.raises is not None)
         and call.answer.status in ("returned", "raised")
-        and not _draws((call.args, call.kwargs))
+        and not draws(call)
         and work(call) <= MAX_WORK
     ]
+    return _chosen(usable)
+
+
+def _chosen(usable: list[Call]) -> list[Call]:
     usable.sort(key=work)
     wrong = [call for call in usable if is_wrong(call)]
     wrong = sorted(wrong, key=lambda call: (call.raises is not None, _too_small(call), work(call)))
@@ -154,14 +163,6 @@ def _too_small(call: Call) -> bool:
     """Whether axes of length 1, or equal ones, may hide which is which."""
     shapes = [a.shape for a in call.args if isinstance(a, np.ndarray)]
     return any(1 in shape for shape in shapes)
-
-
-def _draws(value: Any) -> bool:
-    if isinstance(value, dict):
-        return len(value) <= 1000 and any(map(_draws, value.values()))
-    if isinstance(value, (list, tuple)):
-        return any(map(_draws, value))
-    return isinstance(value, np.random.Generator)
 
 
 def _in_order(edits: Sequence[Edit], strong: int | None, right_from: int | None) -> list[Edit]:
@@ -242,13 +243,8 @@ def _is_right(row: Any, call: Call) -> bool:
     """Whether a candidate's answer to a call is the right one."""
     if not (isinstance(row, list) and len(row) == 3 and row[0] in ("returned", "raised")):
         return False
-    status, value, mutated = row
-    if status == "raised":
-        answer = Answer("raised", error_type=str(value))
-    else:
-        answer = Answer("returned", value, type(value).__name__, mutated=("an argument",) if mutated else ())
     try:
-        return not is_wrong(replace(call, answer=answer))
+        return not is_wrong(replace(call, answer=answer_of_row(row)))
     except (ValueError, TypeError, KeyError, IndexError, OverflowError):
         return False
 

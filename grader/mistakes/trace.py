@@ -19,7 +19,13 @@ from grader.judging.compare import DEEP, Array, as_array
 
 RTOL = 2e-4  # of a value, and of the mean size of all
 LEAST = 4  # numbers; fewer are equal by accident
-NOT_PLAIN = (", axes swapped", ", head ", ", row ")  # a slice may be the wrong one
+NOT_PLAIN = (
+    ", axes swapped",
+    ", head ",
+    ", row ",
+    ", column ",
+    ", for every row",
+)  # a slice may be the wrong one
 NOTHING = "is nothing that GPT-2 computes"
 
 
@@ -66,6 +72,10 @@ class KnownValues:
     def __init__(self, values: Iterable[Known]):
         self._by_size: dict[tuple[int, ...], list[Known]] = defaultdict(list)
         seen: set[tuple[Any, ...]] = set()
+        with np.errstate(all="ignore"):
+            self._gather(values, seen)
+
+    def _gather(self, values: Iterable[Known], seen: set[tuple[Any, ...]]) -> None:
         for known in values:
             for words, array in _views(known):
                 shape = array.shape
@@ -123,6 +133,8 @@ def _views(known: Known) -> Iterable[tuple[str, Array]]:
             yield f"{known.words}, {what} {i}", value[i]
             if value.ndim == 3:
                 yield from ((f"{known.words}, head {i}, row {j}", value[i, j]) for j in range(value.shape[1]))
+    if value.ndim == 2 and value.shape[1] <= 64:
+        yield from ((f"{known.words}, column {j}", value[:, j]) for j in range(value.shape[1]))
 
 
 def _alike(a: Array, b: Array) -> bool:
@@ -135,6 +147,7 @@ def _alike(a: Array, b: Array) -> bool:
     return bool((np.abs(a - b) <= RTOL * (np.abs(b) + size)).all())
 
 
+@np.errstate(all="ignore")
 def explain_events(events: Sequence[Any], known: KnownValues) -> list[Made]:
     """The worker's events in words. Nothing in them is believed: at worst a word is wrong."""
     made = []
@@ -190,8 +203,19 @@ def _words_of(value: Any, known: KnownValues) -> tuple[str, bool | None]:
         return "", None  # all the same number: empty room that will be filled
     if known.is_empty:
         return "", None
-    found_one = known.find(flat)
+    found_one = known.find(flat) or _for_every_row(flat, known)
     return (f"= {found_one.words}", True) if found_one else (NOTHING, False)
+
+
+def _for_every_row(value: Array, known: KnownValues) -> Known | None:
+    """A known vector, a bias as a rule, that was repeated for every row."""
+    if value.ndim < 2 or value.shape[-1] < 2:
+        return None
+    row = value.reshape(-1, value.shape[-1])[0]
+    found = known.find(row) if bool((value == row).all()) else None
+    if found is None or found.value.ndim != 1 or not found.plain or any(w in found.words for w in NOT_PLAIN):
+        return None
+    return Known(f"{found.words}, for every row", found.value, False)
 
 
 def _part_of(value: Any, blank: Any, known: KnownValues) -> Known | None:

@@ -123,6 +123,16 @@ def reads_unsaid(node: Function, made: Sequence[Made], line: int, source: int) -
     return statement is not None and bool(unsaid & _read(statement))
 
 
+def reads_what_never_changes(node: Function, line: int) -> bool:
+    """Whether every name that a line reads is given one value only in the whole function."""
+    statement = statement_at(node, line)
+    given = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    given += [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    parts = ast.walk(statement) if statement is not None else ()
+    read = {n.id for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return bool(read) and all(given.count(name) <= 1 for name in read)
+
+
 def all_said(node: Function, made: Sequence[Made], line: int) -> bool:
     """Whether the trace has a word for every local value that a line reads."""
     statement = statement_at(node, line)

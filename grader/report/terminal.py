@@ -7,7 +7,7 @@ from typing import TextIO
 from grader.judging.results import RunResult, StepResult
 from grader.kata.curriculum import STEPS
 from grader.report.failure_page import page, verdict_line
-from grader.report.screen import Screen
+from grader.report.screen import Line, Screen
 from grader.report.text import first_line, readable, typed
 
 
@@ -31,6 +31,14 @@ class Terminal:
     def summary(self, result: RunResult) -> None:
         self.screen.line()
         self._points(result, f"sandbox {result.sandbox}, ")
+
+    def following(self, result: RunResult) -> None:
+        """What to do next after all steps: the first that is wrong, or else the first that is to do."""
+        open_ = [step for step in result.steps if step.status != "passed"]
+        wrong = [step for step in open_ if step.status != "not_implemented"]
+        for step in (wrong or open_)[:1]:
+            self.screen.line((f"next: {typed('step', step.number)}", "next"))
+        self.screen.flush()
 
     def step(
         self,
@@ -60,8 +68,9 @@ class Terminal:
 
     def _points(self, result: RunResult, more: str = "") -> None:
         marks = result.to_dict()
-        self.screen.line(
-            (f"{marks['score']} of {marks['max_score']} points", "title"),
-            (f"  (seed {result.seed}, {more}{result.duration_s:.1f} s)", "faint"),
-        )
+        points = f"{marks['score']} of {marks['max_score']} points"
+        about = f"  (seed {result.seed}, {more}{result.duration_s:.1f} s)"
+        fits = not self.screen.is_terminal or len(points + about) < self.screen.width
+        lines: list[Line] = [[(points, "title"), (about, "faint")]]
+        self.screen.lines(lines if fits else [[(points, "title")], [(about, "faint")]])
         self.screen.flush()

@@ -100,11 +100,13 @@ FORBIDDEN = {
     "the network, and the talk between processes": (
         "socket", "connect", "bind", "listen", "accept", "accept4", "shmget", "shmat", "shmctl", "semget",
         "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl", "mq_open", "mq_unlink",
-        "add_key", "request_key", "keyctl", "flock", "memfd_create", "memfd_secret",
+        "add_key", "request_key", "keyctl", "flock", "memfd_create", "memfd_secret", "sendmsg", "sendmmsg",
     ),
     "signs of another worker: names of its files, pages that it has read, what all of them use up": (
         "inotify_init", "inotify_init1", "inotify_add_watch", "mincore", "cachestat", "preadv2",
         "statfs", "fstatfs", "ustat", "sysinfo", "getpriority", "ioprio_get", "sched_rr_get_interval",
+        "timer_create", "io_setup", "io_destroy", "io_submit", "io_cancel", "io_getevents", "io_pgetevents",
+        "get_robust_list", "fadvise64", "readahead",
     ),
     "the kernel and the machine": (
         "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
@@ -139,10 +141,13 @@ IGNORED = (
 )  # fmt: skip
 
 # Looked at by their arguments: clone makes threads alone, kill and tgkill reach this process alone, prlimit64
-# may look and not set, open and openat make no file without a name, renameat2 puts none in another's place.
+# may look and not set, open and openat make no file without a name, renameat2 puts none in another's place,
+# socketpair makes local sockets (an event loop needs a pair), and sendto has no address but the pair's.
 CONDITIONAL = (
     "clone", "kill", "tgkill", "prlimit64", "prctl", "fcntl", "ioctl", "open", "openat", "renameat2",
+    "socketpair", "sendto",
 )  # fmt: skip
+LOCAL = 1  # AF_UNIX
 ABSENT = ("clone3", "openat2")  # as if they did not exist: the C library uses clone and openat then
 UNNAMED, NOT_OVER = 0x400000, 1  # O_TMPFILE, RENAME_NOREPLACE
 # Of other processes these would say at least that they are there: only this one, or 0, can be asked for.
@@ -150,14 +155,14 @@ ABOUT_ITSELF = (
     "getsid", "getpgid", "sched_getscheduler", "sched_getparam", "sched_getattr", "sched_getaffinity",
 )  # fmt: skip
 # Clocks up to MAX_CLOCK are everybody's; the others are a process's or a thread's own.
-WITH_A_CLOCK = ("clock_gettime", "clock_getres", "clock_nanosleep", "timer_create")
+WITH_A_CLOCK = ("clock_gettime", "clock_getres", "clock_nanosleep")
 MAX_CLOCK = 15
 
 # What remains open of these two, because the others leave signs (locks, leases, owners) or write into files
 # that may only be read: an inode's generation and flags, for its owner, and how long it is to live.
 # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_GETOWN, F_OFD_GETLK, F_DUPFD_QUERY, F_DUPFD_CLOEXEC,
-# F_SETPIPE_SZ, F_GETPIPE_SZ, F_GET_SEALS
-FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 9, 36, 1027, 1030, 1031, 1032, 1034)
+# F_GET_SEALS (and not F_SETPIPE_SZ: all pipes of a user have so many pages together, which can be counted)
+FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 9, 36, 1027, 1030, 1034)
 # TCGETS (isatty), TIOCGPGRP, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, TCGETS2
 IOCTL_COMMANDS = (0x5401, 0x540F, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x802C542A)
-PRCTL_FORBIDDEN = (1, 4)  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE
+PRCTL_FORBIDDEN = (1, 4, 62)  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SCHED_CORE (it names other processes)

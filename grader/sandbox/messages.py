@@ -169,6 +169,7 @@ class Answer:
         value: what was returned; an `Opaque` where only its type is known.
         value_type: the name of its type, as the student returned it.
         error_type: the exception's name.
+        error_base: the built-in exception that it is: ValueError for a student's own kind of it.
         error: one line that says what happened; for an exception it begins with the exception's name.
             Never empty unless the call returned.
         file, line, source_line: the deepest line in the student's file that is known.
@@ -183,6 +184,7 @@ class Answer:
     value: Any = None
     value_type: str = ""
     error_type: str = ""
+    error_base: str = ""
     error: str = ""
     file: str = ""
     line: int | None = None
@@ -192,6 +194,10 @@ class Answer:
     looked_up: int = 0
     duration_s: float = 0.0
     cpu_s: float = 0.0
+
+    def is_a(self, *kinds: str) -> bool:
+        """Whether what it raised is one of these exceptions, by its own name or by what it is made of."""
+        return self.error_type in kinds or (self.error_base != "" and self.error_base in kinds)
 
 
 def answer_of(
@@ -216,6 +222,7 @@ def answer_of(
     status, line, paths = fields.get("status"), fields.get("line"), fields.get("mutated")
     looked_up = fields.get("looked_up")
     texts = {name: fields.get(name) for name in ("value_type", "error_type", "error", "file", "source_line")}
+    texts["error_base"] = fields.get("error_base", "")
     if fields.get("kind") != "reply" or status not in STATUSES or not isinstance(paths, list):
         raise WireError("not a reply")
     if not all(isinstance(text, str) for text in texts.values()):
@@ -236,6 +243,7 @@ def answer_of(
         mutated=tuple(clean(path, 100) for path in paths[:MAX_PATHS]),
         value_type=words["value_type"],
         error_type=words["error_type"],
+        error_base=words["error_base"],
         error=words["error"],
         file=words["file"],
         source_line=words["source_line"],

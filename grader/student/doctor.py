@@ -236,7 +236,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     screen = Screen()
-    missing = []
+    missing: list[Finding] = []
+    n_lines = 0
     for finding in findings(args.impl, screen.encoding):
         word, style = ("OK", "passed") if finding.is_there else ("missing", "failed")
         if not finding.is_there and not finding.is_needed:
@@ -248,11 +249,18 @@ def main(args: argparse.Namespace) -> int:
         if finding.remedy:
             screen.lines(screen.wrap(finding.remedy, f"{'':10s}-> ", "next", hanging=" " * 13))
         if not finding.is_there and finding.is_needed:
-            missing.append(finding.what)
+            missing.append(finding)
+        n_lines += len(rows) + bool(finding.remedy)
         screen.flush()
     screen.line()
     if missing:
-        screen.lines(screen.wrap(f"the kata does not work yet: see {', '.join(missing)}", style="failed"))
+        names = ", ".join(finding.what for finding in missing)
+        screen.lines(screen.wrap(f"the kata does not work yet: see {names}", style="failed"))
+        if screen.is_terminal and n_lines + 3 > screen.height:  # what is missing has gone off the top
+            for finding in missing:
+                screen.lines(screen.wrap(f"{finding.what}: {finding.found}", "  ", hanging="    "))
+                if finding.remedy:
+                    screen.lines(screen.wrap(finding.remedy, "  -> ", "next", hanging="     "))
         return 1
     screen.line(("the kata works on this machine", "passed"))
     return 0

@@ -191,7 +191,8 @@ def _is(functions: tuple[str, ...]) -> str:
 def _agrees(question: str) -> bool:
     if not sys.stdin or not sys.stdin.isatty():
         raise CannotGrade(
-            "reset asks before it changes a file, and there is no terminal to ask at: add --yes"
+            "reset asks before it changes a file, and there is no terminal to ask at: "
+            "python -m grader reset N --yes does not ask"
         )
     print(question, end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

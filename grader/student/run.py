@@ -24,4 +24,6 @@ def main(args: argparse.Namespace) -> int:
     terminal = Terminal()
     result = judging.run(request, steps, terminal.line)
     terminal.summary(result)
+    if not request.submission:
+        terminal.following(result)
     return judging.exit_status(result, request)

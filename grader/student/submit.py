@@ -53,9 +53,8 @@ def main(args: argparse.Namespace) -> int:
     missing = [name for name in FILES if name not in files]
     if missing:
         screen.lines(screen.wrap(f"not in {args.impl}, and so not in the archive: {', '.join(missing)}"))
-    screen.line(
-        (f"{shown(out)}  ", "title"), (f"{len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}", "")
-    )
+    screen.line((shown(out), "title"), (f"  {len(data):,} bytes", ""))
+    screen.line((f"sha256 {hashlib.sha256(data).hexdigest()}", "faint"))
     if args.out is None:
         screen.lines(screen.wrap(f"to have it in another folder: {typed('submit', option='--out FOLDER')}"))
     return 0
@@ -98,14 +97,15 @@ def _judge_archive(archive: Path, files: dict[str, bytes], folder: Path, termina
 
 
 def _target(out: Path | None) -> Path:
-    """Where the archive goes.
+    """Where the archive goes: a name without .zip is a folder's, and a new one is made.
 
     Raises:
         CannotGrade: there is no such folder.
     """
-    target = (kata_folder() / NAME) if out is None else out / NAME if out.is_dir() else out
+    is_folder = out is None or out.is_dir() or (out.suffix.lower() != ".zip" and not out.exists())
+    target = (out or kata_folder()) / NAME if is_folder else Path(out or NAME)
     try:
-        if out is None:
+        if is_folder:
             target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotGrade(f"cannot write {target}: {error.strerror or error}") from None

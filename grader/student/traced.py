@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -209,27 +209,55 @@ def lines_of(trace: Trace, screen: Screen) -> list[Line]:
     """A trace as lines: number, text, name, shape, what it is."""
     right = trace.status == "passed"
     verdict = "right" if right else "not right yet"
-    lines: list[Line] = [[(f"{trace.function} ({verdict}), called once", "title"),
-                          (f" with {trace.case}" if trace.case else "", "faint")], []]  # fmt: skip
+    case = f" with {trace.case}" if trace.case else ""
+    lines = screen.wrap(f"{trace.function} ({verdict}), called once{case}", style="title", hanging="  ")
     if not trace.made:
-        lines.insert(1, [("  nothing can be shown: the call did not come back", "faint")])
+        lines.append([("  nothing can be shown: the call did not come back", "faint")])
+    lines.append([])
     marked, why = trace.marked
     room = max(CODE_WIDTH, 0) if screen.width >= 100 or not screen.is_terminal else 0
-    for number, text, made in trace.rows():
-        shown = _rounds(made)
-        code = readable(text)
-        first: Line = [(f"{number:5d}  ", "faint"), (code.ljust(room) if room else code, "")]
+    rows = [(number, readable(text), _rounds(made)) for number, text, made in trace.rows()]
+    every = [one for _, _, made in rows for one in made]
+    widths = (10, 14) if room else (_widest(one.name for one in every), _widest(map(_shape, every)))
+    before: Line = [(" " * (7 + room if room else 5), "")]
+    for number, code, shown in rows:
         mark: Line = [(f"  {why}", "failed")] if number == marked else []
         if not shown or not room or len(code) > room:
-            lines.append([*first, *(mark if not shown else [])])
-            pending: Line = [(" " * (7 + room), "")]
+            lines += _code(number, code, screen)
+            pending = before
         else:
-            pending = first
+            pending = [(f"{number:5d}  ", "faint"), (code.ljust(room), "")]
+        if mark and not shown:
+            lines.append([*lines.pop(), *mark])
         for i, one in enumerate(shown):
             last = i == len(shown) - 1
-            lines.append([*pending, *_value(one, right), *(mark if last else [])])
-            pending = [(" " * (7 + room), "")]
-    return lines
+            lines.append([*pending, *_value(one, right, widths), *(mark if last else [])])
+            pending = before
+    return [part for line in lines for part in _fitting(line, screen)]
+
+
+def _code(number: int, code: str, screen: Screen) -> list[Line]:
+    """A line of the student's file; where it is wider than the terminal, in parts."""
+    if not screen.is_terminal or len(code) + 8 <= screen.width:
+        return [[(f"{number:5d}  ", "faint"), (code, "")]]
+    indent = " " * (len(code) - len(code.lstrip()) + 11)
+    [[(first, _)], *rest] = screen.wrap(code, " " * 7, hanging=indent)
+    return [[(f"{number:5d}  ", "faint"), (first[7:], "")], *rest]
+
+
+def _fitting(line: Line, screen: Screen) -> list[Line]:
+    """A line, and below it what would reach over the edge of the terminal."""
+    if not screen.is_terminal or len(line) < 3 or sum(len(text) for text, _ in line) < screen.width:
+        return [line]
+    return [line[:-1], [(f"       {line[-1][0].strip()}", line[-1][1])]]
+
+
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(len, texts), default=0)
+
+
+def _shape(one: Made) -> str:
+    return str(list(one.shape)) if one.shape is not None else one.kind
 
 
 def _rounds(made: Sequence[Made]) -> list[Made]:
@@ -237,10 +265,10 @@ def _rounds(made: Sequence[Made]) -> list[Made]:
     return [one for one in made if one.shape is not None or one.words or one.name == "return"]
 
 
-def _value(one: Made, right: bool) -> Line:
-    shape = str(list(one.shape)) if one.shape is not None else one.kind
+def _value(one: Made, right: bool, widths: tuple[int, int]) -> Line:
     words = words_of(one, right)
     rounds = f"  (round {one.count})" if one.count > 1 else ""
     style = "failed" if words in (NOTHING, "holds NaN") else ""
     ok: Line = [("  ok", "passed")] if is_ok(one) else []
-    return [(f"  {one.name:10s} {shape:14s} ", "faint"), (words, style), *ok, (rounds, "faint")]
+    name, shape = one.name.ljust(widths[0]), _shape(one).ljust(widths[1])
+    return [(f"  {name} {shape} ", "faint"), (words, style), *ok, *([(rounds, "faint")] if rounds else [])]

@@ -5,18 +5,26 @@ Whatever else a machine does only ever makes a program slower: so the best of se
 
 from __future__ import annotations
 
+import contextlib
+import io
 import time
 from collections.abc import Callable
 from typing import Any
 
 
+def without_bars() -> contextlib.AbstractContextManager[object]:
+    """A bar of progress takes time, and a terminal full of bars hides what was measured."""
+    return contextlib.redirect_stderr(io.StringIO())
+
+
 def best(call: Callable[[], Any], repeats: int) -> float:
     """Seconds that the fastest of several calls takes."""
     times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - started)
+    with without_bars():
+        for _ in range(repeats):
+            started = time.perf_counter()
+            call()
+            times.append(time.perf_counter() - started)
     return min(times)
 
 
@@ -36,8 +44,10 @@ def time_writing(
         `ids`; seconds: `first_token_s` and `prefill_s` from either prompt to its first token, `whole_s`
         from `prompt` to n_new tokens after that.
     """
+    with without_bars():
+        ids = write(prompt, n_new + 1)
     return {
-        "ids": write(prompt, n_new + 1),
+        "ids": ids,
         "first_token_s": best(lambda: write(prompt, 1), repeats),
         "whole_s": best(lambda: write(prompt, n_new + 1), repeats),
         "prefill_s": best(lambda: write(long, 1), repeats) if long else None,

@@ -43,6 +43,7 @@ from playground.bench.measure import (
 from playground.bench.showing import chart, show
 from playground.run.implementation import REFERENCE, Implementation, ImplementationError
 from playground.run.memory import keep_freed_memory
+from playground.run.said import fitted
 from reference_activations.models import REAL, Model, WeightsMissing, read_model, weights_dir
 from reference_activations.random_weights import REAL_SHAPES, write_random_folder
 
@@ -317,4 +318,4 @@ def _machine() -> dict[str, Any]:
 
 
 def _note(line: str) -> None:
-    print(f"measuring: {line}", file=sys.stderr, flush=True)
+    print(fitted(f"measuring: {line}", sys.stderr), file=sys.stderr, flush=True)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.kata.curriculum import ROOT
-from playground.bench.clock import best, time_writing
+from playground.bench.clock import best, time_writing, without_bars
 from reference_activations.models import Model
 
 Generate = Callable[..., list[int]]
@@ -113,7 +113,8 @@ def measure_recomputing(
     token_s = best(lambda: run(text, n_timed), work.repeats) / n_timed
     same = None
     if expected:
-        same = run(text, n_timed) == list(expected[: middle + n_timed])
+        with without_bars():
+            same = run(text, n_timed) == list(expected[: middle + n_timed])
     prefill_s = best(lambda: run(work.long, 1), 1) if long else None
     return Row(who, way, token_s, first_s, prefill_s, same)
 
@@ -183,11 +184,11 @@ class Peer:
 
 HUGGING_FACE = Peer(
     "Hugging Face", "generate, cache, float32", "playground.bench.torch_side", ("torch", "transformers"),
-    "torch is not installed (make setup-golden)",
+    "torch and transformers are not installed",
 )  # fmt: skip
 CTRANSLATE2 = Peer(
     "CTranslate2", "generate_batch, cache, float32", "playground.bench.ctranslate2_side", ("ctranslate2",),
-    "not installed (python -m pip install ctranslate2)",
+    "ctranslate2 is not installed",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from grader.kata.curriculum import ROOT
 from playground.run.implementation import REFERENCE, Implementation, ImplementationError
+from playground.run.said import fitted
 from playground.run.session import typed_text
 from playground.xray.data import FUNCTIONS, NOT_COMPARED, Kata, Xray, describe_first_difference, xray
 from playground.xray.pack import page_data
@@ -83,7 +84,7 @@ def main(args: argparse.Namespace) -> int:
         print(f"xray: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     for line in report(run, args.out, len(page), blocks):
-        print(line)
+        print(fitted(line, sys.stdout))
     return 0
 
 

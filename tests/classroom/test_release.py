@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -185,6 +186,24 @@ def test_its_help_shows_what_a_student_can_type(edition: Path) -> None:
         assert done.stderr.count("\n") == 1
     assert all(f"  {command} " in help_ for command in COMMANDS if command not in TEACHERS)
     assert "in the teacher's edition" in help_
+
+
+def test_nothing_that_it_prints_names_a_make_target_that_it_lacks(edition: Path) -> None:
+    known = set(re.findall(r"^([\w-]+):", (edition / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    known |= {f"test-step-{n}" for n in range(15)} | {"test-step-", "test-step-N"}
+    english = {"it", "the", "its", "them", "all", "a", "an", "one", "no", "of", "is"}
+    wrong = []
+    for path in [*edition.rglob("*.py"), edition / ".vscode" / "tasks.json"]:
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text) if path.suffix == ".py" else ast.parse(repr(text))
+        told = {id(node.body[0].value) for node in ast.walk(tree)  # a docstring is for maintainers
+                if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
+                and node.body and isinstance(node.body[0], ast.Expr) and len(tree.body) > 1}  # fmt: skip
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+                words = re.findall(r"\bmake ([a-z][\w-]*)", node.value)
+                wrong += [f"{path.name}: make {word}" for word in words if word not in known | english]
+    assert wrong == []
 
 
 def test_make_test_says_there_what_to_type_instead(edition: Path) -> None:

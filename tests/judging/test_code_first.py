@@ -6,11 +6,20 @@ import ast
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from real_grader import SOLUTIONS, Graded
 
+from grader.judging.bench import holds_lists
 from grader.kata.curriculum import step_of
-from grader.kata.student_code import lists_as_numbers, pair_as_one, shared_rows, thrown_away
+from grader.kata.student_code import (
+    is_endless,
+    kept_of_the_last_round,
+    lists_as_numbers,
+    pair_as_one,
+    shared_rows,
+    thrown_away,
+)
 
 Grade = Callable[..., Graded]
 Student = Callable[..., Path]
@@ -301,3 +310,34 @@ def test_one_row_for_many_is_seen_where_a_place_of_it_is_set(body: str, shared: 
 )
 def test_a_list_that_is_calculated_with_is_seen(body: str, as_numbers: bool) -> None:
     assert (lists_as_numbers(_function(body)) is not None) == as_numbers
+
+
+def test_a_function_that_nobody_wrote_by_hand_is_not_looked_at() -> None:
+    def function(lines: int) -> ast.FunctionDef:
+        [node] = ast.parse("def gelu(x):\n" + "    x = x\n" * lines).body
+        assert isinstance(node, ast.FunctionDef)
+        return node
+
+    assert is_endless(function(20_000)) and not is_endless(function(2_000))
+
+
+def test_only_calls_with_lists_and_without_a_generator_are_made_again() -> None:
+    assert holds_lists(([1],), {}) and not holds_lists((1, (2.0,)), {})
+    assert not holds_lists(([1],), {"rng": np.random.default_rng(0)})
+
+
+@pytest.mark.parametrize(
+    "body, line",
+    [
+        ("for i in ids:\n    out = x[i] + 1\nreturn out", 3),
+        ("for i in ids:\n    y = x[i]\n    out = y + 1\nreturn np.array(out)", 4),
+        ("out = []\nfor i in ids:\n    out.append(x[i])\nreturn out", None),
+        ("for i in ids:\n    x = x + 1\nreturn x", None),
+        ("for i in ids:\n    out = x[i]\n    if out > 1:\n        break\nreturn out", None),
+        ("best = 0\nfor i in ids:\n    if i > 3:\n        best = i\nreturn best", None),
+        ("out = np.zeros(3)\nfor i in ids:\n    out[i] = x[i]\nreturn out", None),
+    ],
+)
+def test_what_only_the_last_round_leaves_is_seen(body: str, line: int | None) -> None:
+    found = kept_of_the_last_round(_function(body))
+    assert (found and found[0]) == line

@@ -61,7 +61,7 @@ def test_a_typed_backslash_n_is_a_new_line() -> None:
 
 def test_filters_that_greedy_choice_does_not_need_are_said_to_do_nothing() -> None:
     words = ("ROMEO:", "-n", "2", "--impl", "solutions", "--top-k", "5")
-    assert "top-k and top-p need --temperature" in play(*words).stderr.decode()
+    assert "top-k and top-p need one above 0" in play(*words).stderr.decode()
     assert "top-k and top-p" not in play(*words, "--temperature", "1").stderr.decode()
 
 

@@ -66,8 +66,10 @@ WALLS = [
          "for name in os.environ}", "looks_in_its_environment", "yours 42"),
     Wall("nothing told of places", "sandbox/inside/worker.py", "config.clear()", "pass",
          "looks_for_the_teachers_folders", "is wrong"),
-    Wall("changes seen from outside", "sandbox/host.py",
-         'if answer.status == "returned" and (seen', "if False and (seen", "world_changes_its_input_unseen"),
+    Wall("changes seen from outside", "sandbox/messages.py", 'if answer.status == "returned" else []',
+         "if False else []", "world_changes_its_input_unseen"),
+    Wall("lists handed over twice", "judging/judge.py", "if self._again and holds_lists(",
+         "if False and holds_lists(", "world_changes_its_callers_list_unseen"),
     Wall("functions withheld", "sandbox/allowed.py", 'WITHHELD = {12: ("generate", "gpt2")}', "WITHHELD = {}",
          "generates_without_a_cache"),
     Wall("the gate of imports", "sandbox/inside/imports.py",
@@ -149,4 +151,5 @@ def test_with_a_wall_missing_every_attack_still_has_a_result(
     outcomes = judged_without([wall], jobs)
     lost = [job.name for job, outcome in zip(jobs, outcomes) if outcome.get("exit") not in (0, 1)]
     assert lost == []
-    assert any(outcome["result"]["score"] > 0 for outcome in outcomes) == (wall.bites == POINTS)
+    alone = wall.bites == POINTS and not wall.beside
+    assert any(outcome["result"]["score"] > 0 for outcome in outcomes) == alone

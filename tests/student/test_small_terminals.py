@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -46,6 +48,41 @@ def test_step_progress_and_watch_keep_the_first_mistake_on_the_screen(
     with Program("watch", "--impl", impl, **{**size, "cwd": ROOT}) as program:
         page = program.see("q quit")
         assert page.startswith("step 1: gelu") and _flat(f"WRONG  {NAMED}") in _flat(page)
+
+
+COMMANDS = [
+    *(f"grader {it}" for it in ("step 5", "trace 5", "run --steps 4-5", "progress", "hint 5")),
+    *(f"grader {it}" for it in ("doctor", "submit")),
+    *(f"playground {it}" for it in ("-n 2 --top-k 3", "xray", "live --help", "xray --help")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_no_line_reaches_over_the_edge_of_a_narrow_terminal(words: str, tmp_path: Path) -> None:
+    """Where one does, the terminal breaks it inside a word."""
+    impl = tmp_path / "exercises"
+    shutil.copytree(ROOT / "solutions", impl)
+    change(impl / "pico_gpt.py", " / math.sqrt(q.shape[-1])", "")
+    line = [sys.executable, "-m", *shlex.split(words)]
+    env = {"PYTHONPATH": str(ROOT)}
+    with Program(command=line, columns=60, rows=20, folder=tmp_path, cwd=tmp_path, env=env) as program:
+        assert program.ends() in (0, 1), program.said
+        long = [row for row in program.said.splitlines() if len(row) > 60]
+        assert all(re.fullmatch(r"\s*(?:sha256 )?\S+(?:  [\d,]+ bytes)?", row) for row in long), long
+
+
+def test_the_help_of_make_fits_60_columns() -> None:
+    done = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    assert done.stdout and [row for row in done.stdout.splitlines() if len(row) > 60] == []
+
+
+def test_doctor_says_again_at_its_end_what_is_missing(tmp_path: Path) -> None:
+    env = {"PYTHONPATH": str(ROOT)}
+    line = [sys.executable, "-m", "grader", "doctor"]  # there is no exercises/ here
+    with Program(command=line, columns=80, rows=24, folder=tmp_path, cwd=tmp_path, env=env) as program:
+        assert program.ends() == 1
+        assert "the kata does not work yet" in program.text
+        assert "there is no pico_gpt.py" in program.text and "--file brings it back" in program.text
 
 
 @pytest.mark.parametrize("n_wrong", [0, 1, 5, 14])

@@ -405,3 +405,31 @@ def test_a_command_without_its_step_says_what_to_type(level: str, says: str) -> 
     assert says in done.stderr and done.stderr.count("\n") == 1 and "--help" not in done.stderr
     wrong = run_grader("hint", "99", env={"MAKELEVEL": level})
     assert wrong.returncode == 2 and wrong.stderr == "grader: there is no step 99: steps are 1 to 14\n"
+
+
+def test_a_folder_that_is_not_there_yet_is_made_for_the_archive(tmp_path: Path) -> None:
+    """`make submit OUT=hand in` once wrote a file called "hand in", which no platform takes for a zip."""
+    done = run_grader("submit", "--impl", ROOT / "solutions", "--out", tmp_path / "hand in")
+    assert done.returncode == 0 and "hand in/submission.zip" in done.stdout, done.stdout + done.stderr
+    assert zipfile.is_zipfile(tmp_path / "hand in" / "submission.zip")
+    done = run_grader("submit", "--impl", ROOT / "solutions", "--out", tmp_path / "mine.zip")
+    assert done.returncode == 0 and zipfile.is_zipfile(tmp_path / "mine.zip")
+
+
+def test_a_run_says_what_to_do_next(tmp_path: Path) -> None:
+    impl = tmp_path / "exercises"
+    shutil.copytree(ROOT / "exercises", impl)
+    text = (impl / "pico_gpt.py").read_text(encoding="utf-8")
+    stub = 'raise NotImplementedError("step 2: softmax")'
+    (impl / "pico_gpt.py").write_text(text.replace(stub, "return x"), encoding="utf-8")
+    for steps, next_ in (("1-2", 2), ("3-4", 3)):  # what is wrong comes before what is to do
+        done = run_grader("run", "--steps", steps, "--impl", impl)
+        assert (
+            done.stdout.splitlines()[-1].startswith("next: ")
+            and f"step {next_}" in done.stdout.splitlines()[-1]
+        )
+
+
+def test_a_target_of_make_without_its_variables_says_which_they_are() -> None:
+    done = run_grader("class", "hand-ins", env={"MAKELEVEL": "1"})
+    assert done.returncode == 2 and done.stderr == "grader: class needs more words: make class OUT=…\n"

@@ -69,6 +69,9 @@ def program(machine: str, pid: int) -> bytes:
             unnamed = [(IF_SET, 0, 1, allowed.UNNAMED), (RETURN, 0, 0, FAIL | errno.EOPNOTSUPP)]
             code += _when(number[name], [_low(flags), *unnamed, (RETURN, 0, 0, ALLOW)])
     code += _when(number["renameat2"], [_low(4), *_unless_equal([allowed.NOT_OVER], no)])
+    code += _when(number["socketpair"], [_low(0), *_unless_equal([allowed.LOCAL], no)])
+    nowhere = [_low(4), (IF_EQUAL, 1, 0, 0), (RETURN, 0, 0, no), _high(4), *_unless_equal([0], no)]
+    code += _when(number["sendto"], nowhere)
     code.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
 

@@ -64,6 +64,7 @@ class Reply:
     value: Node = None
     value_type: str = ""
     error_type: str = ""
+    error_base: str = ""
     error: str = ""
     file: str = ""
     line: int | None = None
@@ -223,7 +224,7 @@ class Session:
         text = _text_of(error)
         if self._private is not None:
             text = text.replace(str(self._private), "~")
-        reply = Reply("load_error" if loading else "raised", error_type=kind)
+        reply = Reply("load_error" if loading else "raised", error_type=kind, error_base=base_of(error))
         reply.error = f"{kind}: {text or 'no message'}"
         reply.file, reply.line = self._place(error)
         if isinstance(error, NotImplementedError) and not loading:
@@ -274,6 +275,14 @@ class Session:
         except BaseException:
             return "", None
         return place
+
+
+def base_of(error: BaseException) -> str:
+    """The name of the built-in exception that this one is: ValueError for a student's own kind of it."""
+    try:
+        return next((k.__name__ for k in type(error).__mro__ if vars(builtins).get(k.__name__) is k), "")
+    except BaseException:  # a class of theirs may be dishonest about itself
+        return ""
 
 
 def _slip_of_the_pen(message: str, line: str) -> str:

@@ -54,7 +54,7 @@ function draw() {
   byId("where").textContent = `Token ${step} of ${count}`;
   byId("back").disabled = step === 1;
   byId("next").disabled = step === count;
-  byId("without-words").textContent = `${rows(step)} rows of keys and values computed, in each of ${data.n_layer} blocks.`;
+  byId("without-words").textContent = `${rows(step)} row${rows(step) === 1 ? "" : "s"} of keys and values computed, in each of ${data.n_layer} blocks.`;
   byId("with-words").textContent = `${step} ${step === 1 ? "row" : "rows"} computed. For a full text of ${data.n_ctx} tokens: ${number(data.n_ctx)} against ${number(rows(data.n_ctx))}.`;
   const key = (place) => data.keys[place].map((n) => n.toFixed(3)).join("  ");
   const first = `“${visible(data.ids[0])}” with ${key(0)} …`;
