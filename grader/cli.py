@@ -51,11 +51,15 @@ class Parser(argparse.ArgumentParser):
     """argparse, with its complaints in one line."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        if message == "the following arguments are required: N":
+        command, required = self.prog.split()[-1], "the following arguments are required: "
+        if message == f"{required}N":
             from grader.report.text import typed
 
-            command = self.prog.split()[-1]
             self.exit(2, f"grader: {command} needs the number of a step, as in: {typed(command, 3)}\n")
+        if message.startswith(required) and os.environ.get("MAKELEVEL"):
+            names = message.removeprefix(required).replace("--", "").upper().split(", ")
+            words = " ".join(f"{name}=…" for name in names)
+            self.exit(2, f"grader: {command} needs more words: make {command} {words}\n")
         if message.startswith("argument N: "):
             self.exit(2, f"grader: {message.removeprefix('argument N: ')}\n")
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")

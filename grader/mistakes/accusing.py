@@ -14,6 +14,7 @@ from grader.mistakes.witness import (
     inputs_known,
     reads_unsaid,
     reads_what_never_changes,
+    statement_at,
 )
 
 BELIEVED = 4  # the cost of an edit that is believed on a line before the first unknown value
@@ -62,7 +63,7 @@ def decide(found: Found, node: ast.FunctionDef) -> None:
     least, strong = min(lines.values()), found.strong
     near = sorted(line for line, cost in lines.items() if cost <= least)
     by_itself = strong is not None and accused(node, found.made, strong)
-    slack = 2 * right.issuperset(near) or int(least < CHEAP)
+    slack = 2 * right.issuperset(near) or int(least < CHEAP and not _made_for(node, near, strong))
     if strong is not None and lines.get(strong, least + 3) <= least + slack:
         found.line = strong
     elif by_itself and least > BELIEVED and (min(lines) > (strong or 0) or right.issuperset(near)):
@@ -75,6 +76,17 @@ def decide(found: Found, node: ast.FunctionDef) -> None:
         found.line = None if (either and near[0] not in right) or least > FAR else near[0]
     elif near[0] <= strong and least <= BELIEVED:
         found.line = near[0]
+
+
+def _made_for(node: ast.FunctionDef, lines: list[int], line: int | None) -> bool:
+    """Whether one of these lines makes, by itself, a name that another line reads."""
+    statement = statement_at(node, line) if line is not None else None
+    read = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} if statement is not None else set()
+    for other in lines:
+        made = statement_at(node, other) if other != line else None
+        if isinstance(made, ast.Assign) and read & {t.id for t in made.targets if isinstance(t, ast.Name)}:
+            return True
+    return False
 
 
 def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | None:

@@ -47,9 +47,9 @@ class _Edits(Expressions):
 
     def all(self) -> list[Edit]:
         for default in (*self.node.args.defaults, *filter(None, self.node.args.kw_defaults)):
-            self.guards = True
+            self.guards = self.defaults = True
             self.expression(default)
-            self.guards = False
+            self.guards = self.defaults = False
         self._body(self.node.body, ())
         return self.found
 
@@ -127,8 +127,17 @@ class _Edits(Expressions):
                 parts = [self.text.of(part) for part in target.elts]
                 for order in itertools.permutations(parts):
                     self.add(target, 1, (target, ", ".join(order)))
+                for part in target.elts:
+                    if isinstance(part, ast.Name) and part.id.startswith("_"):  # what is thrown away
+                        for name in self.names:
+                            if name not in parts:
+                                self.add(target, 1, (part, name))
         if isinstance(statement, (ast.Assign, ast.Return)) and statement.value is not None:
             self._whole(statement.value)
+        if isinstance(statement, ast.For) and isinstance(statement.iter, ast.Call):
+            called = statement.iter.func
+            if isinstance(called, ast.Attribute):
+                self.add(statement, 3, (statement.iter, f"[{self.text.of(called.value)}]"))
         if not hasattr(statement, "body"):
             self._everywhere(statement)
         for child in ast.iter_child_nodes(statement):

@@ -15,14 +15,14 @@ class Expressions:
 
     Attributes:
         found: the edits.
-        guards: whether what is walked over is a condition or a default.
+        guards, defaults: whether what is walked over is a condition or a default; a default.
         names, parameters: that are bound in the function; turns: those that a loop goes through.
     """
 
     def __init__(self, text: Text, node: ast.FunctionDef):
         self.text, self.node = text, node
         self.found: list[Edit] = []
-        self.guards = False
+        self.guards = self.defaults = False
         arguments = [
             a.arg for part in ast.walk(node) if isinstance(part, ast.arguments) for a in arguments_of(part)
         ]
@@ -73,7 +73,11 @@ class Expressions:
                 )
         elif isinstance(node, ast.BoolOp):
             word = " and " if isinstance(node.op, ast.Or) else " or "
-            yield 1, "(" + word.join(f"({self.text.of(part)})" for part in node.values) + ")"
+            texts = [f"({self.text.of(part)})" for part in node.values]
+            yield 1, "(" + word.join(texts) + ")"
+            same = " or " if isinstance(node.op, ast.Or) else " and "
+            for i in range(len(texts)):
+                yield 1, "(" + same.join(texts[:i] + texts[i + 1 :]) + ")"
         elif isinstance(node, ast.IfExp):
             test, a, b = (self.text.of(part) for part in (node.test, node.body, node.orelse))
             yield 2, f"(({b}) if ({test}) else ({a}))"
@@ -324,8 +328,11 @@ class Expressions:
         if name in ("tri", "tril", "triu", "eye", "arange"):
             yield from ((2, made([*arguments, n], keywords)) for n in ("1", "-1", "k=1", "k=-1"))
         if name == "range" and len(arguments) == 1:
-            yield from ((2, f"range(1, {arguments[0]})"), (2, f"range({arguments[0]} + 1)"))
-            yield from ((2, f"range({arguments[0]} - 1)"), (6, f"range(1, {arguments[0]} + 1)"))
+            counted = node.args[0]
+            local = isinstance(counted, ast.Name) and counted.id not in self.parameters
+            cost = 4 if local else 2  # where it was bound is as likely
+            yield from ((2, f"range(1, {arguments[0]})"), (cost, f"range({arguments[0]} + 1)"))
+            yield from ((cost, f"range({arguments[0]} - 1)"), (6, f"range(1, {arguments[0]} + 1)"))
         if name == "len":
             yield from ((3, f"({made(arguments, keywords)} + 1)"), (3, f"({made(arguments, keywords)} - 1)"))
             yield from ((3, f"({arguments[0]}).shape[{axis}]") for axis in (1, -1) if arguments)
@@ -357,5 +364,7 @@ class Expressions:
 
     def add(self, at: ast.expr | ast.stmt, cost: int, *parts: tuple[ast.expr | ast.stmt, str]) -> None:
         self.found.append(
-            Edit(at.lineno, cost + (AROUND if self.guards else 0), self.text.with_parts(*parts))
+            Edit(
+                at.lineno, cost + (AROUND if self.guards else 0) + self.defaults, self.text.with_parts(*parts)
+            )
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,22 @@ def test_nothing_that_a_student_writes_is_markup_in_their_own_report() -> None:
     assert "<script" not in page and "\x00" not in page and "\u202e" not in page and page.encode("utf-8")
     assert "<script>" not in outside and "](http" not in outside.replace("\\](", "")
     assert text.encode("utf-8")
+
+
+def test_a_report_is_whole_on_a_telephone(tmp_path: Path) -> None:
+    """What there is to fix once stood to the right of what a telephone shows."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright comes with make setup-dev")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("no Chromium here")
+    (tmp_path / "report.html").write_text(student_page(result("ada", "no")), encoding="utf-8")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto((tmp_path / "report.html").as_uri())
+        hidden = "[...document.querySelectorAll('.wide, html')].map(e => e.scrollWidth - e.clientWidth)"
+        assert max(page.evaluate(hidden)) <= 0
+        browser.close()
 
 
 def test_a_named_mistake_is_counted_once_a_student_and_told_in_words() -> None:

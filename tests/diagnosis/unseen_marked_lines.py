@@ -701,17 +701,6 @@ def encode(text, ranks):
         data = word.lower().encode("utf-8")  # <--
         out += merge_word(data, ranks)
     return out
-# == decode
-def decode(ids, ranks):
-    names = {number: piece for piece, number in ranks.items()}
-    names[50256] = b"<|endoftext|>"
-    text = ""
-    missing = [i for i in ids if i not in names]
-    if missing:
-        raise ValueError(f"no token has the id {missing[0]}")
-    for i in ids:
-        text += names[i].decode("utf-8", errors="replace")  # <--
-    return text
 # == read_safetensors
 def read_safetensors(path):
     data = Path(path).read_bytes()
@@ -767,3 +756,319 @@ def to_params(tensors):
         blocks.append(block)
     last = {"g": get("ln_f.weight"), "b": get("ln_f.bias")}
     return {"wte": get("wte.weight"), "wpe": get("wpe.weight"), "blocks": blocks, "ln_f": last}
+
+# == gelu
+def gelu(x):
+    cubic = 0.044715 * x * x * x
+    z = np.sqrt(2 / np.pi) * x + cubic  # <--
+    return 0.5 * x * (1 + np.tanh(z))
+# == gelu
+def gelu(x):
+    s = 1.5957691216057308 * (x + 0.044715 * x**3)
+    sig = 1 / (1 + np.exp(s))  # <--
+    return x * sig
+# == softmax
+def softmax(x):
+    out = np.array(x, dtype=np.float64)
+    out = out - out.max(axis=-1)[..., np.newaxis]
+    np.exp(out, out=out)
+    totals = out.sum(axis=-1)
+    return out / totals[..., np.newaxis].max()  # <--
+# == layer_norm
+def layer_norm(x, g, b, eps=1e-5):
+    mean = x.sum(-1, keepdims=True) / len(x[0])  # <--
+    var = ((x - mean) ** 2).mean(-1, keepdims=True)
+    normed = (x - mean) / np.sqrt(var + eps)
+    return normed * g + b
+# == layer_norm
+def layer_norm(x, g, b, eps=1e-5):
+    mu = np.mean(x, -1, keepdims=True)
+    sigma = np.std(x, -1, keepdims=True)
+    scale = g / np.sqrt(sigma + eps)  # <--
+    return (x - mu) * scale + b
+# == linear
+def linear(x, w, b):
+    *lead, n_in = x.shape
+    n_out = len(b)
+    rows = np.reshape(x, (-1, n_in))
+    result = np.zeros((rows.shape[0], n_out))
+    for r in range(rows.shape[0]):
+        for c in range(n_out):
+            result[r, c] = np.sum(rows[r] * w[:, c]) + b[r % n_out]  # <--
+    return result.reshape(*lead, n_out)
+# == linear
+def linear(x, w, b):
+    extended = np.concatenate([x, np.zeros(x.shape[:-1] + (1,))], axis=-1)  # <--
+    weights = np.concatenate([w, b[None, :]], axis=0)
+    return extended @ weights
+# == causal_mask
+def causal_mask(n_seq):
+    rows = []
+    for i in range(n_seq):
+        rows.append([0.0] * i + [-1e10] * (n_seq - i))  # <--
+    return np.array(rows)
+# == causal_mask
+def causal_mask(n_seq):
+    ones = np.ones((n_seq, n_seq), dtype=np.float32)
+    upper = np.triu(ones, k=1)
+    return upper * -1e2  # <--
+# == attention
+def attention(q, k, v, mask):
+    kt = np.transpose(k, (0, 2, 1))
+    s = np.matmul(q, kt)
+    s /= math.sqrt(kt.shape[-1])  # <--
+    s += mask
+    return np.matmul(softmax(s), v)
+# == attention
+def attention(q, k, v, mask):
+    s = np.einsum("hid,hjd->hij", q, k) / np.sqrt(q.shape[-1])
+    w = softmax(s)  # <--
+    w = w + mask  # <--
+    w = np.maximum(w, 0)
+    return np.einsum("hij,hjd->hid", w, v)
+# == attention
+def attention(q, k, v, mask):
+    n_head = len(q)
+    d_head = q.shape[2]
+    def one(h):
+        scores = q[h] @ k[h].T / d_head**0.5 + mask
+        return softmax(scores) @ v[0]  # <--
+    return np.array([one(h) for h in range(n_head)])
+# == split_heads
+def split_heads(x, n_head):
+    n_seq, n_embd = x.shape
+    d_head = n_embd // n_head
+    out = x.reshape(n_seq, d_head, n_head)  # <--
+    return out.transpose(2, 0, 1)
+# == split_heads
+def split_heads(x, n_head):
+    d_head = x.shape[1] // n_head
+    heads = []
+    for i in range(n_head):
+        begin = i * d_head
+        end = begin + d_head - 1  # <--
+        heads.append(x[:, begin:end])
+    return np.stack(heads, axis=0)
+# == merge_heads
+def merge_heads(x):
+    out = x[0]
+    for head in x[1:]:
+        out = np.concatenate([head, out], axis=1)  # <--
+    return out
+# == mha
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    n_embd = x.shape[1]
+    q = qkv[:, :n_embd]
+    k = qkv[:, n_embd : 2 * n_embd]
+    v = qkv[:, n_embd:][:, :n_embd]  # <--
+    q, k, v = (split_heads(t, n_head) for t in (q, k, v))
+    a = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(a), **c_proj)
+# == mha
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    mask = causal_mask(len(x))
+    out = []
+    for qh, kh, vh in zip(*[np.split(t, n_head, axis=-1) for t in (q, k, v)]):
+        w = softmax(qh @ kh.T / np.sqrt(q.shape[-1]) + mask)  # <--
+        out.append(w @ vh)
+    return linear(np.concatenate(out, axis=-1), **c_proj)
+# == feed_forward
+def feed_forward(x, c_fc, c_proj):
+    out = []
+    for row in x:
+        hidden = row @ c_fc["w"] + c_fc["b"]
+        hidden = gelu(hidden) + c_fc["b"]  # <--
+        out.append(hidden @ c_proj["w"] + c_proj["b"])
+    return np.stack(out)
+# == feed_forward
+def feed_forward(x, c_fc, c_proj):
+    h = linear(x, **c_fc)
+    h = np.where(h > 0, gelu(h), 0)  # <--
+    return linear(h, **c_proj)
+# == transformer_block
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    skip = x
+    x = layer_norm(x, **ln_1)
+    x = mha(x, n_head=n_head, **attn)
+    x = x + skip
+    x = layer_norm(x, **ln_2)
+    skip = x  # <--
+    x = feed_forward(x, **mlp)
+    return x + skip
+# == transformer_block
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    a = x + mha(layer_norm(x, **ln_1), **attn, n_head=1)  # <--
+    b = layer_norm(a, **ln_2)
+    return a + feed_forward(b, **mlp)
+# == gpt2
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = wte[inputs] + wpe[: len(inputs)]
+    for block in blocks[:-1]:  # <--
+        x = transformer_block(x, **block, n_head=n_head)
+    x = layer_norm(x, ln_f["g"], ln_f["b"])
+    return x @ wte.T
+# == gpt2
+def gpt2(inputs, wte, wpe, blocks, ln_f, n_head):
+    x = []
+    for position in range(len(inputs)):
+        x.append(wte[inputs[position]] + wpe[position])
+    x = np.array(x)
+    for block in blocks:
+        y = transformer_block(x, **block, n_head=n_head)
+        x = x + y  # <--
+    return layer_norm(x, **ln_f) @ wte.T
+# == generate
+def generate(inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, top_k=None, top_p=1.0, rng=None):
+    if not inputs or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError(f"{len(inputs)} and {n_tokens_to_generate} are too many")
+    if rng is None:
+        rng = np.random.default_rng()
+    ids = list(inputs)
+    new = []
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(ids[-len(inputs) :], **params, n_head=n_head)[-1]  # <--
+        logits = apply_frequency_penalty(logits, new, frequency_penalty)
+        probs = next_token_probs(logits, temperature, top_k, top_p)
+        token = int(np.argmax(probs)) if temperature == 0 else sample(probs, rng)
+        new.append(token)
+        ids.append(token)
+    return ids
+# == apply_frequency_penalty
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    result = logits.copy()
+    seen = set(generated_tokens)
+    for token in seen:
+        n = generated_tokens.count(token)
+        result[token] = result[token] - penalty**n  # <--
+    return result
+# == next_token_probs
+def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
+    if temperature == 0:
+        return (np.arange(len(logits)) == int(np.argmax(logits))).astype(np.float64)
+    logits = np.asarray(logits, dtype=np.float64) / temperature
+    if top_k is not None and top_k < len(logits):
+        smallest = np.sort(logits)[top_k]  # <--
+        logits = np.where(logits < smallest, -np.inf, logits)
+    probs = softmax(logits)
+    if top_p < 1.0:
+        order = np.argsort(probs)[::-1]
+        running = np.cumsum(probs[order])
+        n_keep = int(np.searchsorted(running, top_p)) + 1
+        keep = np.zeros(len(probs))
+        keep[order[:n_keep]] = 1
+        probs = probs * keep
+        probs = probs / probs.sum()
+    return probs
+# == mha_cached
+def mha_cached(x, c_attn, c_proj, n_head, past):
+    q, k, v = (split_heads(p, n_head) for p in np.split(linear(x, **c_attn), 3, axis=1))
+    if past is not None:
+        past_k, past_v = past
+        k = np.concatenate([past_k, k], axis=1)
+        v = np.concatenate([past_v, v], axis=1)
+    n_new, n_all = q.shape[1], k.shape[1]
+    mask = np.triu(np.full((n_new, n_all), -1e10), 1)  # <--
+    return linear(merge_heads(attention(q, k, v, mask)), **c_proj), (k, v)
+# == gpt2_cached
+def gpt2_cached(inputs, past, wte, wpe, blocks, ln_f, n_head):
+    offset = past[0][0].shape[1] if past is not None else 0
+    x = wte[inputs] + wpe[offset : offset + len(inputs)]
+    present = []
+    for i, block in enumerate(blocks):
+        old = past[i] if past is not None else None
+        a, new = mha_cached(layer_norm(x, **block["ln_1"]), **block["attn"], n_head=n_head, past=old)
+        h = x + a
+        x = x + feed_forward(layer_norm(h, **block["ln_2"]), **block["mlp"])  # <--
+        present.append(new)
+    return layer_norm(x, **ln_f) @ wte.T, present
+# == generate_cached
+def generate_cached(inputs, params, n_head, n_tokens_to_generate):
+    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError(f"{len(inputs)} + {n_tokens_to_generate}")
+    ids = list(inputs)
+    logits, past = gpt2_cached(ids, None, **params, n_head=n_head)
+    for _ in range(n_tokens_to_generate):
+        next_id = int(np.argmax(logits[-1]))
+        ids.append(next_id)
+        if len(ids) < len(inputs) + n_tokens_to_generate:
+            logits, _ = gpt2_cached([next_id], past, **params, n_head=n_head)  # <--
+    return ids
+# == merge_word
+def merge_word(word, ranks):
+    parts = [bytes([b]) for b in word]
+    while len(parts) >= 2:
+        pairs = [(ranks.get(parts[i] + parts[i + 1], 1 << 30), i) for i in range(len(parts) - 1)]
+        rank, i = min(pairs)
+        if rank == 1 << 30:
+            break
+        parts = parts[:i] + [parts[i] + parts[i + 1]] + parts[i + 1 :]  # <--
+    return [ranks[p] for p in parts]
+# == encode
+def encode(text, ranks):
+    pieces = SPLIT_PATTERN.findall(text)
+    ids = []
+    for piece in pieces:
+        try:
+            data = piece.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueError("half a character") from None
+        for part in data.split(b" "):  # <--
+            ids.extend(merge_word(part, ranks))
+    return ids
+# == read_safetensors
+def read_safetensors(path):
+    raw = Path(path).read_bytes()
+    n = int.from_bytes(raw[:8], "little")
+    if len(raw) < 8 or 8 + n > len(raw):
+        raise ValueError("cut off")
+    body = raw[8 + n :]
+    try:
+        header = json.loads(raw[8 : 8 + n].decode("utf-8"))
+        entries = []
+        for name, info in header.items():
+            if name != "__metadata__":
+                begin, end = info["data_offsets"]
+                entries.append((begin, end, name, info["dtype"], list(info["shape"])))
+        entries.sort(key=lambda e: e[:2])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"bad header: {error!r}") from None
+    found, expected = {}, 0
+    for begin, end, name, dtype, shape in entries:
+        if dtype not in DTYPES and dtype != "BF16":
+            raise ValueError(f"unknown type {dtype}")
+        if not all(type(s) is int and 0 <= s < 2**63 for s in (begin, end, *shape)):
+            raise ValueError(f"bad sizes of {name}")
+        stored = np.dtype(DTYPES.get(dtype, "<u2"))
+        if begin != expected or end > len(body) or end - begin != stored.itemsize * math.prod(shape):
+            raise ValueError(f"bad offsets of {name}")
+        array = np.frombuffer(body[begin:end], stored).reshape(shape)
+        if dtype == "BF16":
+            array = array.astype(np.float32)  # <--
+        found[name] = array
+        expected = end
+    if expected != len(body):
+        raise ValueError("bytes are left over")
+    return found
+# == to_params
+def to_params(tensors):
+    plain = {key.removeprefix("transformer."): value for key, value in tensors.items()}
+    def take(key):
+        try:
+            return np.asarray(plain[key], dtype=np.float32)
+        except KeyError:
+            raise ValueError(f"{key} is missing") from None
+    def pair(key, first):
+        return {first: take(key + ".weight"), "b": take(key + ".bias")}
+    n_layer = max((int(key.split(".")[1]) for key in plain if key.startswith("h.")), default=0)  # <--
+    blocks = []
+    for i in range(n_layer):
+        at = f"h.{i}."
+        blocks.append({
+            "ln_1": pair(at + "ln_1", "g"),
+            "attn": {name: pair(at + "attn." + name, "w") for name in ("c_attn", "c_proj")},
+            "ln_2": pair(at + "ln_2", "g"),
+            "mlp": {name: pair(at + "mlp." + name, "w") for name in ("c_fc", "c_proj")},
+        })
+    return {"wte": take("wte.weight"), "wpe": take("wpe.weight"), "blocks": blocks, "ln_f": pair("ln_f", "g")}

@@ -95,6 +95,14 @@ def test_the_marked_line_is_pointed_at_or_nothing_is_said(sample: Sample, host: 
     assert verdict in ("right", "silent"), line
 
 
+@pytest.mark.parametrize(
+    "place", ("unseen_marked_lines:26:", "unseen_marked_lines:7:", "unseen_marked_lines:33:")
+)
+def test_a_function_that_draws_or_repeats_a_bias_or_sorts_bytes_gets_its_line(place: str, host: Host) -> None:
+    [sample] = [s for s in marked("unseen_marked_lines") if place in s.name]
+    assert look(sample, host)[0] == "right"
+
+
 def test_hostile_code_costs_no_more_than_the_line(student: Student) -> None:
     folder = student(
         "solutions", gelu="def gelu(x):\n    import os\n    y = x * 2\n    os._exit(3)\n    return y\n"

@@ -428,3 +428,8 @@ def test_a_run_says_what_to_do_next(tmp_path: Path) -> None:
             done.stdout.splitlines()[-1].startswith("next: ")
             and f"step {next_}" in done.stdout.splitlines()[-1]
         )
+
+
+def test_a_target_of_make_without_its_variables_says_which_they_are() -> None:
+    done = run_grader("class", "hand-ins", env={"MAKELEVEL": "1"})
+    assert done.returncode == 2 and done.stderr == "grader: class needs more words: make class OUT=…\n"
