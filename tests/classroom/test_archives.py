@@ -159,7 +159,7 @@ def test_an_archive_beside_the_files_is_named_and_work_in_it_counts_more_than_a_
 
 def test_zips_that_are_streamed_large_or_encrypted_are_read_or_say_what_to_do(tmp_path: Path) -> None:
     class Pipe(io.RawIOBase):
-        """A stream that cannot go back: what a zip then says about sizes stands behind the data."""
+        """A stream that cannot go back: what a zip then says about sizes comes after the data."""
 
         def __init__(self) -> None:
             self.data = b""
