@@ -27,8 +27,8 @@ _COPY = (
 _SEPARATORS = " _.-"
 _END = r"\.py(?:\.txt)?[ .]*"  # dots and spaces at the end: Windows drops them, others keep them
 _FRONT = r"(?:copy of |kopie von |copie de |copia de )?"
-_PLAIN = re.compile(rf"{_FRONT}(?P<stem>{_STEMS}){_COPY}*{_END}", re.I)
-_RENAMED = re.compile(rf"(?:(?P<before>.*)[ _.-])?(?P<stem>{_STEMS}){_COPY}*{_END}", re.I)
+_PLAIN = re.compile(rf"{_FRONT}(?P<stem>{_STEMS}){_COPY}{{0,4}}{_END}", re.I)
+_RENAMED = re.compile(rf"(?:(?P<before>.*)[ _.-])?(?P<stem>{_STEMS}){_COPY}{{0,4}}{_END}", re.I)
 _RENAMED_BEHIND = re.compile(rf"(?P<stem>{_STEMS})[ _-](?P<behind>.+?){_COPY}?{_END}", re.I)
 # Words for what is not the version to judge.
 _OTHER = re.compile(

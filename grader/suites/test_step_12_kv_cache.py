@@ -192,12 +192,12 @@ def test_generate_cached_computes_every_token_once(judge: Judge) -> None:
         answer,
     )
     _costs_grow_with_the_new_tokens(judge)
-    if judge.bench.reference is not None and judge.counts:  # slow helpers of the student's own are no fault
+    if judge.bench.reference is not None and judge.counts:  # slow helpers of their own are not a fault
         _costs_what_a_cache_costs(judge)
 
 
 def _costs_what_a_cache_costs(judge: Judge) -> None:
-    """The same, also where one token was made as slow as many: it is held against the reference's CPU."""
+    """The same, even if one token was made as slow as many: it is held against the reference's CPU."""
     n_head, n_prompt = 32, 256  # many heads and a long prompt: the past is nearly all of the work
     params = in_float32(fresh_model(judge.rng, n_vocab=31, n_ctx=n_prompt + 65, n_embd=n_head, n_layer=3))
     allowed, used, case = 0.0, 0.0, ""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.classroom.exports import kata_file
 from grader.classroom.taking import take
 
 A, B = b"# one\n", b"# two\n"
@@ -117,6 +118,14 @@ def test_a_file_in_a_folder_where_nobody_looks_is_named_with_what_to_do(place: s
     assert (take(work).files, take(work).notes) == ({"pico_gpt.py": B}, [])
 
 
+@pytest.mark.parametrize("again", [" copy", " copy (1)", " - Kopie", "-A-AAA", "_copy_1", " (copy) (1)"])
+def test_no_name_takes_the_time_of_the_class_that_reads_it(again: str, tmp_path: Path) -> None:
+    """The names of uploads are read in the class's own process; each of these once took hours."""
+    for name in ("pico_gpt" + again * (220 // len(again)) + "!.py", "ada_pico_gpt" + again * 20 + ".p"):
+        assert kata_file(name) in ("", "pico_gpt.py")
+    assert kata_file("pico_gpt" + again * 2 + ".py") == "pico_gpt.py"
+
+
 FOUR = ("pico_gpt.py", "kv_cache.py", "bpe.py", "weights.py")
 
 
@@ -159,7 +168,7 @@ def test_an_archive_beside_the_files_is_named_and_work_in_it_counts_more_than_a_
 
 def test_zips_that_are_streamed_large_or_encrypted_are_read_or_say_what_to_do(tmp_path: Path) -> None:
     class Pipe(io.RawIOBase):
-        """A stream that cannot go back: what a zip then says about sizes stands behind the data."""
+        """A stream that cannot go back: what a zip then says about sizes comes after the data."""
 
         def __init__(self) -> None:
             self.data = b""

@@ -277,7 +277,14 @@ def test_with_few_colours_the_picture_is_made_of_characters(student: Student) ->
     assert "\x1b[" in text and " .:-=+*#%@" in re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "cp1252",
+        "ascii",
+        *(pytest.param(one, marks=pytest.mark.nightly) for one in ("cp437", "latin-1", "utf-8")),
+    ],
+)
 def test_a_terminal_that_lacks_characters_gets_others(encoding: str, student: Student) -> None:
     folder = student(attention=NO_SCALE.replace("'q is'", "'→ ≤ … é 漢'"))
     for words in (
