@@ -159,7 +159,7 @@ def _tar_entries(source: Path | BinaryIO) -> list[Entry]:
             if path is None or member.isdir():
                 continue
             check_number(len(found) + 1)
-            # A hard link is one more name of a file that comes before it in the archive.
+            # A hard link is one more name of a file that comes earlier in the archive.
             target = where(member.linkname)[0] if member.islnk() else None
             data = held.get(target) if target is not None else None
             oddity = "" if data is not None else _tar_oddity(member)

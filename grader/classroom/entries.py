@@ -204,7 +204,7 @@ def inside(name: str) -> PurePosixPath | None:
 
 
 def last_of_each(entries: Iterable[Entry]) -> list[Entry]:
-    """Of entries with one path only the last, as anyone who unpacks the archive has it; it knows the others."""
+    """Of entries with one path only the last, as anyone who unpacks it has it; it knows the others."""
     found: dict[PurePosixPath, list[Entry]] = {}
     for entry in entries:
         found.setdefault(entry.path, []).append(entry)

@@ -125,7 +125,7 @@ def returned_error(node: FunctionNode) -> tuple[int, str] | None:
 
 
 def kept_of_the_last_round(node: FunctionNode) -> tuple[int, str] | None:
-    """(line, name) of what every round of a loop makes anew and no round uses, though it is used after it."""
+    """(line, name) of what every round of a loop makes again and none uses, though it is used after it."""
     for loop in _inside(node):
         if not isinstance(loop, ast.For) or any(
             isinstance(p, (ast.Break, ast.Return)) for p in ast.walk(loop)

@@ -46,7 +46,7 @@ MIRROR = {
     "ln_2": ("ln_1", "ln_f"), "g": ("b",), "b": ("g", "w"), "w": ("b",), "wte": ("wpe",), "wpe": ("wte",),
 }  # fmt: skip
 
-# Words that stand in the names of tensors.
+# Words in the names of tensors.
 PLACES = {"attn": ("mlp",), "mlp": ("attn",), "weight": ("bias",), "bias": ("weight",)}
 
 
@@ -74,7 +74,7 @@ def constants(value: object) -> Iterator[tuple[int, str]]:
 
 
 def words_replaced(text: str, names: Sequence[str] = ()) -> Iterator[str]:
-    """A name with one of its words replaced: by another that stands in such places, or by {a name}."""
+    """A name with one of its words replaced: by another word of such places, or by {a name}."""
     for word, others in (MIRROR | PLACES).items():
         inside = re.compile(
             rf"(?<![a-z_]){word}(?![a-z_\"'])" if word in "gbw" else rf"(?<![a-z_]){word}(?![a-z_])"

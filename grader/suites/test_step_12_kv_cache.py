@@ -192,7 +192,7 @@ def test_generate_cached_computes_every_token_once(judge: Judge) -> None:
         answer,
     )
     _costs_grow_with_the_new_tokens(judge)
-    if judge.bench.reference is not None and judge.counts:  # slow helpers of the student's own are not a fault
+    if judge.bench.reference is not None and judge.counts:  # slow helpers of their own are not a fault
         _costs_what_a_cache_costs(judge)
 
 

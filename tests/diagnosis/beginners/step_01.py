@@ -90,3 +90,30 @@ def gelu(x):
 # == gelu | max, whole rows
 def gelu(x):
     return max(x, 0)
+# == gelu | math.tanh|scalar|only|np.tanh
+def gelu(x):
+    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+# == gelu | return|none
+def gelu(x):
+    inner = np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)
+    result = 0.5 * x * (1 + np.tanh(inner))
+    print(result)
+# == gelu | ^|bitwise|ufunc
+def gelu(x):
+    inner = np.sqrt(2 / np.pi) * (x + 0.044715 * x ^ 3)
+    return 0.5 * x * (1 + np.tanh(inner))
+# == gelu | pi
+def gelu(x):
+    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / pi) * (x + 0.044715 * x**3)))
+# == gelu | overwrites
+def gelu(x):
+    y = x
+    y *= 0.5 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    return y
+# == gelu | sqrt
+def gelu(x):
+    inner = np.sqrt(2) / np.pi * (x + 0.044715 * x**3)
+    return 0.5 * x * (1 + np.tanh(inner))
+# == gelu | not callable|callable|*
+def gelu(x):
+    return 0.5 (x) * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))

@@ -97,3 +97,34 @@ def softmax(x):
 def softmax(x):
     e = np.exp(x - np.max(x, axis=-1, keepdims=True))
     return np.sum(e, axis=-1, keepdims=True) / e
+# == softmax | keepdims|broadcast|shape
+def softmax(x):
+    e = np.exp(x - np.max(x, axis=-1))
+    return e / np.sum(e, axis=-1)
+# == softmax | keepdim
+def softmax(x):
+    e = np.exp(x - np.max(x, axis=-1, keepdim=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+# == softmax | dim
+def softmax(x):
+    shifted = x - np.max(x, axis=-1, keepdims=True)
+    e = np.exp(shifted)
+    return e / np.sum(e, dim=-1, keepdims=True)
+# == softmax | recursion|itself|softmax
+def softmax(x):
+    x = x - np.max(x, axis=-1, keepdims=True)
+    return softmax(x) / np.sum(softmax(x), axis=-1, keepdims=True)
+# == softmax | math.exp|scalar|only|list
+def softmax(x):
+    e = [math.exp(i) for i in x]
+    return [i / sum(e) for i in e]
+# == softmax | caller's own
+def softmax(x):
+    x -= np.max(x, axis=-1, keepdims=True)
+    np.exp(x, out=x)
+    x /= np.sum(x, axis=-1, keepdims=True)
+    return x
+# == softmax | +|max|plus|sign|inf|nan|overflow
+def softmax(x):
+    exps = np.exp(x + np.max(x, axis=-1, keepdims=True))
+    return exps / np.sum(exps, axis=-1, keepdims=True)

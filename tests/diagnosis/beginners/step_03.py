@@ -112,3 +112,28 @@ def layer_norm(x, g, b, eps=1e-5):
     mean = x.mean(axis=-1, keepdims=True)
     std = np.sqrt(x.var(axis=-1, keepdims=True) + eps)
     return g * (std / (x - mean)) + b
+# == layer_norm | varience|variance
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(varience + eps) + b
+# == layer_norm | whole|axis|row
+def layer_norm(x, g, b, eps=1e-5):
+    mean = sum(x) / len(x)
+    var = sum((x - mean) ** 2) / len(x)
+    return g * (x - mean) / np.sqrt(var + eps) + b
+# == layer_norm | variance|attribute|module|np.variance
+def layer_norm(x, g, b, eps=1e-5):
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.variance(x, axis=-1, keepdims=True)
+    return g * (x - mean) / np.sqrt(variance + eps) + b
+# == layer_norm | bracket|mean|minus|x - mean
+def layer_norm(x, g, b, eps=1e-5):
+    m = x.mean(axis=-1, keepdims=True)
+    v = x.var(axis=-1, keepdims=True)
+    return g * x - m / np.sqrt(v + eps) + b
+# == layer_norm | tuple|comma
+def layer_norm(x, g, b, eps=1e-5):
+    m = x.mean(axis=-1, keepdims=True)
+    v = x.var(axis=-1, keepdims=True),
+    return g * (x - m) / np.sqrt(np.array(v) + eps) + b,

@@ -86,3 +86,31 @@ def linear(x, w, b):
                 out[i, j] += x[i, k] * w[k, j]
             out[i, j] += b[i]
     return out
+# == linear | *|elementwise|@|broadcast|shape
+def linear(x, w, b):
+    return x * w + b
+# == linear | order|shape|w @ x|matmul|mismatch
+def linear(x, w, b):
+    return w @ x + b
+# == linear | list|append|array
+def linear(x, w, b):
+    rows = []
+    for r in x:
+        rows.append(list(np.dot(r, w) + b))
+    return rows
+# == linear | matmul|attribute
+def linear(x, w, b):
+    out = x.matmul(w)
+    return out + b
+# == linear | bias
+def linear(x, w, b):
+    out = np.matmul(x, w)
+    out + b
+    return out
+# == linear | only for a matrix
+def linear(x, w, b):
+    n_seq, n_in = x.shape
+    out = np.zeros((n_seq, w.shape[1]))
+    for i in range(n_seq):
+        out[i] = x[i] @ w + b
+    return out

@@ -210,3 +210,48 @@ def attention(q, k, v, mask):
         scores = [[sum(q[h][i] * k[h][j]) / len(q[h][i]) ** 0.5 for j in range(len(k[h]))] for i in range(len(q[h]))]
         out.append(softmax(scores + list(mask)) @ v[h])
     return np.array(out)
+# == causal_mask | shape|tuple|zeros|dtype|data type
+def causal_mask(n_seq):
+    mask = np.zeros(n_seq, n_seq)
+    for i in range(n_seq):
+        mask[i, i + 1 :] = -1e10
+    return mask
+# == causal_mask | nan|inf
+def causal_mask(n_seq):
+    return np.triu(np.ones((n_seq, n_seq)), k=1) * -np.inf
+# == causal_mask | return|none
+def causal_mask(n_seq):
+    mask = np.full((n_seq, n_seq), -1e10)
+    mask = np.triu(mask, 1)
+# == causal_mask | bool|true|false|additive|added|-1e10
+def causal_mask(n_seq):
+    return np.tril(np.ones((n_seq, n_seq))).astype(bool)
+# == attention | transpose|k.t|shape|mismatch|axes
+def attention(q, k, v, mask):
+    d = q.shape[-1]
+    scores = q @ k.T / np.sqrt(d) + mask
+    return softmax(scores) @ v
+# == attention | d_head
+def attention(q, k, v, mask):
+    scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(d_head)
+    return softmax(scores + mask) @ v
+# == attention | tuple|index|shape|sqrt
+def attention(q, k, v, mask):
+    scores = q @ k.transpose(0, 2, 1) / np.sqrt(q.shape)
+    return softmax(scores + mask) @ v
+# == attention | mask
+def attention(q, k, v, mask):
+    scores = q @ k.transpose(0, 2, 1) / np.sqrt(q.shape[-1])
+    np.add(scores, mask)
+    weights = softmax(scores)
+    return weights @ v
+# == attention | bracket|softmax|order
+def attention(q, k, v, mask):
+    scores = q @ k.transpose(0, 2, 1) / np.sqrt(q.shape[-1])
+    return softmax((scores + mask) @ v)
+# == attention | head|q[0]|list|index|append|last
+def attention(q, k, v, mask):
+    for h in range(q.shape[0]):
+        scores = q[h] @ k[h].T / np.sqrt(q.shape[2])
+        out = softmax(scores + mask) @ v[h]
+    return out

@@ -211,3 +211,62 @@ def mha(x, c_attn, c_proj, n_head):
             if j > i:
                 mask[i][j] = -1e10
     return linear(merge_heads(attention(q, k, v, mask)), **c_proj)
+# == split_heads | /|integer|float|//
+def split_heads(x, n_head):
+    n_seq, n_embd = x.shape
+    d_head = n_embd / n_head
+    return x.reshape(n_seq, n_head, d_head).transpose(1, 0, 2)
+# == split_heads | list|array|shape
+def split_heads(x, n_head):
+    return np.split(x, n_head, axis=-1)
+# == split_heads | axis|rows|tokens|split|equal division
+def split_heads(x, n_head):
+    heads = np.split(x, n_head, axis=0)
+    return np.array(heads)
+# == merge_heads | transpose|axes|reshape|mixed|order
+def merge_heads(x):
+    n_head, n_seq, d_head = x.shape
+    x.transpose(1, 0, 2)
+    return x.reshape(n_seq, n_head * d_head)
+# == merge_heads | unpack|shape|values
+def merge_heads(x):
+    n_head, d_head = x.shape
+    return x.transpose(1, 0, 2).reshape(-1, n_head * d_head)
+# == mha | dict|argument|missing|linear
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, c_attn)
+    q, k, v = [split_heads(t, n_head) for t in np.split(qkv, 3, axis=-1)]
+    out = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(out), c_proj)
+# == mha | along the tokens
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = np.split(linear(x, **c_attn), 3)
+    q, k, v = split_heads(q, n_head), split_heads(k, n_head), split_heads(v, n_head)
+    out = attention(q, k, v, causal_mask(x.shape[0]))
+    return linear(merge_heads(out), **c_proj)
+# == mha | mask|argument|missing
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, c_attn["w"], c_attn["b"])
+    q, k, v = (split_heads(t, n_head) for t in np.split(qkv, 3, axis=1))
+    heads = attention(q, k, v)
+    return linear(merge_heads(heads), c_proj["w"], c_proj["b"])
+# == mha | weight|key
+def mha(x, c_attn, c_proj, n_head):
+    qkv = x @ c_attn["weight"] + c_attn["bias"]
+    q, k, v = (split_heads(t, n_head) for t in np.split(qkv, 3, axis=1))
+    heads = attention(q, k, v, causal_mask(len(x)))
+    return merge_heads(heads) @ c_proj["weight"] + c_proj["bias"]
+# == mha | n_seq|mask|shape|causal_mask|n_head
+def mha(x, c_attn, c_proj, n_head):
+    qkv = linear(x, **c_attn)
+    q, k, v = (split_heads(t, n_head) for t in np.split(qkv, 3, axis=1))
+    heads = attention(q, k, v, causal_mask(n_head))
+    return linear(merge_heads(heads), **c_proj)
+# == mha | split_heads|head|shape
+def mha(x, c_attn, c_proj, n_head):
+    q, k, v = np.split(linear(x, **c_attn), 3, axis=-1)
+    split_heads(q, n_head)
+    split_heads(k, n_head)
+    split_heads(v, n_head)
+    out = attention(q, k, v, causal_mask(len(x)))
+    return linear(merge_heads(out), **c_proj)

@@ -71,3 +71,25 @@ def feed_forward(x, c_fc, c_proj):
 def feed_forward(x, c_fc, c_proj):
     h = gelu(linear(**c_fc, x))
     return linear(h, **c_proj)
+# == feed_forward | shape|c_proj|c_fc|order|mismatch
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, **c_proj))
+    return linear(h, **c_fc)
+# == feed_forward | gelu
+def feed_forward(x, c_fc, c_proj):
+    h = linear(x, c_fc["w"], c_fc["b"])
+    gelu(h)
+    return linear(h, c_proj["w"], c_proj["b"])
+# == feed_forward | callable|gelu
+def feed_forward(x, c_fc, c_proj):
+    gelu = linear(x, c_fc["w"], c_fc["b"])
+    gelu = gelu(gelu)
+    return linear(gelu, c_proj["w"], c_proj["b"])
+# == feed_forward | attribute|dict
+def feed_forward(x, c_fc, c_proj):
+    a = gelu(x @ c_fc.w + c_fc.b)
+    return a @ c_proj.w + c_proj.b
+# == feed_forward | unpack|string|str|linear|**|ufunc|matmul
+def feed_forward(x, c_fc, c_proj):
+    h = gelu(linear(x, *c_fc))
+    return linear(h, *c_proj)

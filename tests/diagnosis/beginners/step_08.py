@@ -85,3 +85,31 @@ def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
 def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
     x = x + mha(layer_norm(x, **ln_1), n_head, **attn)
     return x + feed_forward(layer_norm(x, **ln_2), **mlp)
+# == transformer_block | residual|x +|itself|add|stream
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = layer_norm(x, **ln_1)
+    x = x + mha(x, **attn, n_head=n_head)
+    x = layer_norm(x, **ln_2)
+    x = x + feed_forward(x, **mlp)
+    return x
+# == transformer_block | n_head|argument|missing
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, **ln_1), **attn)
+    x = x + feed_forward(layer_norm(x, **ln_2), **mlp)
+    return x
+# == transformer_block | unpack|string|str|ln_1|layer_norm|ufunc|**
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    x = x + mha(layer_norm(x, *ln_1), **attn, n_head=n_head)
+    x = x + feed_forward(layer_norm(x, *ln_2), **mlp)
+    return x
+# == transformer_block | residual|x +|add|stream|lost|attention
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    h = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    out = x + feed_forward(layer_norm(h, **ln_2), **mlp)
+    return out
+# == transformer_block | argument|mlp|c_proj|missing|feed_forward
+def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):
+    a = mha(layer_norm(x, **ln_1), **attn, n_head=n_head)
+    x = x + a
+    m = feed_forward(layer_norm(x, **ln_2), mlp)
+    return x + m

@@ -172,3 +172,45 @@ def generate(inputs, params, n_head, n_tokens_to_generate):
         logits = gpt2(ids, **params, n_head=n_head)
         ids.append(int(np.argmax(logits[-1])))
     return ids
+# == generate | changed|change|append|inputs|list|prompt
+def generate(inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, top_k=None, top_p=1.0, rng=None):
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(inputs, **params, n_head=n_head)
+        inputs.append(int(np.argmax(logits[-1])))
+    return inputs
+# == generate | none|append
+def generate(inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, top_k=None, top_p=1.0, rng=None):
+    ids = list(inputs)
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(ids, **params, n_head=n_head)
+        ids = ids.append(int(np.argmax(logits[-1])))
+    return ids
+# == generate | prompt|length|only|new
+def generate(inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, top_k=None, top_p=1.0, rng=None):
+    if len(inputs) == 0 or len(inputs) + n_tokens_to_generate > len(params["wpe"]):
+        raise ValueError("bad length")
+    ids = list(inputs)
+    for _ in range(n_tokens_to_generate):
+        ids.append(int(np.argmax(gpt2(ids, **params, n_head=n_head)[-1])))
+    return ids[len(inputs):]
+# == generate | argmax|whole|row|last|id|index|out of bounds
+def generate(inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, top_k=None, top_p=1.0, rng=None):
+    ids = list(inputs)
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(ids, **params, n_head=n_head)
+        ids.append(int(np.argmax(logits)))
+    return ids
+# == generate | argument|missing|params|**
+def generate(inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, top_k=None, top_p=1.0, rng=None):
+    ids = list(inputs)
+    for _ in range(n_tokens_to_generate):
+        logits = gpt2(ids, params, n_head)
+        ids.append(int(np.argmax(logits[-1])))
+    return ids
+# == generate | iterable|int|range
+def generate(inputs, params, n_head, n_tokens_to_generate, temperature=0.0, frequency_penalty=0.0, top_k=None, top_p=1.0, rng=None):
+    ids = list(inputs)
+    for i in n_tokens_to_generate:
+        logits = gpt2(ids, **params, n_head=n_head)
+        ids.append(int(np.argmax(logits[-1])))
+    return ids

@@ -298,3 +298,64 @@ def apply_frequency_penalty(logits, generated_tokens, penalty):
 def apply_frequency_penalty(logits, generated_tokens, penalty):
     counts = np.bincount(np.array(generated_tokens, dtype=int), minlength=len(logits))
     return logits / penalty ** counts
+# == apply_frequency_penalty | changed|change|copy|in place|logits
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    for token in generated_tokens:
+        logits[token] -= penalty
+    return logits
+# == apply_frequency_penalty | count|list|attribute|numpy|array
+def apply_frequency_penalty(logits, generated_tokens, penalty):
+    counts = np.array([logits.count(t) for t in generated_tokens])
+    return logits - counts * penalty
+# == next_token_probs | zero|divide|temperature|nan
+def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
+    logits = logits / temperature
+    if top_k is not None:
+        kth = np.sort(logits)[-min(top_k, len(logits))]
+        logits = np.where(logits < kth, -np.inf, logits)
+    probs = softmax(logits)
+    order = np.argsort(-probs)
+    n = np.searchsorted(np.cumsum(probs[order]), top_p) + 1
+    probs[order[n:]] = 0
+    return probs / probs.sum()
+# == next_token_probs | reverse|sort|unexpected|keyword
+def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
+    if temperature == 0:
+        return np.eye(len(logits))[np.argmax(logits)]
+    logits = logits / temperature
+    order = np.argsort(logits, reverse=True)
+    if top_k:
+        logits[order[top_k:]] = -np.inf
+    probs = softmax(logits)
+    keep = np.cumsum(probs[order]) - probs[order] < top_p
+    probs[order[~keep]] = 0
+    return probs / probs.sum()
+# == next_token_probs | none|top_k
+def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
+    if temperature == 0:
+        return np.eye(len(logits))[np.argmax(logits)]
+    logits = logits / temperature
+    if top_k < len(logits):
+        logits[np.argsort(logits)[:-top_k]] = -np.inf
+    probs = softmax(logits)
+    order = np.argsort(-probs)
+    probs[order[np.cumsum(probs[order]) - probs[order] >= top_p]] = 0
+    return probs / probs.sum()
+# == next_token_probs | id|index|argmax|shape|array|scalar
+def next_token_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
+    if temperature == 0:
+        return np.argmax(logits)
+    logits = logits / temperature
+    if top_k:
+        k = min(top_k, len(logits))
+        logits = np.where(logits < np.sort(logits)[-k], -1e10, logits)
+    probs = softmax(logits)
+    order = np.argsort(-probs)
+    probs[order[np.cumsum(probs[order]) - probs[order] >= top_p]] = 0
+    return probs / probs.sum()
+# == sample | rng|global|seed|np.random
+def sample(probs, rng):
+    return int(np.random.choice(len(probs), p=probs))
+# == sample | uniform|p=|probs|probability|probabilities|equally
+def sample(probs, rng):
+    return int(rng.integers(len(probs)))

@@ -254,3 +254,71 @@ def decode(ids, ranks):
             if rank == i:
                 text += token.decode("utf-8", errors="ignore")
     return text
+# == merge_word | bytes|int|key|part
+def merge_word(word, ranks):
+    parts = list(word)
+    while len(parts) > 1:
+        pairs = [(ranks.get(parts[i] + parts[i + 1], 10**9), i) for i in range(len(parts) - 1)]
+        rank, i = min(pairs)
+        if rank == 10**9:
+            break
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
+    return [ranks[p] for p in parts]
+# == merge_word | bytes|ids|token|int
+def merge_word(word, ranks):
+    parts = [bytes([c]) for c in word]
+    while len(parts) > 1:
+        rank, i = min((ranks.get(parts[i] + parts[i + 1], 10**9), i) for i in range(len(parts) - 1))
+        if rank == 10**9:
+            break
+        parts = parts[:i] + [parts[i] + parts[i + 1]] + parts[i + 2 :]
+    return parts
+# == merge_word | lowest|left|longest|greedy|order|merge|rank
+def merge_word(word, ranks):
+    ids, i = [], 0
+    while i < len(word):
+        j = len(word)
+        while word[i:j] not in ranks:
+            j -= 1
+        ids.append(ranks[word[i:j]])
+        i = j
+    return ids
+# == merge_word | empty|min
+def merge_word(word, ranks):
+    parts = [bytes([c]) for c in word]
+    while True:
+        i = min(range(len(parts) - 1), key=lambda i: ranks.get(parts[i] + parts[i + 1], 10**9))
+        if parts[i] + parts[i + 1] not in ranks:
+            return [ranks[p] for p in parts]
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
+# == encode | bytes|str|encode|utf-8
+def encode(text, ranks):
+    ids = []
+    for word in SPLIT_PATTERN.findall(text):
+        ids += merge_word(word, ranks)
+    return ids
+# == encode | nested|list|append|extend|flat
+def encode(text, ranks):
+    text.encode("utf-8")
+    ids = []
+    for word in SPLIT_PATTERN.findall(text):
+        ids.append(merge_word(word.encode("utf-8"), ranks))
+    return ids
+# == decode | bytes|key|id|ranks|reverse|inverse|token
+def decode(ids, ranks):
+    return b"".join(ranks[i] for i in ids).decode("utf-8", errors="replace")
+# == decode | utf-8|decode|errors|replace
+def decode(ids, ranks):
+    words = {v: k for k, v in ranks.items()}
+    words[len(ranks)] = END_OF_TEXT.encode()
+    out = b""
+    for i in ids:
+        if i not in words:
+            raise ValueError(f"unknown id {i}")
+        out = out + words[i]
+    return out.decode("utf-8")
+# == decode | str|bytes|join
+def decode(ids, ranks):
+    words = {v: k for k, v in ranks.items()}
+    words[len(ranks)] = END_OF_TEXT.encode()
+    return "".join(words[i] for i in ids)

@@ -298,3 +298,89 @@ def read_safetensors(path):
             start, stop = entry["data_offsets"]
             out[name] = np.frombuffer(raw[8 + start:8 + stop], dtype="<f4").reshape(entry["shape"])
     return out
+# == read_safetensors | header|byteorder|little|big|endian
+def read_safetensors(path):
+    data = Path(path).read_bytes()
+    n = int.from_bytes(data[:8], "big")
+    header = json.loads(data[8 : 8 + n])
+    header.pop("__metadata__", None)
+    out = {}
+    for name, info in header.items():
+        begin, end = info["data_offsets"]
+        out[name] = np.frombuffer(data[8 + n + begin : 8 + n + end], DTYPES[info["dtype"]]).reshape(info["shape"])
+    return out
+# == read_safetensors | offset|header|begin|8 +|data|bytes|numbers|values
+def read_safetensors(path):
+    data = Path(path).read_bytes()
+    n = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + n])
+    header.pop("__metadata__", None)
+    out = {}
+    for name, info in header.items():
+        begin, end = info["data_offsets"]
+        kind = "<u2" if info["dtype"] == "BF16" else DTYPES[info["dtype"]]
+        out[name] = np.frombuffer(data[begin:end], kind).reshape(info["shape"])
+    return out
+# == read_safetensors | codec|byte|mode|rb|utf-8|text
+def read_safetensors(path):
+    with open(path) as f:
+        n = int.from_bytes(f.read(8), "little")
+        header = json.loads(f.read(n))
+        data = f.read()
+    out = {}
+    for name, info in header.items():
+        begin, end = info["data_offsets"]
+        out[name] = np.frombuffer(data[begin:end], DTYPES[info["dtype"]]).reshape(info["shape"])
+    return out
+# == read_safetensors | metadata|dtype|key|data_offsets|shape
+def read_safetensors(path):
+    data = Path(path).read_bytes()
+    n = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + n])
+    out = {}
+    for name in header:
+        begin, end = header[name]["data_offsets"]
+        raw = data[8 + n + begin : 8 + n + end]
+        dtype, shape = header[name]["dtype"], header[name]["shape"]
+        if dtype == "BF16":
+            out[name] = (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
+        else:
+            out[name] = np.frombuffer(raw, DTYPES[dtype]).reshape(shape)
+    return out
+# == to_params | list|key|blocks|index|append
+def to_params(tensors):
+    params = {"blocks": {}}
+    for name, t in tensors.items():
+        name = name.replace("transformer.", "")
+        parts = name.split(".")
+        if parts[0] == "h":
+            block = params["blocks"].setdefault(int(parts[1]), {})
+            for p in parts[2:-1]:
+                block = block.setdefault(p, {})
+            block[{"weight": "w", "bias": "b"}[parts[-1]]] = t
+        else:
+            params[parts[0]] = t
+    return params
+# == to_params | "w"|weight|gain|key|ln_1|layer norm
+def to_params(tensors):
+    t = {k.removeprefix("transformer."): np.asarray(v, np.float32) for k, v in tensors.items()}
+    pair = lambda n: {"w": t[n + ".weight"], "b": t[n + ".bias"]}
+    n_layer = 0
+    while f"h.{n_layer}.ln_1.weight" in t:
+        n_layer += 1
+    blocks = [{"ln_1": pair(f"h.{i}.ln_1"), "ln_2": pair(f"h.{i}.ln_2"),
+               "attn": {"c_attn": pair(f"h.{i}.attn.c_attn"), "c_proj": pair(f"h.{i}.attn.c_proj")},
+               "mlp": {"c_fc": pair(f"h.{i}.mlp.c_fc"), "c_proj": pair(f"h.{i}.mlp.c_proj")}} for i in range(n_layer)]
+    return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks, "ln_f": pair("ln_f")}
+# == to_params | transpose|shape
+def to_params(tensors):
+    t = {k.removeprefix("transformer."): np.asarray(v, np.float32) for k, v in tensors.items()}
+    lin = lambda n: {"w": t[n + ".weight"].T, "b": t[n + ".bias"]}
+    norm = lambda n: {"g": t[n + ".weight"], "b": t[n + ".bias"]}
+    n_layer = 0
+    while f"h.{n_layer}.ln_1.weight" in t:
+        n_layer += 1
+    blocks = [{"ln_1": norm(f"h.{i}.ln_1"), "ln_2": norm(f"h.{i}.ln_2"),
+               "attn": {"c_attn": lin(f"h.{i}.attn.c_attn"), "c_proj": lin(f"h.{i}.attn.c_proj")},
+               "mlp": {"c_fc": lin(f"h.{i}.mlp.c_fc"), "c_proj": lin(f"h.{i}.mlp.c_proj")}} for i in range(n_layer)]
+    return {"wte": t["wte.weight"], "wpe": t["wpe.weight"], "blocks": blocks, "ln_f": norm("ln_f")}

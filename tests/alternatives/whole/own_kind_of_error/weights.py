@@ -36,7 +36,7 @@ class Entry:
     def checked(self):
         for number in (self.begin, self.end, *self.shape):
             if type(number) is not int or number < 0:
-                raise NotSafetensors(f"{self.name}: {number!r} is no size")
+                raise NotSafetensors(f"{self.name}: {number!r} is not a size")
         if not isinstance(self.dtype, str) or self.dtype not in [*DTYPES, "BF16"]:
             raise NotSafetensors(f"{self.name}: what is {self.dtype!r}?")
         if self.end - self.begin != math.prod(self.shape) * self.kind.itemsize:
@@ -70,9 +70,9 @@ class SafetensorsFile:
         try:
             table = json.loads(self.header.decode("utf-8"))
         except (ValueError, RecursionError):
-            raise NotSafetensors("the header is no JSON") from None
+            raise NotSafetensors("the header is not JSON") from None
         if not isinstance(table, dict):
-            raise NotSafetensors("the header is no object")
+            raise NotSafetensors("the header is not an object")
         table.pop("__metadata__", None)
         return sorted(Entry.parse(name, raw) for name, raw in table.items())
 
