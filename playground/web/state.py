@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from grader.kata.curriculum import ROOT
 from playground.run.implementation import display_path
-from playground.run.session import DEFAULT_PROMPT, Session, SessionError, Settings, open_model
+from playground.run.session import Session, SessionError, Settings, default_prompt, open_model
 from playground.web.remote import Helper, Loaded, RemoteSession, load
 from playground.web.truth import Compared
 from reference_activations.models import REAL, Model
@@ -132,7 +132,7 @@ class Run:
 def begin(state: State, folder: str, model: str) -> None:
     """Fill in what the page starts with; what is there already stays."""
     first = {
-        "prompt": DEFAULT_PROMPT, "n_tokens": 40, "seed": 42, "cache": "Auto", "preset": START,
+        "prompt": default_prompt(model), "n_tokens": 40, "seed": 42, "cache": "Auto", "preset": START,
         "model": model, "folder": folder, "run": None, "error": None, "selected": None,
         "layer": 0, "head": 0, "custom": None, "address_taken": False,
     }  # fmt: skip

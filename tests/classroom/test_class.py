@@ -365,7 +365,7 @@ def test_wrong_usage_is_one_line_and_exit_2(words: list[str], says: str, tmp_pat
     (tmp_path / "other" / "class.json").write_text('{"mine": 1}', encoding="utf-8")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "precious.txt").write_text("mine", encoding="utf-8")
-    done = run_grader("class", *words, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})
+    done = run_grader("class", *words, cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "MAKELEVEL": ""})
     assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["precious.txt"]
 

@@ -11,7 +11,11 @@ from classes.make_class import solution_files, spoiled
 from real_grader import run_grader
 
 from grader.kata.late import LateRule, read_late
-from grader.kata.settings import tomllib
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10
+    import tomli as tomllib
 
 RULE = """
 due = 2026-11-02T23:59:00

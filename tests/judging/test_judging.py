@@ -214,7 +214,7 @@ def test_the_json_result_has_the_published_form(grade: Grade, student: Student) 
         (["run", "--json", "no/such/folder/x.json"], "there is no folder"),
         (["run", "--seed", "-4"], "a seed is a whole number"),
         (["polish"], "there is no command 'polish'"),
-        (["step"], "required"),
+        (["step"], "step needs the number of a step"),
     ],
 )
 def test_wrong_usage_gets_one_line_and_exit_2(words: list[str], says: str) -> None:

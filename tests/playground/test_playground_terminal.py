@@ -272,7 +272,7 @@ def test_ctrl_c_keeps_the_text_and_shows_no_traceback(tmp_path: Path) -> None:
     folder = scripted(tmp_path / "s", load_model("pico"), PROMPT, "abcdef", before=wait)
     child = on_a_terminal(PROMPT, "--impl", folder, "--no-color", GATE=str(gate))
     os.write(held, b"..")
-    child.expect_exact(f"{PROMPT}ab")
+    child.expect_exact(f"{PROMPT}abc")  # two tokens: "ab" and "c"
     child.kill(signal.SIGINT)
     seen = child.read()
     child.close()

@@ -17,7 +17,7 @@ from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
 from real_grader import ROOT
 
 from playground.run.implementation import Implementation
-from playground.run.session import DEFAULT_PROMPT, Session, Settings
+from playground.run.session import DEFAULT_PROMPT, Session, Settings, default_prompt
 from playground.web import panels as web_panels
 from playground.web import state as web_state
 from playground.web import ui as web_ui
@@ -44,7 +44,7 @@ def controls(page: Page) -> Controls:
 
 
 def test_the_page_opens_with_a_prompt_and_no_text(page: Page) -> None:
-    assert page["prompt"] == DEFAULT_PROMPT and page["run"] is None
+    assert page["prompt"] == default_prompt("pico") and page["run"] is None
     assert "The text appears here" in (page.shown("output") or "")
     assert page.shown("banner") == "the reference solutions of all steps"
 

@@ -48,7 +48,7 @@ def test_resetting_every_step_gives_the_stubs_back_byte_for_byte(student: Studen
 def test_reset_refuses_without_anybody_to_ask(student: Student) -> None:
     folder = student(softmax=MINE)
     before = (folder / "pico_gpt.py").read_bytes()
-    assert "add --yes" in says("reset", "2", "--impl", folder, status=2)
+    assert "reset N --yes does not ask" in says("reset", "2", "--impl", folder, status=2)
     assert (folder / "pico_gpt.py").read_bytes() == before
 
 
