@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from grader.kata.curriculum import STEPS
-from playground.live.verdicts import Runner, Verdict, Verdicts
+from playground.live.runner import Ready, Runner
+from playground.live.verdicts import Verdict, Verdicts
 from playground.xray.command import LIVE_SCRIPTS, fill
 
 LOOK_EVERY_S = 0.2
+QUIET_LOOKS = 3  # after so many without a save the browser has drawn, and the next processes get ready
 PICTURE_S = 60.0  # by the clock, on a busy machine; its own bound is seconds of work
 Stamp = tuple[tuple[str, int, int], ...]  # of each file its name, time and size
 ALL_FUNCTIONS = tuple(name for step in STEPS for name in step.function_names)
@@ -37,7 +39,8 @@ class Follower:
         self.says = "The first look at your files …"
         self.changed = threading.Condition()
         self.ended = False
-        self._runner = Runner()
+        self._judging, self._drawings = Ready("judge"), Ready("draw")
+        self._runner = Runner(self._judging)
         self._verdicts = Verdicts(folder)
         self._data: dict[str, Any] | None = None
         self._drawing: Drawing | None = None
@@ -45,15 +48,22 @@ class Follower:
     def run(self) -> None:
         """Until `end`: look at the files, and whenever they have changed, work out a new page."""
         seen: object = None
+        quiet = 0
         while not self.ended:
             now = stamp(self.folder)
+            quiet += 1
             if now != seen:
-                seen = now
+                seen, quiet = now, 0
                 self._follow(now)
+            elif quiet == QUIET_LOOKS:
+                self._judging.prepare()
+                self._drawings.prepare()
             with self.changed:
                 self.changed.wait_for(lambda: self.ended, LOOK_EVERY_S)
         if self._drawing is not None:
             self._drawing.stop()
+        self._judging.close()
+        self._drawings.close()
 
     def first_page(self, seconds: float) -> bytes | None:
         """The newest page; waits for the very first one."""
@@ -74,6 +84,8 @@ class Follower:
         self._runner.stop()
         if self._drawing is not None:
             self._drawing.stop()
+        self._judging.close()
+        self._drawings.close()
 
     def _follow(self, saved: Stamp) -> None:
         shown, steps = False, self._verdicts.steps_to_judge()
@@ -122,7 +134,7 @@ class Follower:
         if drawing is None or (drawing.without, drawing.files) != (without, files):
             if drawing is not None:
                 drawing.stop()
-            drawing = self._drawing = Drawing(self.folder, without, files)
+            drawing = self._drawing = Drawing(self.folder, without, files, Runner(self._drawings))
         return drawing
 
     def _say(self, text: str) -> None:
@@ -134,9 +146,9 @@ class Follower:
 class Drawing:
     """An x-ray that is drawn in a process of its own while the grader judges."""
 
-    def __init__(self, folder: Path, without: frozenset[str], files: Stamp) -> None:
+    def __init__(self, folder: Path, without: frozenset[str], files: Stamp, runner: Runner) -> None:
         self.without, self.files = without, files
-        self._runner = Runner()
+        self._runner = runner
         self._data: dict[str, Any] | None = None
         self._thread = threading.Thread(target=self._draw, args=(folder,), daemon=True)
         self._thread.start()
@@ -154,7 +166,7 @@ class Drawing:
     def _draw(self, folder: Path) -> None:
         with tempfile.TemporaryDirectory() as place:
             out = Path(place) / "picture.json"
-            words = ["-m", "playground.live.picture", str(folder), str(out)]
+            words = [str(folder), str(out)]
             self._runner.run([*words, "--without", ",".join(sorted(self.without))], PICTURE_S)
             with contextlib.suppress(OSError, ValueError):
                 self._data = json.loads(out.read_text(encoding="utf-8"))

@@ -8,18 +8,15 @@ student's code.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.kata.curriculum import ROOT, STEPS
+from grader.kata.curriculum import STEPS
 from grader.kata.student_source import parse_source
-from grader.sandbox.ending import end_process
+from playground.live.runner import Runner
 
 PATIENCE_S = 120.0  # a step's tests have time limits of their own; this is for a judge that hangs
 
@@ -75,17 +72,7 @@ class Verdicts:
         text = self._text_of(chosen.file, chosen.function_names)
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "result.json"
-            words = [
-                "-m",
-                "grader",
-                "run",
-                "--impl",
-                str(self.folder),
-                "--steps",
-                str(step),
-                "--json",
-                str(out),
-            ]
+            words = ["--impl", str(self.folder), "--steps", str(step), "--json", str(out)]
             runner.run(words, PATIENCE_S)
             try:
                 result: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
@@ -148,32 +135,3 @@ def verdicts_of(result: Mapping[str, Any], step: int) -> dict[str, Verdict]:
                     name, step, "wrong", status, test["message"], test.get("diagnosis"), suspect.get("line")
                 )
     return found
-
-
-class Runner:
-    """Runs one command of this project at a time, and can end it with everything that it started."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def run(self, words: Sequence[str], seconds: float) -> int | None:
-        """The command's exit status; None where it was stopped or took too long, and was ended."""
-        own_group = {"start_new_session": True} if os.name == "posix" else {}
-        self._process = subprocess.Popen(
-            [sys.executable, *words], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, **own_group,  # type: ignore[call-overload]
-        )  # fmt: skip
-        try:
-            return int(self._process.wait(seconds))
-        except subprocess.TimeoutExpired:
-            return None
-        finally:
-            self.stop()
-
-    def stop(self) -> None:
-        """End what runs, if anything does, and its children."""
-        process = self._process
-        if process is None:
-            return
-        end_process(process, group=True)
-        self._process = None

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from grader.kata.curriculum import STEPS
 from grader.mistakes import Mistake, register
-from playground.live.verdicts import Runner, Verdicts
+from playground.live.runner import Ready, Runner
+from playground.live.verdicts import Verdicts
 from tests.measures.mistakes import write_student
 
 
@@ -51,7 +52,7 @@ def first_box(step: int, mistake: Mistake) -> str | None:
         folder.mkdir()
         write_student(folder, mistake)
         verdicts = Verdicts(folder)
-        verdicts.judge(step, Runner())
+        verdicts.judge(step, Runner(Ready("judge")))
         first = verdicts.first_wrong()
         return None if first is None else first.function
 

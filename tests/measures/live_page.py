@@ -31,6 +31,7 @@ from grader.mistakes import Mistake, register
 STUBS = ROOT / "exercises"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PATIENCE_S = 120.0
+PAUSE_S = 1.5  # between a new page and the next save: nobody reads it in less
 WANTED = 0.95
 FACTS = """() => {
     const compared = document.querySelector("#cell .comparison");
@@ -79,6 +80,7 @@ def follow(page: Any, folder: Path, mistakes: Sequence[Mistake]) -> list[Shown]:
 
 
 def _save(page: Any, folder: Path, mistake: Mistake) -> Shown:
+    time.sleep(PAUSE_S)
     started = time.perf_counter()
     for path in sorted(STUBS.glob("*.py")):
         text = path.read_text(encoding="utf-8")

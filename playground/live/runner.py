@@ -1,0 +1,84 @@
+"""Processes that judge and draw for the live page: one piece of work each, the next one ready ahead of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+
+from grader.kata.curriculum import ROOT
+from grader.sandbox.ending import end_process
+
+Process = subprocess.Popen[bytes]
+
+
+class Ready:
+    """The process that will do the next piece of work of one kind; see playground/live/ready.py.
+
+    Args:
+        kind: "judge" or "draw".
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._next: Process | None = None
+        self._lock = threading.Lock()
+
+    def prepare(self) -> None:
+        """Start it, where there is none."""
+        with self._lock:
+            if self._next is None or self._next.poll() is not None:
+                self._next = self._start()
+
+    def take(self) -> Process:
+        with self._lock:
+            process, self._next = self._next, None
+        return process if process is not None and process.poll() is None else self._start()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._next is not None:
+                end_process(self._next, group=True)
+            self._next = None
+
+    def _start(self) -> Process:
+        own_group = {"start_new_session": True} if os.name == "posix" else {}
+        process: Process = subprocess.Popen(
+            [sys.executable, "-m", "playground.live.ready", self._kind], cwd=ROOT, stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **own_group,  # type: ignore[call-overload]
+        )  # fmt: skip
+        return process
+
+
+class Runner:
+    """Does one piece of work at a time, and can end it with everything that it started."""
+
+    def __init__(self, ready: Ready) -> None:
+        self._ready = ready
+        self._process: Process | None = None
+
+    def run(self, words: Sequence[str], seconds: float) -> int | None:
+        """Its exit status; None where it was stopped or took too long, and was ended."""
+        self._process = process = self._ready.take()
+        try:
+            assert process.stdin is not None
+            with contextlib.suppress(OSError):  # it was ended meanwhile
+                process.stdin.write(json.dumps([*words]).encode() + b"\n")
+                process.stdin.close()
+            return int(process.wait(seconds))
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """End what runs, if anything does, and its children."""
+        process = self._process
+        if process is None:
+            return
+        end_process(process, group=True)
+        self._process = None
