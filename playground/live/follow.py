@@ -17,6 +17,7 @@ from playground.live.verdicts import Verdict, Verdicts
 from playground.xray.command import LIVE_SCRIPTS, fill
 
 LOOK_EVERY_S = 0.2
+JUDGING, DRAWING = "grader.student.ready", "playground.live.ready"
 QUIET_LOOKS = 3  # after so many without a save the browser has drawn, and the next processes get ready
 PICTURE_S = 60.0  # by the clock, on a busy machine; its own bound is seconds of work
 Stamp = tuple[tuple[str, int, int], ...]  # of each file its name, time and size
@@ -39,7 +40,7 @@ class Follower:
         self.says = "The first look at your files …"
         self.changed = threading.Condition()
         self.ended = False
-        self._judging, self._drawings = Ready("judge"), Ready("draw")
+        self._judging, self._drawings = Ready(JUDGING), Ready(DRAWING)
         self._runner = Runner(self._judging)
         self._verdicts = Verdicts(folder)
         self._data: dict[str, Any] | None = None

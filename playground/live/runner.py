@@ -17,14 +17,14 @@ Process = subprocess.Popen[bytes]
 
 
 class Ready:
-    """The process that will do the next piece of work of one kind; see playground/live/ready.py.
+    """The process that will do the next piece of work of one kind.
 
     Args:
-        kind: "judge" or "draw".
+        module: what it runs: grader.student.ready or playground.live.ready.
     """
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, module: str) -> None:
+        self._module = module
         self._next: Process | None = None
         self._lock = threading.Lock()
 
@@ -48,7 +48,7 @@ class Ready:
     def _start(self) -> Process:
         own_group = {"start_new_session": True} if os.name == "posix" else {}
         process: Process = subprocess.Popen(
-            [sys.executable, "-m", "playground.live.ready", self._kind], cwd=ROOT, stdin=subprocess.PIPE,
+            [sys.executable, "-m", self._module], cwd=ROOT, stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **own_group,  # type: ignore[call-overload]
         )  # fmt: skip
         return process

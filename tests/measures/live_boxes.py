@@ -52,7 +52,7 @@ def first_box(step: int, mistake: Mistake) -> str | None:
         folder.mkdir()
         write_student(folder, mistake)
         verdicts = Verdicts(folder)
-        verdicts.judge(step, Runner(Ready("judge")))
+        verdicts.judge(step, Runner(Ready("grader.student.ready")))
         first = verdicts.first_wrong()
         return None if first is None else first.function
 
