@@ -7,6 +7,7 @@ It judges once and ends; without a line it ends when nobody holds its standard i
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -21,17 +22,22 @@ def main() -> int:
     from grader.sandbox.base import start_ahead
 
     start_ahead(Limits())
-    import grader.judging.session
-    import grader.student.run
-    from grader.cli import run_command
+    from grader.kata.files import CannotGrade
+    from grader.student import run
     from grader.student.early import warm_up
 
     warm_up()
+    parser = argparse.ArgumentParser()
+    run.add_arguments(parser)
     line = sys.stdin.buffer.readline()
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)  # the words were for this process, and not for the code that it runs
     os.close(nothing)
-    return run_command("run", grader.student.run, json.loads(line)) if line else 0
+    try:
+        return run.main(parser.parse_args(json.loads(line))) if line else 0
+    except CannotGrade as error:
+        print(f"grader: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":
