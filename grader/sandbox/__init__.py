@@ -17,6 +17,7 @@ __all__ = [
     "looking",
     "own_side",
     "trees",
+    "waiting",
     "walls",
     "wire",
 ]

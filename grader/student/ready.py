@@ -1,27 +1,18 @@
-"""`python -m grader run` that has imported what it needs, and waits for its words.
-
-python -m grader.student.ready      # one line on standard input: the words, as JSON
-
-It judges once and ends; without a line it ends when nobody holds its standard input any more.
-"""
+"""`python -m grader run` that has imported what it needs and waits for its words (the live page starts it)."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
 
-# As grader/__main__.py has it: the matrices are small, and the other core is the worker's.
-for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
+from grader.sandbox.allowed import Limits
+from grader.sandbox.base import start_ahead
+from grader.sandbox.waiting import words_to_come
 
 
 def main() -> int:
-    from grader.sandbox.allowed import Limits
-    from grader.sandbox.base import start_ahead
-
-    start_ahead(Limits())
+    start_ahead(Limits())  # it comes up while the rest is imported
+    import grader.judging.session  # noqa: F401
     from grader.kata.files import CannotGrade
     from grader.student import run
     from grader.student.early import warm_up
@@ -29,12 +20,8 @@ def main() -> int:
     warm_up()
     parser = argparse.ArgumentParser()
     run.add_arguments(parser)
-    line = sys.stdin.buffer.readline()
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)  # the words were for this process, and not for the code that it runs
-    os.close(nothing)
     try:
-        return run.main(parser.parse_args(json.loads(line))) if line else 0
+        return run.main(parser.parse_args(words_to_come()))
     except CannotGrade as error:
         print(f"grader: {error}", file=sys.stderr)
         return 2

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 
 from grader.kata.curriculum import ROOT
+from grader.sandbox.allowed import ONE_THREAD
 from grader.sandbox.ending import end_process
 
 Process = subprocess.Popen[bytes]
@@ -49,6 +50,7 @@ class Ready:
         own_group = {"start_new_session": True} if os.name == "posix" else {}
         process: Process = subprocess.Popen(
             [sys.executable, "-m", self._module], cwd=ROOT, stdin=subprocess.PIPE,
+            env={**os.environ, **ONE_THREAD},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **own_group,  # type: ignore[call-overload]
         )  # fmt: skip
         return process
