@@ -1,4 +1,4 @@
-"""A process that has imported what it needs, and waits for its words: whoever started it says when."""
+"""A process that has imported what it needs waits for its words here."""
 
 from __future__ import annotations
 

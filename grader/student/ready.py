@@ -1,4 +1,4 @@
-"""`python -m grader run` that has imported what it needs and waits for its words (the live page starts it)."""
+"""`python -m grader run` that has imported what it needs and waits for its words, for the live page."""
 
 from __future__ import annotations
 
