@@ -10,10 +10,11 @@ if sys.version_info < (3, 10):
 
 import os
 
+from grader.sandbox.allowed import ONE_THREAD
+
 # The judge's matrices are small: one BLAS thread is faster than two, and leaves the other core to
 # the worker. This must come before NumPy is imported.
-for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
+os.environ.update({**ONE_THREAD, **os.environ})
 
 from grader.cli import main
 
