@@ -16,7 +16,7 @@ from grader.arguments import add_impl, seconds
 from grader.arguments import seed as seed_number
 from grader.classroom.room import Watch, check_room
 from grader.judging.bench import Bench
-from grader.judging.results import RunResult, StepResult
+from grader.judging.results import RunResult, StepResult, TestResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
@@ -29,6 +29,7 @@ from grader.student.state import remember
 # Where these hold a number it is taken for a mark: a grader that could not do its work writes none.
 NO_MARK_WITHOUT_A_RESULT = ("json", "gradescope", "classroom50")
 OnStep = Callable[[StepResult], None]
+OnTest = Callable[[StepResult, TestResult], None]
 OnVerdict = Callable[[RunResult, Bench], None]
 
 
@@ -97,6 +98,7 @@ def run(
     steps: tuple[Step, ...] | None,
     on_step: OnStep,
     on_verdict: OnVerdict | None = None,
+    on_test: OnTest = lambda step, test: None,
 ) -> RunResult:
     """Judge, write the reports that were asked for, and return the result.
 
@@ -104,6 +106,7 @@ def run(
         steps: which steps; None takes those of grading.toml, else all.
         on_verdict: called with the result of a run without marks and what its tests shared, while the files
             are still there and before the reports are written.
+        on_test: called with every test as soon as it is judged; mistakes have no names yet.
     Raises:
         CannotGrade: the work could not be done; the reports that were asked for list every test and say so.
     """
@@ -118,7 +121,7 @@ def run(
     try:
         settings = load_settings(request.config)
         steps = settings.priced(steps or settings.steps or STEPS)
-        result, sources = _judge(request, steps, settings, on_step, on_verdict)
+        result, sources = _judge(request, steps, settings, on_step, on_verdict, on_test)
     except Unusable as error:
         print(f"nothing to judge: {error}", file=sys.stderr)
         result = _not_judged(request, settings.priced(steps or STEPS), str(error))
@@ -137,6 +140,7 @@ def _judge(
     settings: Settings,
     on_step: OnStep,
     on_verdict: OnVerdict | None,
+    on_test: OnTest,
 ) -> tuple[RunResult, Mapping[str, bytes] | None]:
     marking = request.is_marking
     if marking and request.in_process:
@@ -161,7 +165,8 @@ def _judge(
         )
         watch = Watch()
         benches: list[Bench] = []
-        result = judge(impl, steps, options, on_step, name_mistakes=name_mistakes, on_bench=benches.append)
+        result = judge(impl, steps, options, on_step, on_test=on_test, name_mistakes=name_mistakes,
+                       on_bench=benches.append)  # fmt: skip
         if marking and (trouble := watch.trouble()):
             raise CannotGrade(trouble)
         if on_verdict and not marking and not request.in_process:

@@ -15,14 +15,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     judging.add_arguments(parser)
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace, on_test: judging.OnTest = lambda step, test: None) -> int:
     request = judging.requested(args)
     try:
         steps = parse_steps(args.steps) if args.steps is not None else None
     except ValueError as error:
         raise judging.refused(request, STEPS, CannotGrade(str(error))) from None
     terminal = Terminal()
-    result = judging.run(request, steps, terminal.line)
+    result = judging.run(request, steps, terminal.line, on_test=on_test)
     terminal.summary(result)
     if not request.submission:
         terminal.following(result)

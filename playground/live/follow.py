@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +91,14 @@ class Follower:
 
     def _follow(self, saved: Stamp) -> None:
         shown, steps = False, self._verdicts.steps_to_judge()
-        self._draw(self._hurting(but=steps))  # while the first step is judged
+        self._draw(self._hurting("timeout", but=steps))  # while the first step is judged
         for step in steps:
             shown = False
             self._say(f"Judging step {step} …")
-            if not self._verdicts.judge(step, self._runner) and not self.ended:
+            if (
+                not self._verdicts.judge(step, self._runner, partial(self._publish_first, saved))
+                and not self.ended
+            ):
                 self._say(f"The grader could not judge step {step}; python -m grader doctor says why.")
             if self.ended or stamp(self.folder) != saved:
                 return  # a newer save: its page is the one to show
@@ -104,16 +108,27 @@ class Follower:
         if not shown:
             self._publish(saved)
 
-    def _publish(self, saved: Stamp) -> None:
-        """A new page from what is known of the files as they were saved."""
-        data, drawn = self._draw(self._hurting()).result(), True
+    def _publish_first(self, saved: Stamp) -> None:
+        """A page before the step's verdict is whole, unless a newer save waits."""
+        if not self.ended and stamp(self.folder) == saved:
+            self._publish(saved, " (Looking whether this mistake has a name …)")
+
+    def _publish(self, saved: Stamp, more: str = "") -> None:
+        """A new page from what is known of the files as they were saved.
+
+        Args:
+            more: what is said after the first wrong function.
+        """
+        data, drawn = self._draw(self._hurting("timeout")).result(), True
+        if data is None and not self.ended:
+            data = self._draw(self._hurting("timeout", "error")).result()
         if data is None and not self.ended:
             data, drawn = self._draw(frozenset(ALL_FUNCTIONS)).result() or self._data, False
         if data is None or self.ended:
             return
         self._data = data
         first = self._verdicts.first_wrong()
-        says = "Every function that you have written is right." if first is None else said(first)
+        says = "Every function that you have written is right." if first is None else said(first) + more
         if not drawn:
             says += " (Your run did not end, so the numbers below are not yours.)"
         live = live_data(self._verdicts.known, first, self.version + 1, says)
@@ -123,10 +138,10 @@ class Follower:
             self.page, self.says, self.version = page, says, self.version + 1
             self.changed.notify_all()
 
-    def _hurting(self, but: Sequence[int] = ()) -> frozenset[str]:
-        """The functions that do not come back, as far as it is known."""
+    def _hurting(self, *kinds: str, but: Sequence[int] = ()) -> frozenset[str]:
+        """The functions that end in one of these ways, as far as it is known."""
         known = self._verdicts.known.values()
-        return frozenset(v.function for v in known if v.kind in ("timeout", "error") and v.step not in but)
+        return frozenset(v.function for v in known if v.kind in kinds and v.step not in but)
 
     def _draw(self, without: frozenset[str]) -> Drawing:
         """The picture that is being drawn, or a new one where it is to be another."""

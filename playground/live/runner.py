@@ -8,13 +8,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from grader.kata.curriculum import ROOT
 from grader.sandbox.allowed import ONE_THREAD
 from grader.sandbox.ending import end_process
 
 Process = subprocess.Popen[bytes]
+LOOK_EVERY_S = 0.05
 
 
 class Ready:
@@ -63,17 +65,24 @@ class Runner:
         self._ready = ready
         self._process: Process | None = None
 
-    def run(self, words: Sequence[str], seconds: float) -> int | None:
-        """Its exit status; None where it was stopped or took too long, and was ended."""
+    def run(self, words: Sequence[str], seconds: float, look: Callable[[], object] | None = None) -> None:
+        """Do it; what takes too long is ended.
+
+        Args:
+            look: called again and again while it works.
+        """
         self._process = process = self._ready.take()
+        until = time.monotonic() + seconds
         try:
             assert process.stdin is not None
             with contextlib.suppress(OSError):  # it was ended meanwhile
                 process.stdin.write(json.dumps([*words]).encode() + b"\n")
                 process.stdin.close()
-            return int(process.wait(seconds))
-        except subprocess.TimeoutExpired:
-            return None
+            while process.poll() is None and time.monotonic() < until:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK_EVERY_S if look else seconds)
+                if look:
+                    look()
         finally:
             self.stop()
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from grader.kata.curriculum import STEPS
 from grader.kata.student_source import parse_source
 from playground.live.runner import Runner
 
+LOOKS_FOR_A_NAME = 4  # a name that is there so soon comes with the first page
 PATIENCE_S = 120.0  # a step's tests have time limits of their own; this is for a judge that hangs
 
 
@@ -66,21 +68,40 @@ class Verdicts:
                 wanted.append(step.number)
         return wanted
 
-    def judge(self, step: int, runner: Runner) -> bool:
-        """Ask the grader about one step; False where it was stopped or could not do its work."""
+    def judge(self, step: int, runner: Runner, at_first: Callable[[], None]) -> bool:
+        """Ask the grader about one step; False where it was stopped or could not do its work.
+
+        Args:
+            at_first: called once a wrong function is known, where the name of its mistake takes longer.
+        """
         chosen = next(s for s in STEPS if s.number == step)
         text = self._text_of(chosen.file, chosen.function_names)
         with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "result.json"
+            out, first = Path(folder) / "result.json", Path(folder) / "first.json"
             words = ["--impl", str(self.folder), "--steps", str(step), "--json", str(out)]
-            runner.run(words, PATIENCE_S)
-            try:
-                result: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
+            looks = count()
+
+            def look() -> None:
+                if first.exists() and next(looks) == LOOKS_FOR_A_NAME and not out.exists():
+                    for name in chosen.function_names:
+                        self.known.pop(name, None)  # of an earlier save
+                    self._learn(first, step)
+                    at_first()
+
+            runner.run([*words, "--first", str(first)], PATIENCE_S, look)
+            if not self._learn(out, step):
                 return False
-        self.known |= verdicts_of(result, step)
         if text is not None:
             self._texts[step] = text
+        return True
+
+    def _learn(self, file: Path, step: int) -> bool:
+        """Take over what the grader has written; whether it has."""
+        try:
+            result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        self.known |= verdicts_of(result, step)
         return True
 
     def first_wrong(self) -> Verdict | None:
