@@ -8,7 +8,10 @@ if sys.version_info < (3, 10):
     )
     sys.exit(2)
 
+import gc
 import os
+
+gc.disable()  # nothing is garbage while modules are imported; cli.py and judging/run.py switch it on
 
 from grader.sandbox.allowed import ONE_THREAD
 
@@ -17,6 +20,7 @@ from grader.sandbox.allowed import ONE_THREAD
 os.environ.update({**ONE_THREAD, **os.environ})
 
 from grader.cli import main
+from grader.sandbox.ending import leave
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import subprocess
@@ -124,6 +125,8 @@ def run_command(name: str, module: Any, rest: Sequence[str]) -> int:
     args = parser.parse_args(rest)
     from grader.kata.files import CannotGrade
 
+    if name not in JUDGING:
+        gc.enable()
     try:
         return int(module.main(args))
     except CannotGrade as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -99,6 +100,7 @@ def judge(
         from grader.judging.bench import Bench
         from grader.judging.marked_run import Listeners, MarkedRun
 
+        gc.enable()  # all is imported
         if options.needs_sandbox:
             check_sandbox(host.sandbox)
         files = _judged_files(host.digests(), steps)

@@ -23,12 +23,12 @@ from grader.judging.results import StepResult
 from grader.kata.curriculum import Step
 from grader.kata.files import CannotGrade
 
-# Parts of pytest that no suite needs, and that take time to start.
+# Parts of pytest that no suite needs, and that take time to start: the grader has a terminal of its own.
 _UNUSED = (
     "cacheprovider", "doctest", "junitxml", "pastebin", "stepwise", "debugging", "nose", "logging",
     "faulthandler",
     "unraisableexception", "threadexception", "legacypath", "monkeypatch", "recwarn", "setuponly",
-    "setupplan", "skipping", "subtests", "tmpdir", "unittest",
+    "setupplan", "skipping", "subtests", "terminal", "tmpdir", "unittest",
 )  # fmt: skip
 
 
@@ -66,9 +66,6 @@ class SuiteSession:
         finally:
             manager.unregister(run)
             session.testsfailed = 0
-            reporter = manager.get_plugin("terminalreporter")
-            if reporter is not None:
-                reporter.stats.clear()  # or it would keep every report
         return run.results()
 
 
@@ -136,8 +133,7 @@ def with_suites(
         # Handed over as a module: by its name pytest would look through every package of this machine.
         plugins.append(importlib.import_module("pytest_timeout"))
         arguments += [f"--timeout={seconds * 3 + 10}"]
-    # Under a debugger pytest prints no lines of its own.
-    arguments += ["--capture=no", "-p", "no:terminal"] if in_process else ["--capture=sys", "-q"]
+    arguments += ["--capture=no" if in_process else "--capture=sys"]
     quiet: Any = contextlib.nullcontext() if in_process else contextlib.redirect_stdout(io.StringIO())
     with quiet, _plain_environment():
         code = pytest.main(arguments, plugins=plugins)

@@ -6,7 +6,6 @@ import contextlib
 import json
 import tempfile
 import threading
-from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -91,7 +90,7 @@ class Follower:
 
     def _follow(self, saved: Stamp) -> None:
         shown, steps = False, self._verdicts.steps_to_judge()
-        self._draw(self._hurting("timeout", but=steps))  # while the first step is judged
+        self._draw(self._hurting("timeout"))  # while the first step is judged
         for step in steps:
             shown = False
             self._say(f"Judging step {step} …")
@@ -138,10 +137,9 @@ class Follower:
             self.page, self.says, self.version = page, says, self.version + 1
             self.changed.notify_all()
 
-    def _hurting(self, *kinds: str, but: Sequence[int] = ()) -> frozenset[str]:
+    def _hurting(self, *kinds: str) -> frozenset[str]:
         """The functions that end in one of these ways, as far as it is known."""
-        known = self._verdicts.known.values()
-        return frozenset(v.function for v in known if v.kind in kinds and v.step not in but)
+        return frozenset(v.function for v in self._verdicts.known.values() if v.kind in kinds)
 
     def _draw(self, without: frozenset[str]) -> Drawing:
         """The picture that is being drawn, or a new one where it is to be another."""

@@ -51,7 +51,10 @@ class Verdicts:
     _texts: dict[int, str] = field(default_factory=dict)
 
     def steps_to_judge(self) -> list[int]:
-        """The steps whose functions are written and have changed since they were judged, in order."""
+        """The steps whose functions are written and have changed since they were judged, in order.
+
+        Nothing is known of these any more until they are judged again.
+        """
         wanted = []
         for step in STEPS:
             text = self._text_of(step.file, step.function_names)
@@ -66,6 +69,9 @@ class Verdicts:
                     self.known[name] = verdict
             elif self._texts.get(step.number) != text:
                 wanted.append(step.number)
+                self._texts.pop(step.number, None)
+                for name in step.function_names:
+                    self.known.pop(name, None)  # that was another text
         return wanted
 
     def judge(self, step: int, runner: Runner, at_first: Callable[[], None]) -> bool:
@@ -83,8 +89,6 @@ class Verdicts:
 
             def look() -> None:
                 if first.exists() and next(looks) == LOOKS_FOR_A_NAME and not out.exists():
-                    for name in chosen.function_names:
-                        self.known.pop(name, None)  # of an earlier save
                     self._learn(first, step)
                     at_first()
 

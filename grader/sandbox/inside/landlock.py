@@ -73,7 +73,7 @@ def readable(guests: Iterable[str], hidden: Iterable[str]) -> list[Rule]:
     found = []
     for path, access in rules.items():
         with contextlib.suppress(OSError):
-            is_folder = stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116  hundreds of them
+            is_folder = bool(access & READ_DIR) and stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116
             found.append((path, access if is_folder else access & ON_FILES))
     return found
 
@@ -109,7 +109,7 @@ def allow(path: str, secrets: set[str], above: set[str], rules: dict[str, int]) 
             if entry.is_dir():
                 todo.append(entry.path)
             else:
-                rules[entry.path] = READ
+                rules[entry.path] = READ_FILE
 
 
 def _listed(folder: str) -> list[os.DirEntry[str]]:
