@@ -89,34 +89,34 @@ class Follower:
         self._drawings.close()
 
     def _follow(self, saved: Stamp) -> None:
-        shown, steps = False, self._verdicts.steps_to_judge()
+        shown, trouble, steps = False, "", self._verdicts.steps_to_judge()
         self._draw(self._hurting("timeout"))  # while the first step is judged
         for step in steps:
             shown = False
             self._say(f"Judging step {step} …")
-            if (
-                not self._verdicts.judge(step, self._runner, partial(self._publish_first, saved))
-                and not self.ended
-            ):
-                self._say(f"The grader could not judge step {step}; python -m grader doctor says why.")
+            is_judged = self._verdicts.judge(step, self._runner, partial(self._publish_first, saved))
             if self.ended or stamp(self.folder) != saved:
                 return  # a newer save: its page is the one to show
+            if not is_judged:
+                trouble = f"The grader could not judge step {step}; python -m grader doctor says why."
+                self._say(trouble)
             if self._verdicts.first_wrong() is not None:
                 self._publish(saved)  # the first wrong box is known; the later steps can wait
                 shown = True
         if not shown:
-            self._publish(saved)
+            self._publish(saved, trouble=trouble)
 
     def _publish_first(self, saved: Stamp) -> None:
         """A page before the step's verdict is whole, unless a newer save waits."""
         if not self.ended and stamp(self.folder) == saved:
             self._publish(saved, " (Looking whether this mistake has a name …)")
 
-    def _publish(self, saved: Stamp, more: str = "") -> None:
+    def _publish(self, saved: Stamp, more: str = "", trouble: str = "") -> None:
         """A new page from what is known of the files as they were saved.
 
         Args:
             more: what is said after the first wrong function.
+            trouble: what is said where no function is known to be wrong, and some could not be judged.
         """
         data, drawn = self._draw(self._hurting("timeout")).result(), True
         if data is None and not self.ended:
@@ -127,7 +127,8 @@ class Follower:
             return
         self._data = data
         first = self._verdicts.first_wrong()
-        says = "Every function that you have written is right." if first is None else said(first) + more
+        says = trouble or "Every function that you have written is right."
+        says = says if first is None else said(first) + more
         if not drawn:
             says += " (Your run did not end, so the numbers below are not yours.)"
         live = live_data(self._verdicts.known, first, self.version + 1, says)

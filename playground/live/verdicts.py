@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from grader.kata.curriculum import STEPS
+from grader.kata.curriculum import STEPS, Step
 from grader.kata.student_source import parse_source
 from playground.live.runner import Runner
 
@@ -69,9 +69,7 @@ class Verdicts:
                     self.known[name] = verdict
             elif self._texts.get(step.number) != text:
                 wanted.append(step.number)
-                self._texts.pop(step.number, None)
-                for name in step.function_names:
-                    self.known.pop(name, None)  # that was another text
+                self._forget(step)
         return wanted
 
     def judge(self, step: int, runner: Runner, at_first: Callable[[], None]) -> bool:
@@ -81,7 +79,7 @@ class Verdicts:
             at_first: called once a wrong function is known, where the name of its mistake takes longer.
         """
         chosen = next(s for s in STEPS if s.number == step)
-        text = self._text_of(chosen.file, chosen.function_names)
+        text, digest = self._text_of(chosen.file, chosen.function_names), self._digest_of(chosen.file)
         with tempfile.TemporaryDirectory() as folder:
             out, first = Path(folder) / "result.json", Path(folder) / "first.json"
             words = ["--impl", str(self.folder), "--steps", str(step), "--json", str(out)]
@@ -89,24 +87,24 @@ class Verdicts:
 
             def look() -> None:
                 if first.exists() and next(looks) == LOOKS_FOR_A_NAME and not out.exists():
-                    self._learn(first, step)
+                    self.known |= verdicts_of(_read(first), step)
                     at_first()
 
             runner.run([*words, "--first", str(first)], PATIENCE_S, look)
-            if not self._learn(out, step):
-                return False
+            result = _read(out)
+        if result["files"].get(chosen.file, {}).get("sha256") != digest:
+            self._forget(chosen)  # it was stopped, or the file was being saved when the grader read it
+            return False
+        self.known |= verdicts_of(result, step)
         if text is not None:
             self._texts[step] = text
         return True
 
-    def _learn(self, file: Path, step: int) -> bool:
-        """Take over what the grader has written; whether it has."""
-        try:
-            result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return False
-        self.known |= verdicts_of(result, step)
-        return True
+    def _forget(self, step: Step) -> None:
+        """Nothing is known of a step's functions as they are now."""
+        self._texts.pop(step.number, None)
+        for name in step.function_names:
+            self.known.pop(name, None)
 
     def first_wrong(self) -> Verdict | None:
         """The earliest function that is wrong, in the order of the kata."""
@@ -125,6 +123,12 @@ class Verdicts:
         judged = (*names, *(f for f in ALSO_JUDGED.get(tuple(names), ()) if source.is_written(f)))
         return "\n".join(source.fingerprint(name) for name in judged)
 
+    def _digest_of(self, file: str) -> str:
+        try:
+            return parse_source(self.folder / file, (self.folder / file).read_bytes()).digest
+        except OSError:
+            return ""
+
     def _problem_of(self, file: str) -> tuple[str, int | None] | None:
         """Why a file cannot be read as Python, and the line."""
         path = self.folder / file
@@ -133,6 +137,15 @@ class Verdicts:
         except OSError:
             return None
         return (source.problem, source.line) if source.problem else None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """What the grader has written; nothing where it has not."""
+    try:
+        result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {"steps": [], "files": {}}
+    return result
 
 
 def first_wrong(known: Mapping[str, Verdict], order: Sequence[str]) -> Verdict | None:

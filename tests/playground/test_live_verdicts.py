@@ -48,6 +48,17 @@ def test_what_was_said_of_an_older_text_is_forgotten(student: Callable[..., Path
     assert known.first_wrong() is None
 
 
+def test_what_was_judged_while_the_file_was_being_saved_does_not_count(
+    student: Callable[..., Path], runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = student(softmax="def softmax(x):\n    return x")
+    known = Verdicts(folder)
+    monkeypatch.setattr(known, "_digest_of", lambda file: "of the text that is there a moment later")
+    assert not known.judge(2, runner, lambda: None)
+    assert known.first_wrong() is None
+    assert 2 in known.steps_to_judge()
+
+
 def test_a_function_that_raises_is_drawn_with_the_line_where_it_did(student: Callable[..., Path]) -> None:
     """Its own failure is a first difference to show; only what never ends is left out of the picture."""
     follower = Follower(student(gpt2=register()["gpt2.not-transposed"].source))
