@@ -12,6 +12,7 @@ from grader.mistakes.witness import (
     all_said,
     cleared,
     inputs_known,
+    own_formula,
     reads_unsaid,
     reads_what_never_changes,
     statement_at,
@@ -20,6 +21,7 @@ from grader.mistakes.witness import (
 BELIEVED = 4  # the cost of an edit that is believed on a line before the first unknown value
 FAR = 5  # the cost of an edit that is believed where the trace knows no line
 CHEAP = 2  # the cost of a slip that is as likely on the first unknown line as before it
+SLACK = 3  # how much less likely than the best repair one may be, and still tell something
 NEAR = 3  # lines that repair, among which the trace may choose
 
 
@@ -33,6 +35,7 @@ class Found:
         made: what its lines bound on the smallest failing case.
         strong, late: the first line that bound what is nothing known; in a later round of a loop: late.
         repairs: lines -> the smallest edit there (its cost) that made the function right.
+        moved: those whose statement only had to go to another place.
         repaired: what the edit of the line that is told has changed; for a teacher's eyes alone.
         right_from: the first statement with which, given a right value, the function comes out right.
         tried, all_tried: how many edits were tried, and whether that were all.
@@ -45,6 +48,7 @@ class Found:
     strong: int | None = None
     late: int | None = None
     repairs: dict[int, int] = field(default_factory=dict)
+    moved: set[int] = field(default_factory=set)
     repaired: str = ""
     right_from: int | None = None
     tried: int = 0
@@ -54,7 +58,8 @@ class Found:
 
 def decide(found: Found, node: ast.FunctionDef) -> None:
     """Which line is told, if any: the smallest slip that explains all, unless the trace speaks against it."""
-    right = cleared(found.made)
+    right, seen = cleared(found.made), cleared(found.made, plainly=False)
+    right -= found.moved
     lines = {line: cost + (line in right) for line, cost in found.repairs.items()}
     if not lines:
         found.line = _by_trace(found, node, right)
@@ -62,20 +67,25 @@ def decide(found: Found, node: ast.FunctionDef) -> None:
         return
     least, strong = min(lines.values()), found.strong
     near = sorted(line for line, cost in lines.items() if cost <= least)
+    best = min(near, key=lambda line: (line in right, line in seen, found.repairs[line], line))
     by_itself = strong is not None and accused(node, found.made, strong)
     slack = 2 * right.issuperset(near) or int(least < CHEAP and not _made_for(node, near, strong))
     if strong is not None and lines.get(strong, least + 3) <= least + slack:
-        found.line = strong
+        unsaid = [n for n in near if n < strong and reads_unsaid(node, found.made, strong, n)]
+        found.line = unsaid[0] if unsaid else strong
     elif by_itself and least > BELIEVED and (min(lines) > (strong or 0) or right.issuperset(near)):
         found.line, found.by = strong, "trace"
-    elif len(near) > NEAR or (right.issuperset(near) and (len(near) > 1 or least >= BELIEVED)):
+    elif len(near) > NEAR or (right.issuperset(near) and len(near) > 1):
         return
     elif strong is None:
-        # A line that is right as it stands, and one that uses it: either may be meant.
-        either = any(found.repairs[line] <= found.repairs[near[0]] for line in lines if line in right)
-        found.line = None if (either and near[0] not in right) or least > FAR else near[0]
-    elif near[0] <= strong and least <= BELIEVED:
-        found.line = near[0]
+        found.line = None if least > FAR else best
+    elif least <= (BELIEVED if best <= strong else CHEAP) and not _as_likely(found, strong, best, least):
+        found.line = best
+
+
+def _as_likely(found: Found, strong: int, best: int, least: int) -> bool:
+    """Whether the first unknown value, before the best repair, is put right by nearly as small a slip."""
+    return best > strong and found.repairs.get(strong, least + SLACK) < least + SLACK
 
 
 def _made_for(node: ast.FunctionDef, lines: list[int], line: int | None) -> bool:
@@ -97,9 +107,10 @@ def _by_trace(found: Found, node: ast.FunctionDef, right: set[int]) -> int | Non
     """
     first, strong = found.right_from, found.strong
     if strong is not None:
-        if first is not None and first < strong and reads_unsaid(node, found.made, strong, first):
+        bound_before = first is not None and first < strong and reads_unsaid(node, found.made, strong, first)
+        if bound_before and not own_formula(node, strong):
             return first
-        if first is not None and first < strong:
+        if first is not None and first < strong and not bound_before:
             return None
         if (
             first == strong

@@ -18,11 +18,13 @@ class Edit:
         line: the line of the student's file on which the edit stands.
         cost: how likely such a slip is; small ones are tried first.
         text: the edited top-level function.
+        moves: it puts a statement in another place.
     """
 
     line: int
     cost: int
     text: str
+    moves: bool = False
 
 
 class Text:

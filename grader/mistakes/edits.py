@@ -125,13 +125,16 @@ class _Edits(Expressions):
                     self.add(statement, 2, (statement, f"{left} {operator} {right}"))
             elif isinstance(target, ast.Tuple) and 2 <= len(target.elts) <= 3:
                 parts = [self.text.of(part) for part in target.elts]
+                # Who writes n_head, n_seq, d_head = q.shape has looked at their order.
+                looked = isinstance(statement.value, ast.Attribute) and statement.value.attr == "shape"
                 for order in itertools.permutations(parts):
-                    self.add(target, 1, (target, ", ".join(order)))
+                    self.add(target, 3 if looked else 1, (target, ", ".join(order)))
                 for part in target.elts:
                     if isinstance(part, ast.Name) and part.id.startswith("_"):  # what is thrown away
                         for name in self.names:
                             if name not in parts:
                                 self.add(target, 1, (part, name))
+        self.begins = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
         if isinstance(statement, (ast.Assign, ast.Return)) and statement.value is not None:
             self._whole(statement.value)
         if isinstance(statement, ast.For) and isinstance(statement.iter, ast.Call):
@@ -185,11 +188,15 @@ class _Edits(Expressions):
         for new in (f"({text}) / ({text}).sum(axis=-1, keepdims=True)",
                     f"({text}) - ({text}).max(axis=-1, keepdims=True)", *self.wrapped(text)):  # fmt: skip
             self.add(value, 5, (value, new))
+        if isinstance(value, (ast.Name, ast.Constant)):
+            made = [name for name in self.names if name not in self.parameters and name != text][:8]
+            for name in made:
+                self.add(value, 4, (value, f"{name}.sum(axis=-1, keepdims=True)"))
         self._exchanged(value)
         self.add(value, 3, (value, f"({text}) - 1"))
         self.add(value, 3, (value, f"({text}) + 1"))
-        for new in (f"({text}).T", f"({text}).swapaxes(-1, -2)", f"({text}).copy()", f"({text})[::-1]",
-                    f"int({text})", f"({text}) ** 0.5", f"-({text})",
+        for new in (f"0.5 * ({text})", f"2 * ({text})", f"({text}).T", f"({text}).swapaxes(-1, -2)",
+                    f"({text}).copy()", f"({text})[::-1]", f"int({text})", f"({text}) ** 0.5", f"-({text})",
                     f"({text}).swapaxes(0, 1)"):  # fmt: skip
             self.add(value, 4, (value, new))
 

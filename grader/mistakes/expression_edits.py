@@ -15,14 +15,17 @@ class Expressions:
 
     Attributes:
         found: the edits.
-        guards, defaults: whether what is walked over is a condition or a default; a default.
-        names, parameters: that are bound in the function; turns: those that a loop goes through.
+        guards, defaults, begins: whether what is walked over is a condition or a default; a default; a number
+            that a name begins with.
+        names, parameters: that are bound in the function; turns: those that a loop goes through; unused:
+            those that nothing reads.
+        integers: numbers of things, as the function has them.
     """
 
     def __init__(self, text: Text, node: ast.FunctionDef):
         self.text, self.node = text, node
         self.found: list[Edit] = []
-        self.guards = self.defaults = False
+        self.guards = self.defaults = self.begins = False
         arguments = [
             a.arg for part in ast.walk(node) if isinstance(part, ast.arguments) for a in arguments_of(part)
         ]
@@ -31,6 +34,10 @@ class Expressions:
         loops = [n.target for n in ast.walk(node) if isinstance(n, (ast.For, ast.comprehension))]
         self.turns = {n.id for part in loops for n in ast.walk(part) if isinstance(n, ast.Name)}
         self.parameters = [a.arg for a in arguments_of(node.args)]
+        numbers = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and type(n.value) is int]
+        self.integers = [n for n in dict.fromkeys(numbers) if 2 <= n <= 16][:4]
+        read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        self.unused = [name for name in self.names if name not in read and name[:1] != "_"]
 
     def expression(self, node: ast.expr) -> None:
         if isinstance(node, ast.JoinedStr):
@@ -50,17 +57,27 @@ class Expressions:
     def _of_one(self, node: ast.expr) -> None:
         for cost, new in self._instead(node):
             self.add(node, cost, (node, new))
+        if isinstance(node, (ast.Name, ast.Call, ast.BinOp)) and isinstance(
+            getattr(node, "ctx", ast.Load()), ast.Load
+        ):
+            for name in self.unused:  # somebody wanted it somewhere
+                text = f"({self.text.of(node)})"
+                for new in (f"({text} / {name})", f"({text} * {name})", f"({text} + {name})", name):
+                    self.add(node, 2, (node, new))
 
     def _instead(self, node: ast.expr) -> Iterator[tuple[int, str]]:
         """(cost, other text) for one part."""
         if isinstance(node, ast.Constant):
-            yield from constants(node.value)
+            for cost, new in constants(node.value):
+                yield cost + (self.begins and new.startswith("(-")), new  # nobody counts from -1
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield from self._name(node)
         elif isinstance(node, ast.BinOp):
             yield from self._binary(node)
         elif isinstance(node, ast.UnaryOp):
             yield 1, f"({self.text.of(node.operand)})"
+            if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
+                yield from ((3, f"({factor} * {self.text.of(node.operand)})") for factor in (-2, -0.5))
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             a, b = self.text.of(node.left), self.text.of(node.comparators[0])
             for operator in COMPARED.get(type(node.ops[0]), ()):
@@ -85,7 +102,7 @@ class Expressions:
             yield from self._attribute(node)
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             yield from self._subscript(node)
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        elif isinstance(node, ast.Subscript):
             yield from self._indices(node, self.text.of(node.value))
         elif isinstance(node, ast.Call):
             yield from self._call(node)
@@ -142,6 +159,8 @@ class Expressions:
     def _binary(self, node: ast.BinOp) -> Iterator[tuple[int, str]]:
         a, b = self.text.of(node.left), self.text.of(node.right)
         sign = sign_of(node.op)
+        if isinstance(node.right, ast.Constant) and node.right.value == 1 and sign in ("+", "-"):
+            yield 0, f"({a})"  # one too many or too few
         for operator in BINARY.get(type(node.op), ()):
             yield 1, f"(({a}) {sign_of(operator())} ({b}))"
         if not isinstance(node.op, (ast.Add, ast.Mult)) or isinstance(node.left, (ast.List, ast.Tuple)):
@@ -234,6 +253,7 @@ class Expressions:
                 yield from ((4, f"{text} + 1"), (4, f"{text} - 1"))
                 if text != "-1":
                     yield 2, "-1"
+                yield from ((2, name) for name in sorted(self.turns) if name != text)
             if isinstance(index, ast.Name):
                 yield from ((4, f":len({text})"), (4, f"range(len({text}))"))
             elif isinstance(index, ast.Constant) and isinstance(index.value, int):
@@ -256,6 +276,11 @@ class Expressions:
             yield 2, f"{high}:"
             yield 3, f"{low}:-({high})"
             yield 3, f"-({high}):"
+        if high and not low:
+            yield from ((3, f"{name}:{name} + {high}") for name in self.names if name not in self.parameters)
+        for number in self.integers:
+            yield from ((3, f"{number} + {low}:{high}{end}"),) if low else ()
+            yield from ((3, f"{low}:{number} + {high}{end}"),) if high else ()
         if step:
             yield 1, f"{low}:{high}"
         if not low:
@@ -363,8 +388,6 @@ class Expressions:
         yield 4, f"(0.5 * {text})"
 
     def add(self, at: ast.expr | ast.stmt, cost: int, *parts: tuple[ast.expr | ast.stmt, str]) -> None:
-        self.found.append(
-            Edit(
-                at.lineno, cost + (AROUND if self.guards else 0) + self.defaults, self.text.with_parts(*parts)
-            )
-        )
+        cost += (AROUND if self.guards else 0) + self.defaults
+        moves = any(isinstance(part, ast.stmt) for part, _ in parts[1:])
+        self.found.append(Edit(at.lineno, cost, self.text.with_parts(*parts), moves))

@@ -47,6 +47,11 @@ MIRROR = {
 }  # fmt: skip
 
 # Words in the names of tensors.
+# What to do with bytes that are not text, and which byte comes first.
+WORDS = {
+    "ignore": ("replace",), "strict": ("replace",), "big": ("little",), "backslashreplace": ("replace",),
+    "ascii": ("utf-8",), "latin-1": ("utf-8",),
+}  # fmt: skip
 PLACES = {"attn": ("mlp",), "mlp": ("attn",), "weight": ("bias",), "bias": ("weight",)}
 
 
@@ -67,6 +72,7 @@ def constants(value: object) -> Iterator[tuple[int, str]]:
         yield from ((1, f"({n!r})") for n in NUMBERS if 0 < abs(value - n) <= NEARLY * n)
     elif isinstance(value, str):
         yield from ((1, repr(other)) for other in MIRROR.get(value, ()))
+        yield from ((1, repr(other)) for other in WORDS.get(value, ()))
         if value not in MIRROR:
             yield from ((2, repr(other)) for other in words_replaced(value))
     elif isinstance(value, bytes) and len(value) < 20:

@@ -19,7 +19,7 @@ from grader.judging.bench import Bench, Call
 from grader.judging.results import Suspect, TestResult
 from grader.kata.curriculum import Step, step_of
 from grader.kata.student_source import StudentSource
-from grader.mistakes.accusing import Found, decide
+from grader.mistakes.accusing import SLACK, Found, decide
 from grader.mistakes.drawn_cases import answer_of_row, drawn_cases, draws
 from grader.mistakes.edit_text import Edit, change
 from grader.mistakes.edits import edits_of
@@ -32,7 +32,7 @@ from grader.sandbox.trees import leaves
 
 SECONDS = 1.8  # of CPU, of judge and worker together
 FIRST_LOOK_S = 0.3  # before right values are put in the place of a line's own
-AFTER_THE_FIRST_S = 0.35
+AFTER_THE_FIRST_S = 0.3
 BATCH = 64
 MAX_CASES = 12
 MAX_WORK = 600_000  # numbers among the arguments of one case
@@ -192,6 +192,11 @@ class _Search:
         while at < len(edits) and self._clock() < self._until and not self._look.is_lost:
             if self._clock() > until and not self._found.repairs:
                 break
+            if self._found.repairs:  # what is much less likely than that says no more
+                most = min(self._found.repairs.values()) + SLACK
+                edits = [*edits[:at], *(edit for edit in edits[at:] if edit.cost <= most)]
+                if at >= len(edits):
+                    break
             some = edits[at : at + batch]
             left = max(0.05, min(0.4, self._until - self._clock()))
             rows = self._tried(some, self._cases[:1], left)
@@ -226,6 +231,8 @@ class _Search:
                 if not self._found.repairs:
                     self._until = min(self._until, self._clock() + AFTER_THE_FIRST_S)
                 self.repairs.append(edit)
+                if edit.moves and edit.cost < self._found.repairs.get(edit.line, edit.cost + 1):
+                    self._found.moved.add(edit.line)
                 self._found.repairs[edit.line] = min(edit.cost, self._found.repairs.get(edit.line, edit.cost))
 
     def _tried(

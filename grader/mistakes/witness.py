@@ -19,6 +19,11 @@ ROLES = ("queries", "keys", "values")
 ROLE_OF = re.compile(
     r"(?:new_|past_|all_|my_)?(?:(q)|(k)|(v))(?:uer(?:y|ies)|eys?|al(?:ue)?s?)?_?(?:heads?|h|i|\d)?"
 )
+GAINS = re.compile(r"g|gains?|gamma|weights?|scale")
+BIASES = re.compile(r"b|bias(?:es)?|beta|shift")
+PARAMETER = re.compile(r"= (?:([gb])(?: \(.*)?|[\w ]+'s ([wb]))$")
+SCALED = re.compile(r"= the (?:queries|keys) / sqrt")
+COUNTED = re.compile(r"\b(?:new token|block) \d")
 UNFILLED = {"empty", "empty_like"}
 
 
@@ -29,10 +34,10 @@ def strong_line(node: Function | None, made: Sequence[Made]) -> tuple[int | None
     """
     unfilled: set[str] = set()
     for at, one in enumerate(made):
-        if one.known is False and one.name != "return":
+        if one.known is False and not _is_the_answer(one, made):
             if node is not None:
                 statement = statement_at(node, one.line)
-                if _is_unfilled(statement, unfilled):
+                if one.name != "return" and _is_unfilled(statement, unfilled):
                     unfilled.add(one.name)
                     continue
                 if _comes_out_right(node, made, at):
@@ -46,6 +51,8 @@ def _comes_out_right(node: Function, made: Sequence[Made], at: int) -> bool:
     names = {made[at].name}
     for one in made[at + 1 :]:
         if one.line == made[at].line:
+            if one.name == made[at].name and one.known:
+                return True  # it is filled or added up round by round
             continue
         statement = statement_at(node, one.line)
         if statement is None or hasattr(statement, "body") or not names & _read(statement):
@@ -60,22 +67,49 @@ def _read(statement: ast.stmt) -> set[str]:
     """The names that a statement reads; not the one into which it fills something."""
     targets = getattr(statement, "targets", [])
     filled = {id(t.value) for t in targets if isinstance(t, ast.Subscript)}
-    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and id(n) not in filled}
+    names = [n for n in ast.walk(statement) if isinstance(n, ast.Name) and id(n) not in filled]
+    added = getattr(statement, "target", None) if isinstance(statement, ast.AugAssign) else None
+    return {n.id for n in names if isinstance(n.ctx, ast.Load) or n is added}
 
 
-def cleared(made: Sequence[Made]) -> set[int]:
-    """Lines all of whose values are ones that the right function goes through, just as they are."""
-    said: dict[int, list[bool]] = {}
+def cleared(made: Sequence[Made], plainly: bool = True) -> set[int]:
+    """Lines all of whose values are ones that the right function goes through, just as they are.
+
+    Args:
+        plainly: False: with axes swapped or the like, too.
+    """
+    rounds: dict[tuple[int, str], list[Made]] = {}
     for one in made:
-        if one.known is not None and one.name != "return":
-            role = role_fits(one)
-            right = one.known and (one.plain or role is True) and role is not False
-            said.setdefault(one.line, []).append(right)
+        if one.known is not None and not _is_the_answer(one, made):
+            rounds.setdefault((one.line, one.name), []).append(one)
+    said: dict[int, list[bool]] = {}
+    for (line, _), ones in rounds.items():
+        last = ones[-1]
+        stuck = len(ones) > 1 and last.words == ones[0].words and bool(COUNTED.search(last.words))
+        right = bool(last.known) and not stuck and all(_is_right(one, plainly) for one in ones if one.known)
+        said.setdefault(line, []).append(right)
     return {line for line, known in said.items() if all(known)}
 
 
+def _is_the_answer(one: Made, made: Sequence[Made]) -> bool:
+    """Whether this is what the function itself gives back, and not a helper inside it."""
+    return one.name == "return" and one.function == made[-1].function
+
+
+def _is_right(one: Made, plainly: bool) -> bool:
+    role = role_fits(one)
+    if SCALED.match(one.words):
+        return False  # and what is scaled may be scaled once more, by attention
+    return (one.plain or role is True or not plainly) and role is not False
+
+
 def role_fits(made: Made) -> bool | None:
-    """Whether what is called q, k or v holds queries, keys or values; None where nobody can say."""
+    """Whether what is called q, k or v holds queries, keys or values (g: a gain); None where nobody knows."""
+    parameter = PARAMETER.match(made.words)
+    if parameter is not None and made.known:
+        for names, letters in ((GAINS, "gw"), (BIASES, "b")):
+            if names.fullmatch(made.name.lower()):
+                return (parameter[1] or parameter[2]) in letters
     found = ROLE_OF.fullmatch(made.name.lower())
     named = [role for role in ROLES if re.search(rf"\b{role}\b", made.words)]
     if found is None or len(named) != 1 or not made.known:
@@ -113,6 +147,8 @@ def inputs_known(node: Function, made: Sequence[Made], line: int) -> bool:
         before = [one for one in made[:at] if one.name == name and one.line != line]
         if before and (before[-1].known is False or role_fits(before[-1]) is False):
             return False
+        if before and before[-1].known is None and before[-1].shape:
+            return False  # an array of which nothing can be said: rows to take, a mask
     return True
 
 

@@ -1,10 +1,11 @@
 """`make suspects`: wrong functions whose faulty line is known, and what the grader points at.
 
-Four lists: functions in students' style with the faulty line marked (tests/diagnosis/marked_lines.py and
-more_marked_lines.py), those of the other files there that have several lines and a mark, and every fourth
-slip of the register. Samples 50 to 153 of more_marked_lines.py were written and measured before any rule was
-changed for them: 23 of 35 right and 4 wrong, then 28 of 35 and 4, then 28 of 34 and 3. So were those of
-unseen_marked_lines.py: 23 of 35 and 1, then 24 of 34 and 1.
+The lists: functions in students' style with the faulty line marked (tests/diagnosis/*marked_lines.py), those
+of the other files there that have several lines and a mark, and every fourth slip of the register. Most of
+the marked ones were measured before any rule was changed for them, as said at the head of their file; samples
+50 to 153 of more_marked_lines.py: 23 of 35 right and 4 wrong, 28 of 35 and 4, 28 of 34 and 3; those of
+unseen_marked_lines.py: 23 of 35 and 1, 24 of 34 and 1; of round 4: 31 of 34 and 1, 26 of 35 and 4, 26 of 34
+and 3, 23 of 34 and 4; of round 5: 34 of 35 and 1, 32 of 35 and 2.
 
 Their names, if they have one, are withheld. A line is pointed at, or nothing is said; a wrong one costs more
 than silence.
@@ -97,6 +98,8 @@ def samples() -> list[Sample]:
             "marked_lines",
             "more_marked_lines",
             "unseen_marked_lines",
+            "round_4_marked_lines",
+            "round_5_marked_lines",
             "other_words",
             "no_known_mistake",
         )

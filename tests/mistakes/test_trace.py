@@ -103,6 +103,23 @@ def test_a_function_that_draws_or_repeats_a_bias_or_sorts_bytes_gets_its_line(pl
     assert look(sample, host)[0] == "right"
 
 
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("round_4", ":58:"),  # gain, bias = b, g
+        ("round_4", ":60:"),  # the same logits in every round
+        ("round_4", ":84:"),  # every head into the columns of the first
+        ("round_4", ":114:"),  # a name that nothing reads
+        ("round_4", ":129:"),  # counted right, and the sign wrong
+        ("round_4", ":132:"),  # kept before the new ones are put to them
+        ("round_5", ":50:"),  # a helper inside the function
+    ],
+)
+def test_the_line_is_found_where_the_kind_of_slip_is_a_strangers(file: str, place: str, host: Host) -> None:
+    [sample] = [s for s in marked(f"{file}_marked_lines") if place in s.name]
+    assert look(sample, host)[0] == "right"
+
+
 def test_hostile_code_costs_no_more_than_the_line(student: Student) -> None:
     folder = student(
         "solutions", gelu="def gelu(x):\n    import os\n    y = x * 2\n    os._exit(3)\n    return y\n"

@@ -13,7 +13,7 @@ _KATA_MAX_EVENTS = 400
 _KATA_MAX_BYTES = 4 << 20
 _KATA_MAX_VALUE = 1 << 18  # bytes of one candidate's answer
 _KATA_TIMES = 20  # as long as the function itself: then a candidate has run away
-_KATA_LEAST_S = 0.03
+_KATA_LEAST_S = 0.012
 _KATA_LARGE = 4096  # numbers; larger arguments are lent, not copied
 
 
