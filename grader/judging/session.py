@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import io
 import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -60,8 +58,10 @@ class SuiteSession:
                 if session.shouldstop:  # which cannot be taken back
                     self.is_broken = True
                     break
-        except Exception as error:
+        except BaseException as error:  # the item on which it was stopped has not been taken down
             self.is_broken = True
+            if not isinstance(error, Exception):
+                raise
             raise CannotGrade(f"the grader itself failed: {type(error).__name__}: {error}") from error
         finally:
             manager.unregister(run)
@@ -81,8 +81,9 @@ class _Collector(Suites):
         if report.failed:
             self.problem = CannotGrade(f"a suite cannot be read: {report.longreprtext.splitlines()[-1]}")
 
-    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         self.problem = self.problem or CannotGrade(f"the grader itself failed: {excinfo.exconly()}")
+        return True  # it is told: pytest need not print it
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -122,6 +123,7 @@ def with_suites(
     arguments += [
         "--import-mode=importlib",
         "--assert=plain",
+        "--capture=no",  # nothing here prints, and what a worker prints comes by itself
         "-p",
         "no:cacheprovider",
         *(f"-pno:{name}" for name in _UNUSED),
@@ -133,9 +135,7 @@ def with_suites(
         # Handed over as a module: by its name pytest would look through every package of this machine.
         plugins.append(importlib.import_module("pytest_timeout"))
         arguments += [f"--timeout={seconds * 3 + 10}"]
-    arguments += ["--capture=no" if in_process else "--capture=sys"]
-    quiet: Any = contextlib.nullcontext() if in_process else contextlib.redirect_stdout(io.StringIO())
-    with quiet, _plain_environment():
+    with _plain_environment():
         code = pytest.main(arguments, plugins=plugins)
     if collector.problem is not None:
         raise collector.problem

@@ -16,6 +16,7 @@ from pathlib import Path
 from grader.judging.bench import Bench
 from grader.judging.results import RunResult, StepResult
 from grader.judging.run import Options, check_folder, judge
+from grader.judging.session import SuiteSession, with_suites
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
 from grader.kata.sealed import reference_folder
@@ -34,7 +35,7 @@ from grader.student.joy import joy
 from grader.student.keys import HELP, KEYS, Keys
 from grader.student.live_page import live_page
 from grader.student.pointing import look_for_suspects
-from grader.student.progress import board, rows_of
+from grader.student.progress import EVERYTHING, board, rows_of, what_follows
 from grader.student.reset import plan_reset, shown
 from grader.student.saves import Saves
 from grader.student.state import State, first_not_passed, load_state
@@ -68,6 +69,8 @@ class Watch:
         self._live = ""  # the address of the page that `make live` has open
         self._reference: Path | None = None
         self._host: Host | None = None
+        self._session: SuiteSession | None = None  # for the first verdict there is none yet
+        self._has_quit = False
         self._benches: deque[Bench] = deque(maxlen=1)  # what the last run's tests shared
 
     @property
@@ -92,16 +95,23 @@ class Watch:
             stack.enter_context(Saves(self._impl, self._on_save, self._polling))
             self._round()
             warm_up()
-            while True:
-                kind, key = self._events.wait()
-                if kind == "stop" or key in ("q", "Q", "\x03", "\x04"):
-                    return 0
-                if kind == "save":
-                    self._events.settle(self._impl / (self._pinned or self._step).file)
-                    self._round()
-                else:
-                    self._press(key)
+            while not self._has_quit:
+                with_suites(self._steps, self._seconds, self._wait)
         return 0
+
+    def _wait(self, session: SuiteSession) -> None:
+        """Answer saves and keys, in one session of pytest for all of them."""
+        self._session = session
+        while not session.is_broken:
+            kind, key = self._events.wait()
+            if kind == "stop" or key in ("q", "Q", "\x03", "\x04"):
+                self._has_quit = True
+                return
+            if kind == "save":
+                self._events.settle(self._impl / (self._pinned or self._step).file)
+                self._round()
+            else:
+                self._press(key)
 
     # --------------------------------------------------------------------------------------- events
 
@@ -148,7 +158,7 @@ class Watch:
                 self._pinned = None
             with self._screen.at_once():
                 self._begin_page()
-                self._terminal.step(result.steps[0], result, self._following(step), words, bool(self._live))
+                self._terminal.step(result.steps[0], result, self._following(), words, bool(self._live))
             if not passed or self._pinned:
                 self._end_page()
                 return None if passed else self._point(result)
@@ -168,7 +178,7 @@ class Watch:
         with self._screen.at_once():
             if self.has_screen:
                 self._begin_page()
-                self._terminal.step(step, result, self._following(self._step), later=bool(self._live))
+                self._terminal.step(step, result, self._following(), later=bool(self._live))
             else:
                 self._screen.lines(suspect_lines(problem, self._screen))
         self._end_page()
@@ -188,16 +198,9 @@ class Watch:
         """Whether nobody has begun with this step yet."""
         return first_open(read_source(self._impl / step.file), step) is not None
 
-    def _following(self, step: Step) -> str:
-        """What comes after a step that passes."""
-        following = first_not_passed(self._impl, self._state, self._steps)
-        if following is None:
-            return "every step passes"
-        source = read_source(self._impl / following.file)
-        place = first_open(source, following)
-        where = f" in {source.path.as_posix()}:{place[1]}" if place and place[1] else ""
-        press = "; press n" if self._keys.are_there and self._stays else ""
-        return f"next: step {following.number}, {following.name}{where}{press}"
+    def _following(self) -> str:
+        words = what_follows(self._impl, self._state, self._steps)
+        return words + ("; press n" if self._keys.are_there and self._stays and words != EVERYTHING else "")
 
     def _judge(self, step: Step) -> RunResult | None:
         """Judge one step; None where that was interrupted, or is not possible (the screen says why)."""
@@ -210,7 +213,7 @@ class Watch:
             return judge(
                 self._impl, self._settings.priced((step,)), options, host=host,
                 on_test=early.test, on_alone=early.alone, name_mistakes=name_if_wanted,
-                on_bench=self._benches.append,
+                on_bench=self._benches.append, session=self._session,
             )  # fmt: skip
         except KeyboardInterrupt:
             if not host.is_cancelled:  # Ctrl-C
@@ -272,9 +275,8 @@ class Watch:
     def _show_board(self) -> None:
         with self._screen.at_once():
             self._begin_page()
-            self._screen.lines(
-                board(rows_of(self._impl, self._state, self._steps), self._screen, below=3 + bool(self._live))
-            )
+            rows = rows_of(self._impl, self._state, self._steps)
+            self._screen.lines(board(rows, self._screen, below=3 + bool(self._live)))
         self._end_page()
 
     # ----------------------------------------------------------------------------------------- keys

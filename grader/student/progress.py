@@ -15,13 +15,21 @@ from grader.arguments import add_impl
 from grader.judging.run import check_folder
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.settings import load_settings
-from grader.kata.student_source import StudentSource, first_open, sources_of
+from grader.kata.student_source import StudentSource, first_open, read_source, sources_of
 from grader.report.screen import Line, Screen
 from grader.report.text import MARKS, readable, typed
-from grader.student.state import Record, State, is_current, load_state, stack_fingerprint
+from grader.student.state import (
+    Record,
+    State,
+    first_not_passed,
+    is_current,
+    load_state,
+    stack_fingerprint,
+)
 
 BEFORE = 24  # columns before a step's state
 CELLS = 50  # … and of all cells but the last, the place
+EVERYTHING = "every step passes"
 
 
 @dataclass(frozen=True)
@@ -211,3 +219,14 @@ def main(args: argparse.Namespace) -> int:
     steps = settings.priced(settings.steps or STEPS)
     screen.lines(board(rows_of(args.impl, load_state(), steps), screen))
     return 0
+
+
+def what_follows(impl: Path, state: State, steps: tuple[Step, ...]) -> str:
+    """The first step that does not pass, and where its first function is to be written."""
+    following = first_not_passed(impl, state, steps)
+    if following is None:
+        return EVERYTHING
+    source = read_source(impl / following.file)
+    place = first_open(source, following)
+    where = f" in {source.path.as_posix()}:{place[1]}" if place and place[1] else ""
+    return f"next: step {following.number}, {following.name}{where}"
