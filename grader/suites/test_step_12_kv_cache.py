@@ -191,9 +191,6 @@ def test_generate_cached_computes_every_token_once(judge: Judge) -> None:
         "after the first call, give the model the newest token alone, and the cache",
         answer,
     )
-    _costs_grow_with_the_new_tokens(judge)
-    if judge.bench.reference is not None and judge.counts:  # slow helpers of their own are not a fault
-        _costs_what_a_cache_costs(judge)
 
 
 def _costs_what_a_cache_costs(judge: Judge) -> None:
@@ -249,10 +246,12 @@ def _costs_grow_with_the_new_tokens(judge: Judge) -> None:
     # A short call can end before the system has counted all of it, and the machine has other work too: the
     # most that few tokens cost, and the least that many cost, in up to ten tries.
     one, all_of_them = 1e-4, float("inf")
-    for _ in range(10):
+    for tried in range(10):
         one, all_of_them = max(one, cost(few)), min(all_of_them, cost(many))
         if all_of_them < AS_THE_PROMPT * one:
             return
+        if tried >= 4 and all_of_them > 1.5 * AS_THE_PROMPT * one:
+            break  # no machine is so busy
     judge.that(
         False,
         f"generate_cached computes the past again: {many} new tokens cost {all_of_them / one:.0f} times one",
@@ -277,3 +276,7 @@ def test_generate_cached_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> 
         expected[: len(inputs) + 5],
         len(inputs),
     )
+    # In the fresh cases: without a cache nothing of this function counts.
+    _costs_grow_with_the_new_tokens(judge)
+    if judge.bench.reference is not None and judge.counts:  # slow helpers of their own are not a fault
+        _costs_what_a_cache_costs(judge)

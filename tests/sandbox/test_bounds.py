@@ -94,7 +94,8 @@ def test_no_answer_takes_the_judges_memory(name: str, steps: str, tmp_path: Path
 @pytest.mark.parametrize("name", ["computes_the_past_again", "computes_the_past_again_at_one_price"])
 def test_who_computes_the_past_again_is_seen_from_outside(name: str, tmp_path: Path) -> None:
     result, _ = judged(BOUNDS / f"{name}.py", tmp_path)
-    test = next(t for t in result["steps"][0]["tests"] if "every token once" in t["name"])
+    assert result["score"] == 0, "no point without the work"
+    test = next(t for t in result["steps"][0]["tests"] if "goes on from anywhere" in t["name"])
     slow = test["status"] == "timeout" and name.endswith("price")  # a busy machine comes no further
     assert slow or (test["status"] == "failed" and "computes the past again" in test["message"])
 
