@@ -11,12 +11,15 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from multiprocessing.util import Finalize
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.kata.curriculum import STEPS, find_step, parse_steps, step_of
 from grader.kata.files import CannotGrade, write_json
@@ -24,8 +27,13 @@ from grader.kata.stubs import SOLUTIONS, present
 from grader.mistakes import Mistake, forms, name_mistakes, register
 from grader.sandbox.host import Host, Limits
 
+if TYPE_CHECKING:
+    from grader.judging.session import SuiteSession
+
 NAMED_AT_LEAST = 0.97
 SECONDS = 10.0
+BATCH = 24
+Task = tuple[str, int, int]  # id, form, seed
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,8 @@ def main(args: argparse.Namespace) -> int:
         raise CannotGrade(f"no mistake is called {' or '.join(args.only)}")
     tried: list[Tried] = []
     with ProcessPoolExecutor(max(1, args.jobs)) as pool:
-        for row in pool.map(try_mistake, [(*way, args.seed) for way in ways], chunksize=8):
+        tasks = [(*way, args.seed) for way in ways]
+        for row in chain.from_iterable(pool.map(try_mistakes, batches(tasks, BATCH))):
             tried.append(row)
             if args.verbose or not (row.caught and row.named):
                 verdict = "caught" if row.caught else "MISSED"
@@ -109,7 +118,27 @@ def _place() -> tuple[Path, Host]:
     return folder, host
 
 
-def try_mistake(task: tuple[str, int, int]) -> Tried:
+def batches(tasks: Sequence[Task], size: int) -> list[Sequence[Task]]:
+    return [tasks[at : at + size] for at in range(0, len(tasks), size)]
+
+
+def try_mistakes(tasks: Sequence[Task]) -> list[Tried]:
+    """Judge some mistakes, each as a student's file, in one session of pytest."""
+    from grader.judging.session import with_suites
+
+    tried: list[Tried] = []
+    steps = tuple(dict.fromkeys(find_step(forms(id)[form].step) for id, form, _ in tasks))
+    while len(tried) < len(tasks):  # a session that is broken is followed by another one
+
+        def go_on(session: SuiteSession) -> None:
+            while len(tried) < len(tasks) and not session.is_broken:
+                tried.append(try_mistake(tasks[len(tried)], session))
+
+        with_suites(steps, SECONDS, go_on)
+    return tried
+
+
+def try_mistake(task: Task, session: SuiteSession | None = None) -> Tried:
     """Judge one mistake as a student's file."""
     from grader.judging.run import Options, judge
 
@@ -119,7 +148,9 @@ def try_mistake(task: tuple[str, int, int]) -> Tried:
     write_student(folder, mistake)
     host.reload()
     options = Options(seed=seed, seconds=SECONDS, only=mistake.function)
-    [step] = judge(folder, (find_step(mistake.step),), options, host=host, name_mistakes=name_mistakes).steps
+    [step] = judge(
+        folder, (find_step(mistake.step),), options, host=host, name_mistakes=name_mistakes, session=session
+    ).steps
     wrong = [t for t in step.tests if t.status in ("failed", "error", "timeout")]
     diagnosis = next((t.diagnosis for t in wrong if t.diagnosis), None)
     first = wrong[0].message.splitlines()[0] if wrong else ""
