@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -54,6 +55,8 @@ def remove_soon(folder: Path) -> None:
     try:
         folder.rmdir()  # as nearly always: nothing is in it
     except OSError:
+        if sys.is_finalizing():  # a thread that is started now never runs, and would be waited for
+            return remove_tree(folder)
         thread = threading.Thread(target=remove_tree, args=(folder,))
         thread.start()
         _under_way.append(thread)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -93,3 +94,26 @@ def test_what_a_worker_does_to_such_a_value_reaches_no_other(tmp_path: Path) -> 
         host.turn_to(good)
         answer = host.call("gelu", handle["sentinel"], own=GELU)
         np.testing.assert_array_equal(answer.value, np.zeros(3))
+
+
+DIES = """
+import sys
+from pathlib import Path
+import numpy as np
+from grader.sandbox.host import Host
+host = Host(Path(sys.argv[1]), None)
+print(host.call("gelu", np.zeros(3), own=frozenset({"gelu"})).status)
+raise RuntimeError("somebody's script died")
+"""
+
+
+def test_a_script_that_dies_with_a_host_open_ends_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "pico_gpt.py").write_text("open('left', 'w').write('x')\ndef gelu(x):\n    return x\n")
+    room = tmp_path / "room"
+    room.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", DIES, str(tmp_path)], cwd=ROOT, env={**os.environ, "TMPDIR": str(room)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == "returned\n" and done.stderr.endswith("somebody's script died\n")
+    assert list(room.iterdir()) == []

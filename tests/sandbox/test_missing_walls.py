@@ -71,7 +71,7 @@ WALLS = [
     Wall("lists handed over twice", "judging/judge.py", "if self._again and holds_lists(",
          "if False and holds_lists(", "world_changes_its_callers_list_unseen"),
     Wall("functions withheld", "sandbox/allowed.py", 'WITHHELD = {12: ("generate", "gpt2")}', "WITHHELD = {}",
-         "generates_without_a_cache"),
+         "generates_without_a_cache", "computes the past again"),
     Wall("the gate of imports", "sandbox/inside/imports.py",
          "if all(self._holds(place) for place in where if place.is_absolute()):", "if True:",
          "looks_in_solutions_by_sys_path", beside="Landlock"),
