@@ -109,7 +109,7 @@ class Follower:
     def _publish_first(self, saved: Stamp) -> None:
         """A page before the step's verdict is whole, unless a newer save waits."""
         if not self.ended and stamp(self.folder) == saved:
-            self._publish(saved, " (Looking whether this mistake has a name …)")
+            self._publish(saved, " (Looking for the name of this mistake …)")
 
     def _publish(self, saved: Stamp, more: str = "", trouble: str = "") -> None:
         """A new page from what is known of the files as they were saved.
