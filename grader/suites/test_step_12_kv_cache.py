@@ -251,7 +251,7 @@ def _costs_grow_with_the_new_tokens(judge: Judge) -> None:
         if all_of_them < AS_THE_PROMPT * one:
             return
         if tried >= 4 and all_of_them > 1.5 * AS_THE_PROMPT * one:
-            break  # no machine is so busy
+            break  # that is more than what a busy machine does
     judge.that(
         False,
         f"generate_cached computes the past again: {many} new tokens cost {all_of_them / one:.0f} times one",
