@@ -276,7 +276,7 @@ def test_generate_cached_goes_on_from_anywhere_in_its_own_text(judge: Judge) -> 
         expected[: len(inputs) + 5],
         len(inputs),
     )
-    # In the fresh cases: without a cache nothing of this function counts.
+    # In the fresh cases: without a cache there are no points for this function.
     _costs_grow_with_the_new_tokens(judge)
     if judge.bench.reference is not None and judge.counts:  # slow helpers of their own are not a fault
         _costs_what_a_cache_costs(judge)
