@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.classroom.exports import Student
 from grader.classroom.readable import file_problems, taken_off
+from grader.judging.results import WRONG
 from grader.kata.curriculum import Step, find_step
 from grader.report.text import first_line
 
@@ -168,7 +169,7 @@ def _mistakes(result: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
         (find_step(step["number"]).file, test)
         for step in result["steps"]
         for test in step["tests"]
-        if test["status"] in ("failed", "error", "timeout")
+        if test["status"] in WRONG
     ]
     functions_with: dict[str, set[str]] = {}
     for _, test in wrong:

@@ -12,13 +12,11 @@ from typing import Any
 import pytest
 
 from grader.judging.bench import Bench
-from grader.judging.results import TestResult
+from grader.judging.results import WRONG, TestResult
 from grader.judging.step_run import NameMistakes, StepRun
 from grader.judging.suite import SuiteTest, suite_tests
 from grader.kata.curriculum import GROUPS, STEPS, Step
 from grader.kata.files import CannotGrade
-
-WRONG = ("failed", "error", "timeout")
 
 
 class NotPassed(Exception):

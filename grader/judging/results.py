@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SCHEMA = "pico-gpt-kata/result/v1"
 
 Status = Literal["passed", "failed", "not_implemented", "error", "timeout", "not_run"]
+WRONG: tuple[Status, ...] = ("failed", "error", "timeout")
 
 
 # The status of several tests together is the first of these that occurs among them.
@@ -93,7 +94,7 @@ class StepResult:
     def first_problem(self) -> TestResult | None:
         """The test to show: the first core test that is wrong or raised; otherwise the first of the
         others; a missing function only where nothing is wrong."""
-        wrong = [test for test in self.tests if test.status in ("failed", "error", "timeout")]
+        wrong = [test for test in self.tests if test.status in WRONG]
         core = [test for test in wrong if test.group == "core"]
         missing = [test for test in self.tests if test.status == "not_implemented"]
         return next(iter([*core, *wrong, *missing]), None)

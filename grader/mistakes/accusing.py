@@ -70,7 +70,7 @@ def decide(found: Found, node: ast.FunctionDef) -> None:
     best = min(near, key=lambda line: (line in right, line in seen, found.repairs[line], line))
     by_itself = strong is not None and accused(node, found.made, strong)
     slack = 2 * right.issuperset(near) or int(least < CHEAP and not _made_for(node, near, strong))
-    if strong is not None and lines.get(strong, least + 3) <= least + slack:
+    if strong is not None and lines.get(strong, least + SLACK) <= least + slack:
         unsaid = [n for n in near if n < strong and reads_unsaid(node, found.made, strong, n)]
         found.line = unsaid[0] if unsaid else strong
     elif by_itself and least > BELIEVED and (min(lines) > (strong or 0) or right.issuperset(near)):

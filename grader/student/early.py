@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grader.judging.bench import Bench
-from grader.judging.results import StepResult, TestResult
+from grader.judging.results import WRONG, StepResult, TestResult
 from grader.kata.curriculum import Step
 from grader.mistakes import name_mistakes, register
 
@@ -21,12 +21,12 @@ class Early:
         self._is_shown = False
 
     def test(self, step: StepResult, test: TestResult) -> None:
-        if test.status in ("failed", "error", "timeout") and not self._is_shown:
+        if test.status in WRONG and not self._is_shown:
             self._is_shown = True
             self._watch.show_early(step, "judging the other tests …")
 
     def alone(self, step: StepResult) -> None:
-        if step.status in ("failed", "error", "timeout"):
+        if step.status in WRONG:
             if self._watch.has_screen:
                 self._watch.show_early(step, "looking whether this is a mistake with a name …")
         elif step.status == "passed" and self._watch.has_screen:

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from grader.arguments import add_impl
+from grader.judging.results import WRONG
 from grader.judging.run import check_folder
 from grader.kata.curriculum import STEPS, Step
 from grader.kata.settings import load_settings
@@ -150,7 +151,7 @@ def next_lines(rows: list[Row], screen: Screen) -> list[Line]:
     """What to do next, in one sentence and one command."""
     waiting = next((row for row in rows if not row.is_passed), None)
     if waiting is not None and waiting.word == "not judged":  # what is known to be wrong comes first
-        waiting = next((row for row in rows if row.style in ("failed", "error", "timeout")), waiting)
+        waiting = next((row for row in rows if row.style in WRONG), waiting)
     if waiting is None:
         text = f"every step passes. Let your own code speak: {typed('generate')}"
         return screen.wrap(text, style="next")

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from grader.judging.results import StepResult, TestResult
+from grader.judging.results import WRONG, StepResult, TestResult
 from grader.kata.files import CannotGrade, write_json
 from grader.sandbox.allowed import Limits
 from grader.sandbox.base import start_ahead
@@ -30,7 +30,7 @@ def main() -> int:
     args = parser.parse_args(words_to_come())
 
     def note(step: StepResult, test: TestResult) -> None:
-        if test.status in ("failed", "error", "timeout") and args.first and not args.first.exists():
+        if test.status in WRONG and args.first and not args.first.exists():
             write_json({"steps": [step.to_dict()]}, args.first)
 
     try:
