@@ -16,6 +16,7 @@ import pytest
 from classes.here import class_here
 from classes.make_class import solution_files
 from classes.results import results_in
+from platforms import bring_bytecode
 from real_grader import ROOT, run_grader
 
 from grader.classroom import marking, pool
@@ -40,8 +41,9 @@ def right_class(folder: Path, *names: str) -> Path:
 
 def copy_of_the_kata(folder: Path) -> Path:
     """Where a test may break the grader; what is compiled already comes along."""
-    aside = (".*", "tests", "playground", "instructions", "node_modules")
+    aside = (".git", ".venv*", ".ci", ".kata", "tests", "playground", "instructions")
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*aside))
+    bring_bytecode(folder)
     return folder
 
 
