@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +58,7 @@ class Bench:
     handles: dict[str, Any] = field(default_factory=dict)
     models: SharedModels = field(init=False)
     _room: int = KEPT_BYTES
+    _sources: dict[str, StudentSource | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.models = SharedModels(self.host)
@@ -77,17 +77,17 @@ class Bench:
         times = self.timeouts.get(function, 0)
         return min(self.seconds, SHORT_LIMITS_S[min(times, 2) - 1]) if times else self.seconds
 
-    @cached_property
-    def sources(self) -> dict[str, StudentSource]:
-        """File name -> the student's file as text and tree, as the host read it."""
-        files = getattr(self.host, "files", {})
-        return {
-            name: parse_source(file.path, file.data) for name, file in files.items() if file.data is not None
-        }
+    def source(self, file: str) -> StudentSource | None:
+        """One of the student's files as text and tree, as the host read it; parsed when it is asked for."""
+        if file not in self._sources:
+            found = getattr(self.host, "files", {}).get(file)
+            data = found.data if found is not None else None
+            self._sources[file] = parse_source(found.path, data) if found and data is not None else None
+        return self._sources[file]
 
     def source_of(self, function: str) -> StudentSource | None:
         """The file in which a function of the kata is written."""
-        return self.sources.get(step_of(function).file)
+        return self.source(step_of(function).file)
 
 
 def holds_lists(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from grader.judging.bench import Bench
-from grader.kata.curriculum import Step, find_function
+from grader.kata.curriculum import FILES, Step, find_function
 from grader.kata.student_code import parameters, parameters_text
 from grader.kata.student_source import StudentSource
 
@@ -44,7 +44,7 @@ def called_by_name(bench: Bench, step: Step) -> tuple[str, bool] | None:
         missing = [word for word in wanted if word not in own]
         if not missing or node.args.kwarg is not None or not _refuses_names(bench, name, wanted):
             continue
-        uses = [call for each in bench.sources.values() for call in _calls_of(each, name)]
+        uses = [call for file in FILES if (each := bench.source(file)) for call in _calls_of(each, name)]
         by_name = [call for call in uses if any(k.arg is None or k.arg in wanted for k in call.keywords)]
         if uses and not by_name:
             continue  # the student's own code hands everything over in its order

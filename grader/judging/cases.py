@@ -42,11 +42,8 @@ def f32(x: Array) -> Array:
 
 def mask(n_seq: int) -> Array:
     """The causal mask that the cases hand to attention."""
-    out = np.zeros((n_seq, n_seq))
-    for query in range(n_seq):
-        for key in range(query + 1, n_seq):
-            out[query, key] = HIDDEN
-    return out
+    query, key = np.ogrid[:n_seq, :n_seq]
+    return np.where(key > query, HIDDEN, 0.0)
 
 
 def norm(rng: np.random.Generator, n_embd: int) -> Params:

@@ -130,9 +130,10 @@ def _in_our_words(name: str, contract: list[str]) -> str:
 
 def _only_greedy(function: Function, source: StudentSource, node: FunctionNode) -> bool:
     """Whether this is step 11's generate as step 10 left it."""
-    asked = function.name == "generate" and "temperature" in function.parameter_names
+    if function.name != "generate" or "temperature" not in function.parameter_names:
+        return False
     used = set(CHOOSERS) & set(source.kata_functions_in(function.name))
-    return asked and not used and bool(unused(node, ["temperature"]))
+    return not used and bool(unused(node, ["temperature"]))
 
 
 def _does_nothing(failure: Failure, node: FunctionNode) -> bool:

@@ -98,7 +98,7 @@ def helpers_of(judge: Judge) -> Iterator[Helper]:
 def _home(judge: Judge, source: StudentSource, name: str) -> StudentSource | None:
     """The file whose function of that name this file uses: its own, else the kata's."""
     here = source.node(name) is not None
-    return source if here else judge.bench.sources.get(step_of(name).file)
+    return source if here else judge.bench.source(step_of(name).file)
 
 
 def _takes(source: StudentSource, name: str) -> str:

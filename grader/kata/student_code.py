@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -275,11 +276,14 @@ def is_endless(node: FunctionNode) -> bool:
     return next(islice(ast.walk(node), MAX_NODES, None), None) is not None
 
 
-def _inside(node: FunctionNode) -> Iterator[ast.AST]:
+@lru_cache(maxsize=8)  # a function is asked a dozen things in a row
+def _inside(node: FunctionNode) -> tuple[ast.AST, ...]:
     """Everything in a function but the functions inside it."""
+    found: list[ast.AST] = []
     todo: deque[ast.AST] = deque(node.body)
     while todo:
         part = todo.popleft()
-        yield part
+        found.append(part)
         if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             todo += ast.iter_child_nodes(part)
+    return tuple(found)

@@ -54,6 +54,7 @@ class StudentSource:
     encoding: str = "utf-8"
     tree: ast.Module | None = field(default=None, repr=False)
     _fingerprints: dict[str, str] = field(default_factory=dict, repr=False)
+    _used: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     @property
     def digest(self) -> str:
@@ -145,6 +146,11 @@ class StudentSource:
 
     def kata_functions_in(self, function: str) -> list[str]:
         """The other functions of the kata that this one uses, itself or through helpers of the file."""
+        if function not in self._used:
+            self._used[function] = self._kata_functions_in(function)
+        return self._used[function]
+
+    def _kata_functions_in(self, function: str) -> list[str]:
         words = {
             part.id if isinstance(part, ast.Name) else part.attr
             for node in self.made_of(function)
