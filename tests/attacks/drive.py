@@ -3,7 +3,7 @@ attack that ends the judge ends only them.
 
     python tests/attacks/drive.py SCRATCH < jobs > outcomes        one JSON object a line, each way
 
-All folders to judge are in SCRATCH. They are judged one after another by one host and in one session of pytest,
+All folders to judge are in SCRATCH. They are judged one after another by one host, in one session of pytest,
 as a class is (`grader/classroom/marker.py`): a file must not only gain nothing, it must also leave nothing
 for the next one to meet. The last line says what is there once the host is closed.
 """
@@ -34,7 +34,7 @@ PRIVATE = re.compile(r"(?<=/)tmp\w{8}\b")  # a worker's folder
 
 
 def grade(job: dict[str, Any], reports: str, host: Host, session: SuiteSession) -> dict[str, Any]:
-    """Judge a folder as `python -m grader run` does, but by a host and in a session that are there already."""
+    """Judge a folder as `python -m grader run` does, but with a host and a session that are there."""
     from grader.cli import run_command
     from grader.judging.run import judge
     from grader.student import run
@@ -59,7 +59,7 @@ def grade(job: dict[str, Any], reports: str, host: Host, session: SuiteSession) 
 
 def things_in(folder: str) -> Counter[str]:
     """The files and processes of the host: all of its processes have its folder's name in them."""
-    places = [os.path.join(at, name) for at, *names in os.walk(folder) for name in sum(names, [])]
+    places = [str(path) for path in Path(folder).rglob("*")]
     for process in Path("/proc").glob("[0-9]*"):
         command = where = ""
         with contextlib.suppress(OSError):
