@@ -44,14 +44,14 @@ class Workspace:
     folder: Path
 
     def environment(self) -> dict[str, str]:
-        env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+        left_out = ("PYTEST_", "PYTHONDONTWRITEBYTECODE")  # a student's Python compiles each module once
+        env = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
         path = f"{self.folder / '.shims'}{os.pathsep}{env.get('PATH', '')}"
         return env | {
             "PATH": path,
             "NO_COLOR": "1",
             "COLUMNS": "100",
             "VIRTUAL_ENV": sys.prefix,
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def shell(self, script: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
