@@ -77,8 +77,8 @@ def _print_ratios(console: Any, report: dict[str, Any]) -> None:
         "prefill_vs_hugging_face": "first token after the long prompt, against Hugging Face",
         "decode_vs_ctranslate2": "decoding, against CTranslate2",
         "prefill_vs_ctranslate2": "first token after the long prompt, against CTranslate2",
-        "every_row_vs_hugging_face": "with the logits after every token of the long prompt, against Hugging Face",
-        "every_row_vs_ctranslate2": "with the logits after every token of the long prompt, against CTranslate2",
+        "every_row_vs_hugging_face": "with every row of the long prompt, against Hugging Face",
+        "every_row_vs_ctranslate2": "with every row of the long prompt, against CTranslate2",
     }
     for target in report["targets"]:
         real = report["model"] in REAL  # a small model's weights fit in the cache: nothing is read
