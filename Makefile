@@ -224,7 +224,8 @@ test: $(READY_DEV)
 .venv-numpy1/.ready: pyproject.toml
 	@echo "setting up .venv-numpy1 with NumPy 1.26 (once)" >&2
 	@$(PYTHON) -m venv .venv-numpy1
-	@.venv-numpy1/bin/python -m pip install --quiet --disable-pip-version-check "numpy==1.26.*" .
+	$(call install,.venv-numpy1/bin/python,numpy==1.26.*)
+	$(call install,.venv-numpy1/bin/python,.)
 	@touch $@
 
 test-numpy1: .venv-numpy1/.ready

@@ -34,15 +34,17 @@ def time_writing(
     long: list[int],
     n_new: int,
     repeats: int,
+    every_row: Callable[[list[int]], Any],
 ) -> dict[str, Any]:
     """The ids that somebody writes, and how long that takes.
 
     Args:
         write: of ids and a number, the ids with so many more.
         long: a prompt that leaves room for one token; empty: it is not measured.
+        every_row: of ids, the logits after each of them.
     Returns:
         `ids`; seconds: `first_token_s` and `prefill_s` from either prompt to its first token, `whole_s`
-        from `prompt` to n_new tokens after that.
+        from `prompt` to n_new tokens after that, `rows_s` for the logits after every token of `long`.
     """
     with without_bars():
         ids = write(prompt, n_new + 1)
@@ -51,4 +53,5 @@ def time_writing(
         "first_token_s": best(lambda: write(prompt, 1), repeats),
         "whole_s": best(lambda: write(prompt, n_new + 1), repeats),
         "prefill_s": best(lambda: write(long, 1), repeats) if long else None,
+        "rows_s": best(lambda: every_row(long), repeats) if long else None,
     }

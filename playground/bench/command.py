@@ -57,6 +57,8 @@ TARGETS = {
     "prefill_vs_hugging_face": 1 / 1.1,
     "decode_vs_ctranslate2": 0.9,
     "prefill_vs_ctranslate2": 1.1,
+    "every_row_vs_hugging_face": 1.0,
+    "every_row_vs_ctranslate2": 1.1,
 }
 
 
@@ -179,7 +181,7 @@ def _measure(
     ids: list[int] = []
     if reference is not None and reference.has("generate_cached"):
         _note("the solution, with a cache")
-        row, ids = measure_cached("solution", reference.function("generate_cached"), work, "cache, float32")
+        row, ids = measure_cached("solution", reference, work, "cache, float32")
         row.same_ids = True
         rows.append(row)
     hugging_face: dict[str, Any] = {}
@@ -236,7 +238,7 @@ def _students(own: Implementation, work: Workload, ids: list[int]) -> list[Row]:
     if own.done("gpt2_cached", "generate_cached"):
         _note("your code, with a cache")
         with _students_own(own, rows, "cache"):
-            row, written = measure_cached("you", own.function("generate_cached"), work, "generate_cached")
+            row, written = measure_cached("you", own, work, "generate_cached")
             row.same_ids = written == ids if ids else None
             rows.append(row)
     else:
@@ -300,6 +302,9 @@ def _ratios(rows: list[Row], streaming: dict[str, float]) -> dict[str, float]:
         found["prefill_vs_ctranslate2"] = peer.prefill_s / ours.prefill_s
     if theirs and theirs.prefill_s and ours.prefill_s:
         found["prefill_vs_hugging_face"] = theirs.prefill_s / ours.prefill_s
+    for who, other in (("hugging_face", theirs), ("ctranslate2", peer)):
+        if other and other.rows_s and ours.rows_s:
+            found[f"every_row_vs_{who}"] = other.rows_s / ours.rows_s
     return found
 
 

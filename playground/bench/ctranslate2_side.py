@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from playground.bench.clock import time_writing
 
 
@@ -43,7 +45,10 @@ def main(folder: str, prompts: str, n_new: int, repeats: int) -> dict[str, Any]:
             )
             return ids + [int(token) for token in found.sequences[0]]
 
-        times = time_writing(generate, given["prompt"], given["long"], n_new, repeats)
+        def every_row(ids: list[int]) -> Any:
+            return np.asarray(generator.forward_batch([[str(token) for token in ids]]))
+
+        times = time_writing(generate, given["prompt"], given["long"], n_new, repeats, every_row)
     return {
         **times,
         "load_s": load_s,

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from grader.kata.curriculum import ROOT
 from playground.bench.clock import best, time_writing, without_bars
+from playground.run.implementation import Implementation
 from reference_activations.models import Model
 
 Generate = Callable[..., list[int]]
@@ -53,6 +54,7 @@ class Row:
         token_s: seconds for one more token, after the first.
         first_token_s: seconds from the prompt to the first token.
         prefill_s: the same for the long prompt.
+        rows_s: seconds for the logits after every token of the long prompt, the same work for everybody.
         same_ids: whether the ids are the solution's; None where it was not looked at.
         problem: one line, where it could not be measured.
     """
@@ -62,6 +64,7 @@ class Row:
     token_s: float | None = None
     first_token_s: float | None = None
     prefill_s: float | None = None
+    rows_s: float | None = None
     same_ids: bool | None = None
     problem: str = ""
 
@@ -76,16 +79,25 @@ def make_workload(model: Model, n_prompt: int, n_new: int, repeats: int) -> Work
     return Workload(model, long[:n_prompt], long, n_new, repeats)
 
 
-def measure_cached(who: str, generate_cached: Generate, work: Workload, way: str) -> tuple[Row, list[int]]:
-    """The row of a function that keeps the past, and the ids that it wrote."""
+def measure_cached(
+    who: str, implementation: Implementation, work: Workload, way: str
+) -> tuple[Row, list[int]]:
+    """The row of somebody's generate_cached, and the ids that it wrote."""
     model = work.model
+    generate_cached = implementation.function("generate_cached")
+    gpt2_cached = implementation.function("gpt2_cached")
 
     def run(ids: list[int], n_new: int) -> list[int]:
         return [int(token) for token in generate_cached(ids, model.params, model.n_head, n_new)]
 
-    found = time_writing(run, work.prompt, work.long, work.n_new, work.repeats)
+    def every_row(ids: list[int]) -> Any:
+        tree = [model.params[name] for name in ("wte", "wpe", "blocks", "ln_f")]
+        return gpt2_cached(ids, None, *tree, model.n_head)
+
+    found = time_writing(run, work.prompt, work.long, work.n_new, work.repeats, every_row)
     first_s, whole_s = found["first_token_s"], found["whole_s"]
-    return Row(who, way, _token_s(first_s, whole_s, work.n_new), first_s, found["prefill_s"]), found["ids"]
+    token_s = _token_s(first_s, whole_s, work.n_new)
+    return Row(who, way, token_s, first_s, found["prefill_s"], found["rows_s"]), found["ids"]
 
 
 def _token_s(first_s: float, whole_s: float, n_new: int) -> float:
@@ -116,7 +128,7 @@ def measure_recomputing(
         with without_bars():
             same = run(text, n_timed) == list(expected[: middle + n_timed])
     prefill_s = best(lambda: run(work.long, 1), 1) if long else None
-    return Row(who, way, token_s, first_s, prefill_s, same)
+    return Row(who, way, token_s, first_s, prefill_s, same_ids=same)
 
 
 def weight_matrices(model: Model) -> list[NDArray[Any]]:
@@ -240,5 +252,6 @@ def measure_peer(
         return row, {}
     row.token_s = _token_s(said["first_token_s"], said["whole_s"], work.n_new)
     row.first_token_s, row.prefill_s = said["first_token_s"], said["prefill_s"]
+    row.rows_s = said["rows_s"]
     row.same_ids = said["ids"] == list(expected)
     return row, said

@@ -52,6 +52,8 @@ def show(report: dict[str, Any], own: Implementation) -> None:
     loads = [f"{who} {seconds:.2f} s" for who, seconds in report["load_s"].items()]
     console.print(f"loading: {', '.join(loads)}")
     _print_ratios(console, report)
+    if any(row["rows_s"] and row["who"] != "solution" for row in report["rows"]):
+        console.print("for a first token the others compute one row of logits, and gpt2_cached every row")
     if "grader" in report:
         times = report["grader"]
         parts = [f"{GRADER_TIMES[name]} {_seconds(seconds)}" for name, seconds in times.items()]
@@ -75,6 +77,8 @@ def _print_ratios(console: Any, report: dict[str, Any]) -> None:
         "prefill_vs_hugging_face": "first token after the long prompt, against Hugging Face",
         "decode_vs_ctranslate2": "decoding, against CTranslate2",
         "prefill_vs_ctranslate2": "first token after the long prompt, against CTranslate2",
+        "every_row_vs_hugging_face": "with every row of the long prompt, against Hugging Face",
+        "every_row_vs_ctranslate2": "with every row of the long prompt, against CTranslate2",
     }
     for target in report["targets"]:
         real = report["model"] in REAL  # a small model's weights fit in the cache: nothing is read

@@ -42,8 +42,12 @@ def main(folder: str, prompts: str, n_new: int, repeats: int) -> dict[str, Any]:
             )
         return [int(token) for token in out[0]]
 
+    def every_row(ids: list[int]) -> Any:
+        with torch.inference_mode():
+            return model(torch.tensor([ids]), use_cache=True).logits
+
     return {
-        **time_writing(generate, given["prompt"], given["long"], n_new, repeats),
+        **time_writing(generate, given["prompt"], given["long"], n_new, repeats, every_row),
         "load_s": load_s,
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         "threads": torch.get_num_threads(),

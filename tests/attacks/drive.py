@@ -1,7 +1,11 @@
 """Drives the grader over hostile files, and says what came of it. It runs in processes of its own, so that an
 attack that ends the judge ends only them.
 
-    python tests/attacks/drive.py < jobs > outcomes        one JSON object a line, each way
+    python tests/attacks/drive.py SCRATCH < jobs > outcomes        one JSON object a line, each way
+
+All folders to judge are in SCRATCH. They are judged one after another by one host, in one session of pytest,
+as a class is (`grader/classroom/marker.py`): a file must not only gain nothing, it must also leave nothing
+for the next one to meet. The last line says what is there once the host is closed.
 """
 
 from __future__ import annotations
@@ -10,33 +14,52 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 import tempfile
+from collections import Counter
+from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+if TYPE_CHECKING:
+    from grader.judging.session import SuiteSession
+    from grader.sandbox.host import Host
 
 ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 10.0
+PRIVATE = re.compile(r"(?<=/)tmp\w{8}\b")  # a worker's folder
 
 
-def grade(impl: str, steps: str, limit: float, folder: str) -> dict[str, Any]:
-    """Judge a folder as `python -m grader run` does. This function is all that knows how."""
-    from grader.cli import main
+def grade(job: dict[str, Any], reports: str, host: Host, session: SuiteSession) -> dict[str, Any]:
+    """Judge a folder as `python -m grader run` does, but with a host and a session that are there."""
+    from grader.cli import run_command
+    from grader.judging.run import judge
+    from grader.student import run
 
-    report = Path(folder, "result.json")
-    words = ["run", "--impl", impl, "--steps", steps, "--time-limit", str(limit), "--seed", "7"]
+    report = Path(reports, "result.json")
+    report.unlink(missing_ok=True)
+    words = ["--impl", job["impl"], "--steps", job["steps"], "--time-limit", str(job["limit"]), "--seed", "7"]
     said = io.StringIO()
+    host.turn_to(Path(job["impl"]))
+    warm = partial(judge, host=host, session=session)
     started = perf_counter()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = main([*words, "--json", str(report)])
+    with (
+        mock.patch("grader.student.judging.judge", warm),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        status = run_command("run", run, [*words, "--json", str(report)])
     seconds = perf_counter() - started
     result = json.loads(report.read_text("utf-8")) if report.exists() else {}
     return {"exit": status, "said": said.getvalue()[-2000:], "seconds": seconds, "result": result}
 
 
-def left_behind(folder: str) -> list[str]:
-    """Files and processes that are still there: everything of a run has its folder's name in it."""
-    found = [str(path) for path in Path(folder).iterdir()]
+def things_in(folder: str) -> Counter[str]:
+    """The files and processes of the host: all of its processes have its folder's name in them."""
+    places = [str(path) for path in Path(folder).rglob("*")]
     for process in Path("/proc").glob("[0-9]*"):
         command = where = ""
         with contextlib.suppress(OSError):
@@ -44,8 +67,8 @@ def left_behind(folder: str) -> list[str]:
         with contextlib.suppress(OSError):  # not ours to read without root
             where = str((process / "cwd").readlink())
         if int(process.name) != os.getpid() and (folder in command or where.startswith(folder)):
-            found.append(f"process {process.name}: {command[:100]}")
-    return found
+            places.append(f"process in {where}: {command[:100]}")
+    return Counter(PRIVATE.sub("tmp", place) for place in places)
 
 
 def peak_mib() -> int:
@@ -56,20 +79,46 @@ def peak_mib() -> int:
 
 def main() -> None:
     sys.path.insert(0, str(ROOT))
+    from grader.judging.session import with_suites
+    from grader.kata.curriculum import STEPS
+    from grader.kata.stubs import SOLUTIONS
+    from grader.sandbox.clearing import wait_for_removals
+    from grader.sandbox.host import Host
+
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    for line in sys.stdin:
-        job = json.loads(line)
-        with tempfile.TemporaryDirectory() as reports, tempfile.TemporaryDirectory(prefix="host-") as folder:
-            tempfile.tempdir = folder
-            Path("/proc/self/clear_refs").write_text("5", "utf-8")  # the peak begins again
-            try:
-                outcome = grade(job["impl"], job["steps"], job["limit"], reports)
-            finally:
-                tempfile.tempdir = None
-            outcome["peak_mib"] = peak_mib()
-            outcome["left"] = left_behind(folder)
+    sys.stdout = sys.stderr
+    scratch = Path(sys.argv[1])
+    is_over = False
+
+    def say(outcome: dict[str, Any]) -> None:
         answers.write(json.dumps(outcome) + "\n")
         answers.flush()
+
+    with tempfile.TemporaryDirectory() as reports, tempfile.TemporaryDirectory(prefix="host-") as folder:
+        tempfile.tempdir = folder
+        host = Host(scratch, SOLUTIONS)
+        assert host.sandbox  # its first worker is up, and waits
+        at_first = things_in(folder)
+
+        def serve(session: SuiteSession) -> None:
+            nonlocal is_over
+            while not session.is_broken:
+                if not (line := sys.stdin.readline()):
+                    is_over = True
+                    return
+                Path("/proc/self/clear_refs").write_text("5", "utf-8")  # the peak begins again
+                outcome = grade(json.loads(line), reports, host, session)
+                host.turn_to(scratch)  # where nothing is
+                wait_for_removals()
+                outcome["peak_mib"] = peak_mib()
+                outcome["left"] = sorted((things_in(folder) - at_first).elements())
+                say(outcome)
+
+        while not is_over:
+            with_suites(STEPS, SECONDS, serve)
+        host.close()
+        say({"left": sorted(things_in(folder).elements())})
+        tempfile.tempdir = None
 
 
 if __name__ == "__main__":

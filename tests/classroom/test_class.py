@@ -1,8 +1,13 @@
-"""A class, marked as a teacher does it: the real program, killed, resumed, sharded and merged."""
+"""A class, marked as a teacher does it: the real program, killed, resumed, sharded and merged.
+
+The made class holds every kind of student and of accident once; by night many of each. A class is killed at
+three moments by day, at ten by night; and what holds up a submission sleeps by day, and computes by night.
+"""
 
 from __future__ import annotations
 
 import csv
+import json
 import os
 import random
 import re
@@ -13,25 +18,34 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import pytest
+from classes.here import class_here, grader_here
 from classes.killing import kill_at
 from classes.make_class import make_class, solution_files, spoiled
 from classes.results import results_in
+from platforms import bring_bytecode
 from real_grader import ROOT, run_grader
 
 from grader.classroom.plan import fingerprint, shard_of
 from grader.kata.curriculum import STEPS
 
-CLASS_SIZE = int(os.environ.get("CLASS_SIZE", "24"))  # 300 is what tests/classroom/classes/measure.py runs
+CLASS_SIZE = int(os.environ.get("CLASS_SIZE", "17"))  # 300 is what tests/classroom/classes/measure.py runs
+# Bodies of a function that never returns: one leaves the processor to others.
+SLEEPS, COMPUTES = "import time\n    time.sleep(10**6)", "while True:\n        pass"
 
 
 Make = Callable[..., Path]
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def marked(folder: Path, out: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
     return run_grader("class", folder, "--out", out, *words)
+
+
+def spoil(folder: Path, student: str, name: str, body: str) -> None:
+    text = spoiled(solution_files()["pico_gpt.py"], name, body)
+    (folder / student / "pico_gpt.py").write_bytes(text)
 
 
 # ---------------------------------------------------------------------------------- the whole class
@@ -40,7 +54,7 @@ def marked(folder: Path, out: Path, *words: str | Path) -> subprocess.CompletedP
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
     folder = tmp_path_factory.mktemp("class")
-    expected = make_class(folder / "submissions", CLASS_SIZE, seed=5)
+    expected = make_class(folder / "submissions", CLASS_SIZE, seed=35)
     done = marked(folder / "submissions", folder / "out")
     assert done.returncode == 0, done.stderr
     return folder, expected
@@ -50,6 +64,17 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, fl
 def test_every_mark_of_a_made_class_is_as_predicted(judged: tuple[Path, dict[str, float]]) -> None:
     folder, expected = judged
     got = {entry: result["score"] for entry, result in results_in(folder / "out").items()}
+    assert got == expected
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("seed", [5, 6])
+def test_every_mark_of_a_larger_made_class_is_as_predicted(seed: int, tmp_path: Path) -> None:
+    expected = make_class(tmp_path / "submissions", 48, seed)
+    done = marked(tmp_path / "submissions", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    got = {entry: result["score"] for entry, result in results_in(tmp_path / "out").items()}
     assert got == expected
 
 
@@ -112,41 +137,45 @@ def one_marker(folder: Path, config: Path, out: Path) -> list[str]:
 
 @pytest.mark.timeout(300)
 def test_a_class_that_was_killed_goes_on_and_comes_to_the_same(
-    small_class: Make, tmp_path: Path, three_steps: Path
+    small_class: Make, tmp_path: Path, one_step: Path
 ) -> None:
-    folder = small_class(tmp_path / "in")
+    folder = small_class(tmp_path / "in", 5)
+    spoil(folder, "student_2", "gelu", SLEEPS)  # so it is killed while this one is judged
     running = subprocess.Popen(
-        one_marker(folder, three_steps, tmp_path / "killed"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        one_marker(folder, one_step, tmp_path / "killed"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
         start_new_session=os.name == "posix",
     )  # fmt: skip
     assert running.stderr is not None
-    assert running.stderr.readline() and running.stderr.readline().startswith("2 of 8")
+    assert running.stderr.readline() and running.stderr.readline().startswith("2 of 5")
     running.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     running.wait()
     running.stderr.close()
     half = results_in(tmp_path / "killed")
-    assert 2 <= len(half) < 8 and not (tmp_path / "killed" / "grades.csv").exists()
+    assert set(half) == {"student_0", "student_1"} and not (tmp_path / "killed" / "grades.csv").exists()
 
-    done = marked(folder, tmp_path / "killed", "--config", three_steps)
-    assert done.returncode == 0 and " from before)" in done.stderr
-    assert marked(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
+    spoil(folder, "student_2", "gelu", "return 0")
+    done = class_here(folder, tmp_path / "killed", "--config", one_step)
+    assert done.returncode == 0 and "(2 from before)" in done.stderr
+    assert class_here(folder, tmp_path / "whole", "--config", one_step).returncode == 0
     assert results_in(tmp_path / "killed") == results_in(tmp_path / "whole")
     for name in ("grades.csv",):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
 @pytest.mark.timeout(300)
-def test_a_class_that_was_killed_at_ten_moments_comes_to_the_same_bytes(
-    small_class: Make, tmp_path: Path, one_step: Path
+@pytest.mark.parametrize("moments", [3, pytest.param(10, marks=pytest.mark.nightly)])
+def test_a_class_that_was_killed_at_any_moment_comes_to_the_same_bytes(
+    moments: int, small_class: Make, tmp_path: Path, one_step: Path
 ) -> None:
     folder, killed, whole = small_class(tmp_path / "in"), tmp_path / "killed", tmp_path / "whole"
-    words = ("--config", str(one_step), "--seed", "3")
+    words = ("--config", str(one_step), "--seed", "3", "--jobs", "1")
     started, dice = monotonic(), random.Random(20261129)
     assert marked(folder, whole, *words).returncode == 0
     seconds = monotonic() - started
-    left = kill_at([dice.uniform(0, seconds) for _ in range(10)], folder, killed, *words)
+    each = seconds / moments  # one moment in every part of the time that it takes
+    left = kill_at([each * (n + dice.random()) for n in range(moments)], folder, killed, *words)
     assert left == sorted(left), "a result was lost"
-    done = marked(folder, killed, *words)
+    done = class_here(folder, killed, *words)
     assert done.returncode == 0, done.stderr
     assert results_in(killed) == results_in(whole)
     assert files_of(killed) == files_of(whole)
@@ -164,14 +193,15 @@ def files_of(out: Path) -> dict[str, bytes]:
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C reaches a program as a signal there")
 @pytest.mark.timeout(300)
 def test_ctrl_c_stops_a_class_and_leaves_nothing_running(
-    small_class: Make, tmp_path: Path, three_steps: Path
+    small_class: Make, tmp_path: Path, one_step: Path
 ) -> None:
-    folder = small_class(tmp_path / "in", 6)
+    folder = small_class(tmp_path / "in", 3)
+    spoil(folder, "student_1", "gelu", SLEEPS)  # so it is stopped while this one is judged
     running = subprocess.Popen(
-        one_marker(folder, three_steps, tmp_path / "out"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        one_marker(folder, one_step, tmp_path / "out"), cwd=ROOT, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
-    assert running.stderr is not None and running.stderr.readline().startswith("1 of 6")
+    assert running.stderr is not None and running.stderr.readline().startswith("1 of 3")
     children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
     markers = children.read_text(encoding="ascii").split() if children.exists() else []
     running.send_signal(signal.SIGINT)
@@ -179,49 +209,50 @@ def test_ctrl_c_stops_a_class_and_leaves_nothing_running(
     running.stderr.close()
     assert running.wait() == 130 and said.strip().splitlines()[-1] == "stopped" and "Traceback" not in said
     assert not [pid for pid in markers if Path(f"/proc/{pid}").exists()]
-    assert "from before)" in marked(folder, tmp_path / "out", "--config", three_steps).stderr
+    spoil(folder, "student_1", "gelu", "return 0")
+    assert "(1 from before)" in marked(folder, tmp_path / "out", "--config", one_step, "--jobs", "1").stderr
 
 
 @pytest.mark.timeout(300)
 def test_shards_put_together_are_the_class(small_class: Make, tmp_path: Path, three_steps: Path) -> None:
     folder = small_class(tmp_path / "in", 5)
-    assert marked(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
+    assert class_here(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
     for i in (1, 2):
-        done = marked(folder, tmp_path / f"part{i}", "--config", three_steps, "--shard", f"{i}/2")
+        done = class_here(folder, tmp_path / f"part{i}", "--config", three_steps, "--shard", f"{i}/2")
         assert done.returncode == 0, done.stderr
 
     done = run_grader("merge", tmp_path / "part1", "--out", tmp_path / "early")
     assert done.returncode == 2 and "give shard 2/2 as well" in done.stderr
 
-    def merged(out: Path) -> None:
-        done = run_grader("merge", tmp_path / "part2", tmp_path / "part1", "--out", out)
+    def merged(out: Path, run: Run = grader_here) -> None:
+        done = run("merge", tmp_path / "part2", tmp_path / "part1", "--out", out)
         assert done.returncode == 0, done.stderr
         assert results_in(out) == results_in(tmp_path / "whole")
         assert (out / "grades.csv").read_bytes() == (tmp_path / "whole" / "grades.csv").read_bytes()
         pages = [(place / "class.html").read_text("utf-8") for place in (tmp_path / "whole", out)]
         assert len({re.sub(r"in \d+ s with", "", page) for page in pages}) == 1
 
-    merged(tmp_path / "merged")
+    merged(tmp_path / "merged", run_grader)
     # What was merged can be looked at again as if it had been judged here.
-    done = marked(folder, tmp_path / "merged", "--config", three_steps)
+    done = class_here(folder, tmp_path / "merged", "--config", three_steps)
     assert "(5 from before)" in done.stderr
 
     # Somebody hands in late: only that shard has something to judge, and the other need not run again.
     shutil.copytree(folder / "student_0", folder / "late")
     i = shard_of("late", 2)
-    done = marked(folder, tmp_path / f"part{i}", "--config", three_steps, "--shard", f"{i}/2")
+    done = class_here(folder, tmp_path / f"part{i}", "--config", three_steps, "--shard", f"{i}/2")
     assert done.returncode == 0, done.stderr
-    assert marked(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
+    assert class_here(folder, tmp_path / "whole", "--config", three_steps).returncode == 0
     merged(tmp_path / "merged again")
 
     # Results of earlier runs, wherever they lie, are taken where they fit.
     known = ("--known", tmp_path / "part1", tmp_path / "part2")
-    done = marked(folder, tmp_path / "known", "--config", three_steps, *known)
+    done = class_here(folder, tmp_path / "known", "--config", three_steps, *known)
     assert done.returncode == 0 and "(6 from before)" in done.stderr
     assert results_in(tmp_path / "known") == results_in(tmp_path / "whole")
 
     parts = [tmp_path / "part1", tmp_path / "part2", tmp_path / "part1" / "." / ".." / "part1"]
-    done = run_grader("merge", *parts, "--out", tmp_path / "x")
+    done = grader_here("merge", *parts, "--out", tmp_path / "x")
     assert done.returncode == 2 and "give each shard once" in done.stderr
     manifest = tmp_path / "part2" / "class.json"
     right = manifest.read_text("utf-8")
@@ -231,9 +262,9 @@ def test_shards_put_together_are_the_class(small_class: Make, tmp_path: Path, th
         ('"python": "3', '"python": "2', "another Python"),
     ):
         manifest.write_text(right.replace(there, instead), encoding="utf-8")
-        done = run_grader("merge", tmp_path / "part1", tmp_path / "part2", "--out", tmp_path / "y")
+        done = grader_here("merge", tmp_path / "part1", tmp_path / "part2", "--out", tmp_path / "y")
         assert done.returncode == 2 and says in done.stderr
-    done = marked(folder, tmp_path / "part1", "--config", three_steps, "--shard", "2/2")
+    done = class_here(folder, tmp_path / "part1", "--config", three_steps, "--shard", "2/2")
     assert done.returncode == 2 and "give each shard a folder of its own" in done.stderr
 
 
@@ -244,16 +275,16 @@ def test_a_shard_that_is_not_whole_is_not_merged_and_nothing_is_left_behind(
     one.write_text('steps = "1"\n', encoding="utf-8")
     two.write_text('steps = "1"\n[points]\n1 = 20\n', encoding="utf-8")
     folder, part, out = small_class(tmp_path / "in", 2), tmp_path / "part", tmp_path / "out"
-    assert marked(folder, part, "--config", one).returncode == 0
+    assert class_here(folder, part, "--config", one).returncode == 0
 
     def refused(says: str) -> None:
-        done = run_grader("merge", part, "--out", out)
+        done = grader_here("merge", part, "--out", out)
         assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
         assert not out.exists()
 
     # Killed as soon as it began again with other points: the files there are from before.
     left = (part / "results" / "student_1.json").read_bytes()
-    assert marked(folder, part, "--config", two).returncode == 0
+    assert class_here(folder, part, "--config", two).returncode == 0
     right = (part / "results" / "student_1.json").read_bytes()
     (part / "results" / "student_1.json").write_bytes(left)
     refused("an earlier run judged student_1 with other settings")
@@ -264,20 +295,20 @@ def test_a_shard_that_is_not_whole_is_not_merged_and_nothing_is_left_behind(
     refused("lacks the report of student_1")
     (tmp_path / "kept.md").rename(part / "reports" / "student_1.md")
     (tmp_path / "file").write_bytes(b"")
-    assert "is not empty" in run_grader("merge", part, "--out", tmp_path / "file").stderr
-    assert run_grader("merge", part, "--out", out).returncode == 0
+    assert "is not empty" in grader_here("merge", part, "--out", tmp_path / "file").stderr
+    assert grader_here("merge", part, "--out", out).returncode == 0
     (part / "class.json").write_text(
         (part / "class.json").read_text("utf-8").replace('"submissions": [', '"submissions": 3, "x": ['),
         "utf-8",
     )
-    assert "is not of schema" in run_grader("merge", part, "--out", tmp_path / "y").stderr
+    assert "is not of schema" in grader_here("merge", part, "--out", tmp_path / "y").stderr
 
 
 def test_a_shard_without_anybody_still_has_its_columns(
     small_class: Make, tmp_path: Path, three_steps: Path
 ) -> None:
     folder = small_class(tmp_path / "in", 1)
-    done = marked(folder, tmp_path / "out", "--config", three_steps, "--shard", "2/2")
+    done = class_here(folder, tmp_path / "out", "--config", three_steps, "--shard", "2/2")
     assert done.returncode == 0 and done.stdout.startswith("0 submissions")
     header = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8").strip()
     assert "step_1,step_2,step_3" in header and "\n" not in header
@@ -288,15 +319,15 @@ def test_a_shard_without_anybody_still_has_its_columns(
 def test_only_what_changed_is_judged_again(small_class: Make, tmp_path: Path, three_steps: Path) -> None:
     folder = small_class(tmp_path / "in", 3)
     out = tmp_path / "out"
-    assert marked(folder, out, "--config", three_steps).returncode == 0
+    assert class_here(folder, out, "--config", three_steps).returncode == 0
     before = {path.name: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
     (folder / "student_1" / "pico_gpt.py").write_bytes(solution_files()["pico_gpt.py"])
-    assert "(2 from before)" in marked(folder, out, "--config", three_steps).stderr
+    assert "(2 from before)" in class_here(folder, out, "--config", three_steps).stderr
     after = {path.name: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
     assert {name for name in before if before[name] != after[name]} == {"student_1.json"}
     assert results_in(out)["student_1"]["score"] == 30
     three_steps.write_text('steps = "1-3"\n[points]\n1 = 20\n', encoding="utf-8")
-    done = marked(folder, out, "--config", three_steps)
+    done = class_here(folder, out, "--config", three_steps)
     assert "(3 from before)" in done.stderr and results_in(out)["student_1"]["score"] == 40
     report = (out / "reports" / "student_1.md").read_text(encoding="utf-8")
     assert "40 of 40 points" in report and "20 / 20" in report
@@ -304,34 +335,37 @@ def test_only_what_changed_is_judged_again(small_class: Make, tmp_path: Path, th
 
 @pytest.mark.timeout(300)
 def test_one_seed_for_all_and_a_seed_from_the_files(
-    small_class: Make, tmp_path: Path, three_steps: Path
+    small_class: Make, tmp_path: Path, one_step: Path
 ) -> None:
     folder = small_class(tmp_path / "in", 3)
     shutil.copytree(folder / "student_0", folder / "student_0_again")
-    marked(folder, tmp_path / "own", "--config", three_steps)
+    class_here(folder, tmp_path / "own", "--config", one_step)
     own = {entry: result["seed"] for entry, result in results_in(tmp_path / "own").items()}
     assert own["student_0"] == own["student_0_again"] != own["student_1"]
-    marked(folder, tmp_path / "one", "--config", three_steps, "--seed", "77")
+    class_here(folder, tmp_path / "one", "--config", one_step, "--seed", "77")
     assert {result["seed"] for result in results_in(tmp_path / "one").values()} == {77}
 
-    three_steps.write_text('steps = "1"\nseed = "random"\n', encoding="utf-8")
-    done = marked(folder, tmp_path / "shard", "--config", three_steps, "--shard", "1/2")
+    one_step.write_text('steps = "1"\nseed = "random"\n', encoding="utf-8")
+    done = class_here(folder, tmp_path / "shard", "--config", one_step, "--shard", "1/2")
     assert done.returncode == 2 and "shards need one seed" in done.stderr
     for _ in range(2):  # the second run takes up the seed of the first
-        done = marked(folder, tmp_path / "random", "--config", three_steps)
+        done = class_here(folder, tmp_path / "random", "--config", one_step)
     assert len({r["seed"] for r in results_in(tmp_path / "random").values()}) == 1
     assert "(4 from before)" in done.stderr
 
 
 @pytest.mark.timeout(300)
-def test_a_submission_has_a_limit_and_keeps_what_was_judged_before_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "body", [SLEEPS, pytest.param(COMPUTES, marks=pytest.mark.nightly)], ids=["sleeps", "computes"]
+)
+def test_a_submission_has_a_limit_and_keeps_what_was_judged_before_it(body: str, tmp_path: Path) -> None:
     folder = tmp_path / "in" / "slow"
     folder.mkdir(parents=True)
-    text = spoiled(solution_files()["pico_gpt.py"], "softmax", "while True:\n        pass")
+    text = spoiled(solution_files()["pico_gpt.py"], "softmax", body)
     (folder / "pico_gpt.py").write_bytes(text)
     config = tmp_path / "grading.toml"
     config.write_text('steps = "1-3"\ntime_limit = 600\nsubmission_limit = 12\n', encoding="utf-8")
-    assert marked(tmp_path / "in", tmp_path / "out", "--config", config).returncode == 0
+    assert class_here(tmp_path / "in", tmp_path / "out", "--config", config).returncode == 0
     result = results_in(tmp_path / "out")["slow"]
     assert [step["status"] for step in result["steps"]] == ["passed", "timeout", "timeout"]
     assert result["score"] == 10
@@ -357,7 +391,9 @@ def test_a_submission_has_a_limit_and_keeps_what_was_judged_before_it(tmp_path: 
         (["in", "--out", "file.zip/out"], "cannot keep the secret of marks"),
     ],
 )
-def test_wrong_usage_is_one_line_and_exit_2(words: list[str], says: str, tmp_path: Path) -> None:
+def test_wrong_usage_is_one_line_and_exit_2(
+    words: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.zip").write_bytes(b"")
     (tmp_path / "in" / "ada").mkdir(parents=True)
@@ -365,14 +401,19 @@ def test_wrong_usage_is_one_line_and_exit_2(words: list[str], says: str, tmp_pat
     (tmp_path / "other" / "class.json").write_text('{"mine": 1}', encoding="utf-8")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "precious.txt").write_text("mine", encoding="utf-8")
-    done = run_grader("class", *words, cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "MAKELEVEL": ""})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAKELEVEL", "")
+    if words[0] == "nowhere" or "3/2" in words:  # refused by the command, and by the parser of its words
+        done = run_grader("class", *words, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})
+    else:
+        done = grader_here("class", *words)
     assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["precious.txt"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems lock folders otherwise")
 def test_what_cannot_be_read_or_written_is_one_line_and_stops_nobody_else(
-    small_class: Make, tmp_path: Path, three_steps: Path
+    small_class: Make, tmp_path: Path, one_step: Path
 ) -> None:
     as_anybody = []
     if os.geteuid() == 0:
@@ -381,103 +422,39 @@ def test_what_cannot_be_read_or_written_is_one_line_and_stops_nobody_else(
         less = "-dac_override,-dac_read_search"
         as_anybody = ["setpriv", f"--inh-caps={less}", f"--bounding-set={less}"]
 
-    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [*as_anybody, sys.executable, "-B", "-m", "grader", *map(str, words)]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-
     folder, locked = small_class(tmp_path / "in", 2), tmp_path / "locked"
     locked.mkdir()
+    commands = [
+        ["class", locked, "--out", tmp_path / "a"],
+        ["class", locked / "in", "--out", tmp_path / "a"],
+        ["class", folder, "--out", locked / "out", "--config", one_step],
+        ["class", folder, "--out", tmp_path / "a", "--config", locked / "grading.toml"],
+        ["merge", locked / "part", "--out", tmp_path / "a"],
+        ["release", locked / "edition"],
+        ["class", folder, "--out", tmp_path / "out", "--config", one_step, "--jobs", "1"],
+    ]
+    script = (
+        "import json, sys\nfrom classes.here import grader_here\n"
+        "ran = [grader_here(*words) for words in json.loads(sys.argv[1])]\n"
+        "print(json.dumps([(done.returncode, done.stdout, done.stderr) for done in ran]))\n"
+    )
     for path in (folder / "student_1", locked):
         path.chmod(0)
     try:
-        for words in (
-            ["class", locked, "--out", tmp_path / "a"],
-            ["class", locked / "in", "--out", tmp_path / "a"],
-            ["class", folder, "--out", locked / "out", "--config", three_steps],
-            ["class", folder, "--out", tmp_path / "a", "--config", locked / "grading.toml"],
-            ["merge", locked / "part", "--out", tmp_path / "a"],
-            ["release", locked / "edition"],
-        ):
-            done = run(*words)
-            assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
-            assert done.stderr.startswith("grader: ")
-        done = run("class", folder, "--out", tmp_path / "out", "--config", three_steps)
-        assert done.returncode == 0 and "1 of them hold nothing that can" in done.stdout, done.stderr
+        command = [*as_anybody, sys.executable, "-B", "-c", script, json.dumps(commands, default=str)]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
+        ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+        assert ran.returncode == 0, ran.stderr
+        *refused, (status, said, trouble) = json.loads(ran.stdout)
+        for code, _, why in refused:
+            assert code == 2 and why.count("\n") == 1 and why.startswith("grader: "), why
+        assert status == 0 and "1 of them hold nothing that can" in said, trouble
         with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
             remarks = {row["name"]: row["remark"] for row in csv.DictReader(file)}
         assert remarks["student_1"] == "student_1: it cannot be read: Permission denied"
     finally:
         for path in (folder / "student_1", locked):
             path.chmod(0o755)
-
-
-def test_a_machine_without_a_sandbox_marks_nobody(
-    small_class: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from grader.classroom import pool
-    from grader.classroom.marking import judge_class
-    from grader.classroom.plan import plan_class
-    from grader.kata.settings import Settings
-
-    folder = small_class(tmp_path / "in", 3)
-
-    def listen(self: pool.Marker, deadline: float, seconds: float) -> pool.Outcome:
-        raise pool.NoSandboxHere("this machine has no sandbox")
-
-    monkeypatch.setattr(pool.Marker, "_listen", listen)
-    plan = plan_class(folder, tmp_path / "out", Settings())
-    with pytest.raises(pool.NoSandboxHere):
-        judge_class(plan, 2, lambda result, was_there: None)
-    assert not list((tmp_path / "out" / "results").iterdir())
-
-
-def marker_for_step_1() -> Any:
-    from grader.classroom import pool
-    from grader.kata.curriculum import find_step
-    from grader.kata.settings import Settings
-
-    return pool.Marker(pool.about((find_step(1),), Settings(), 5.0))
-
-
-FILES = {"pico_gpt.py": solution_files()["pico_gpt.py"]}
-
-
-def test_a_marker_that_dies_gives_no_result_and_the_next_one_does() -> None:
-    marker = marker_for_step_1()
-    process = marker._ready()
-    process.kill()
-    process.wait()
-    process.poll = lambda: None  # type: ignore[method-assign]  # its death is not known yet
-    try:
-        outcome = marker.mark(FILES, 1, 60)
-        assert outcome.result is None and outcome.why == "the grader's process ended while it judged this"
-        assert marker.mark(FILES, 1, 60).result["score"] == 10
-    finally:
-        marker.close()
-
-
-def test_a_marker_that_breaks_says_its_last_words() -> None:
-    marker = marker_for_step_1()
-    marker._about["steps"] = 3
-    try:
-        outcome = marker.mark(FILES, 1, 60)
-        assert outcome.result is None
-        assert re.fullmatch(r"the grader's process ended while it judged this: TypeError: .+", outcome.why)
-    finally:
-        marker.close()
-
-
-def test_an_answer_of_another_order_is_nobodys() -> None:
-    """What a marker still says of an earlier submission is never taken for the next one's."""
-    marker = marker_for_step_1()
-    try:
-        marker._ready()
-        for line in ('{"order": 0, "done": {"score": 140}}', '{"order": 7, "refused": "x"}', '{"forms": {}}'):
-            marker._replies.put(line)
-        result = marker.mark(FILES, 1, 60).result
-        assert result is not None and result["score"] == 10
-    finally:
-        marker.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such names")
@@ -487,12 +464,13 @@ def test_a_class_is_marked_wherever_it_lies(tmp_path: Path, three_steps: Path) -
     place, out, room = odd / "Abgaben [1]::x", odd / "Noten {a,b} *?", odd / "temporär [x] y::z"
     room.mkdir(parents=True)
     kata = odd / "kata [1]::ü"
-    shutil.copytree(ROOT, kata, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "playground"))
+    shutil.copytree(ROOT, kata, ignore=shutil.ignore_patterns(".*", "tests", "playground"))
+    bring_bytecode(kata)
     expected = {
         "Jörg [2] ~ ::test_x": make_student(place, "Jörg [2] ~ ::test_x", "softmax"),
         "-k gelu": make_student(place, "-k gelu", "gelu"),
     }
-    words = ("class", place, "--out", out, "--config", three_steps)
+    words = ("class", place, "--out", out, "--config", three_steps, "--jobs", "1")
     done = run_grader(*words, cwd=kata, env={"TMPDIR": str(room), "PYTHONPATH": ""})
     assert done.returncode == 0, done.stderr
     assert {entry: result["score"] for entry, result in results_in(out).items()} == expected

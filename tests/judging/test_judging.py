@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from real_grader import ROOT, SOLUTIONS, Graded, run_grader
 
+from grader.cli import main
 from grader.judging.judge import Judge
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS, find_step
@@ -34,8 +35,8 @@ def test_the_solutions_get_full_marks_on_both_stacks(grade: Grade) -> None:
         assert all(t["message"] == "" for t in step["tests"]), step
 
 
-def test_the_stubs_are_not_implemented_and_score_0(grade: Grade) -> None:
-    graded = grade(ROOT / "exercises")
+def test_the_stubs_are_not_implemented_and_score_0(grade_here: Grade) -> None:
+    graded = grade_here(ROOT / "exercises")
     assert graded.exit == 1
     assert graded.result["score"] == 0
     for step in graded.result["steps"]:
@@ -47,8 +48,8 @@ def test_the_stubs_are_not_implemented_and_score_0(grade: Grade) -> None:
             assert "is not written yet" in test["message"].splitlines()[0]
 
 
-def test_a_wrong_softmax_fails_step_2_and_steps_above_say_so(grade: Grade, student: Student) -> None:
-    graded = grade(student(softmax=WRONG_SOFTMAX), "--steps", "1-9")
+def test_a_wrong_softmax_fails_step_2_and_steps_above_say_so(grade_here: Grade, student: Student) -> None:
+    graded = grade_here(student(softmax=WRONG_SOFTMAX), "--steps", "1-9")
     assert [s["status"] for s in graded.result["steps"]] == ["passed", "failed"] + ["passed"] * 7
     for number in (5, 6, 8, 9):
         step = graded.step(number)
@@ -58,38 +59,40 @@ def test_a_wrong_softmax_fails_step_2_and_steps_above_say_so(grade: Grade, stude
     assert graded.result["score"] == 80
 
 
-def test_a_wrong_gelu_does_not_fail_step_7(grade: Grade, student: Student) -> None:
-    graded = grade(student(gelu=ERF_GELU), "--steps", "1,7")
+def test_a_wrong_gelu_does_not_fail_step_7(grade_here: Grade, student: Student) -> None:
+    graded = grade_here(student(gelu=ERF_GELU), "--steps", "1,7")
     assert graded.step(1)["status"] == "failed"
     assert graded.step(7)["status"] == "passed"
     assert "step 1 (gelu)" in graded.step(7)["own_stack_message"]
 
 
 def test_a_step_on_stubs_passes_alone_and_says_what_its_stack_waits_for(
-    grade: Grade, student: Student
+    grade_here: Grade, student: Student
 ) -> None:
     text = (SOLUTIONS / "pico_gpt.py").read_text(encoding="utf-8")
     start = text.index("def attention("), text.index("# ---", text.index("def attention("))
     folder = student("exercises", attention=text[slice(*start)])
-    graded = grade(folder, "--steps", "5")
+    graded = grade_here(folder, "--steps", "5")
     attention = graded.tests("attention")
     assert {t["status"] for t in attention} == {"passed"}
     assert {t["status"] for t in graded.tests("causal_mask")} == {"not_implemented"}
     assert graded.result["score"] == 7
 
 
-def test_the_same_seed_gives_the_same_cases_and_another_seed_others(grade: Grade, student: Student) -> None:
+def test_the_same_seed_gives_the_same_cases_and_another_seed_others(
+    grade_here: Grade, student: Student
+) -> None:
     folder = student(linear="def linear(x, w, b):\n    return x @ w + b + 0.01\n")
 
     def messages(seed: str) -> list[str]:
-        return [t["message"] for t in grade(folder, "--steps", "4", "--seed", seed).step(4)["tests"]]
+        return [t["message"] for t in grade_here(folder, "--steps", "4", "--seed", seed).step(4)["tests"]]
 
     first = messages("11")
     assert first == messages("11")
     assert first != messages("12")
 
 
-def test_answers_copied_from_the_goldens_fail_on_fresh_cases(grade: Grade, student: Student) -> None:
+def test_answers_copied_from_the_goldens_fail_on_fresh_cases(grade_here: Grade, student: Student) -> None:
     from reference_activations.goldens import load_goldens
 
     goldens = load_goldens("fixture")
@@ -105,46 +108,46 @@ def test_answers_copied_from_the_goldens_fail_on_fresh_cases(grade: Grade, stude
         "            return np.array(answer)\n"
         "    return x\n"
     )
-    graded = grade(student(gelu=body), "--steps", "1")
+    graded = grade_here(student(gelu=body), "--steps", "1")
     assert graded.step(1)["status"] == "failed"
     fresh = [t for t in graded.step(1)["tests"] if "fresh" in t["name"] or "others" in t["name"]]
     assert fresh and all(t["status"] == "failed" for t in fresh)
     assert graded.result["score"] == 0
 
 
-def test_changing_an_argument_is_a_failure_of_its_own(grade: Grade, student: Student) -> None:
+def test_changing_an_argument_is_a_failure_of_its_own(grade_here: Grade, student: Student) -> None:
     body = (
         "def softmax(x):\n    x -= x.max(-1, keepdims=True)\n    np.exp(x, out=x)\n"
         "    return x / x.sum(-1, keepdims=True)\n"
     )
-    step = grade(student(softmax=body), "--steps", "2").step(2)
+    step = grade_here(student(softmax=body), "--steps", "2").step(2)
     assert step["status"] == "failed"
     assert any("changed its caller's x" in t["message"] for t in step["tests"])
 
 
-def test_a_float64_leak_passes_with_advice(grade: Grade, student: Student) -> None:
+def test_a_float64_leak_passes_with_advice(grade_here: Grade, student: Student) -> None:
     body = (
         "def gelu(x):\n    x = x.astype(np.float64)\n"
         "    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))\n"
     )
-    step = grade(student(gelu=body), "--steps", "1").step(1)
+    step = grade_here(student(gelu=body), "--steps", "1").step(1)
     assert step["status"] == "passed" and step["score"] == 10
     assert any("float64" in t["message"] for t in step["tests"])
 
 
-def test_an_exception_shows_the_students_own_line(grade: Grade, student: Student) -> None:
+def test_an_exception_shows_the_students_own_line(grade_here: Grade, student: Student) -> None:
     body = "    qkv = linear(x, **c_attn)\n    return qkv.reshape(3, 5)\n"
     folder = student(mha=f"def mha(x, c_attn, c_proj, n_head):\n{body}")
-    test = grade(folder, "--steps", "6").tests("mha")[0]
+    test = grade_here(folder, "--steps", "6").tests("mha")[0]
     assert test["status"] == "error"
     assert "mha raised ValueError" in test["message"]
     assert "return qkv.reshape(3, 5)" in test["message"]
     assert "Traceback" not in test["message"]
 
 
-def test_edge_points_do_not_count_before_the_core_passes(grade: Grade, student: Student) -> None:
+def test_edge_points_do_not_count_before_the_core_passes(grade_here: Grade, student: Student) -> None:
     folder = student(generate="def generate(*a, **k):\n    raise ValueError('no')\n")
-    graded = grade(folder, "--steps", "10")
+    graded = grade_here(folder, "--steps", "10")
     assert graded.result["score"] == 0
 
 
@@ -196,9 +199,9 @@ RESULT_SCHEMA = {
 }  # fmt: skip
 
 
-def test_the_json_result_has_the_published_form(grade: Grade, student: Student) -> None:
+def test_the_json_result_has_the_published_form(grade_here: Grade, student: Student) -> None:
     for folder in (ROOT / "exercises", student(softmax=WRONG_SOFTMAX)):
-        jsonschema.validate(grade(folder, "--steps", "1-3").result, RESULT_SCHEMA)
+        jsonschema.validate(grade_here(folder, "--steps", "1-3").result, RESULT_SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -217,12 +220,36 @@ def test_the_json_result_has_the_published_form(grade: Grade, student: Student) 
         (["step"], "step needs the number of a step"),
     ],
 )
-def test_wrong_usage_gets_one_line_and_exit_2(words: list[str], says: str) -> None:
+def test_wrong_usage_gets_one_line_and_exit_2(
+    words: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("grader.sandbox.base.start_ahead", lambda limits: None)
+    try:
+        status = main(words)
+    except SystemExit as ends:  # what argparse itself finds
+        status = int(ends.code or 0)
+    said = capsys.readouterr()
+    assert_one_line(status, said.out, said.err, says)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["step", "15"], "there is no step 15"),
+        (["run", "--json", "no/such/folder/x.json"], "there is no folder"),
+    ],
+)
+def test_typed_wrong_usage_gets_one_line_and_exit_2(words: list[str], says: str) -> None:
     done = run_grader(*words)
-    assert done.returncode == 2
-    assert says in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert "Traceback" not in done.stderr + done.stdout
+    assert_one_line(done.returncode, done.stdout, done.stderr, says)
+
+
+def assert_one_line(status: int, out: str, err: str, says: str) -> None:
+    assert status == 2
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
+    assert "Traceback" not in err + out
 
 
 @pytest.mark.parametrize(
@@ -238,11 +265,11 @@ def test_wrong_usage_gets_one_line_and_exit_2(words: list[str], says: str) -> No
         ("def gelu(x):\n    return x.T\n", "gelu returned shape"),
     ],
 )
-def test_a_broken_file_gets_one_clear_line(text: str, says: str, tmp_path: Path, grade: Grade) -> None:
+def test_a_broken_file_gets_one_clear_line(text: str, says: str, tmp_path: Path, grade_here: Grade) -> None:
     folder = tmp_path / "impl"
     folder.mkdir()
     (folder / "pico_gpt.py").write_text(text, encoding="utf-8")
-    graded = grade(folder, "--steps", "1")
+    graded = grade_here(folder, "--steps", "1")
     assert graded.exit == 1 and graded.result["score"] == 0
     first = graded.step(1)["tests"][0]["message"].splitlines()[0]
     assert says in graded.step(1)["tests"][0]["message"], first

@@ -67,10 +67,10 @@ def test_the_solutions_pass_every_test_also_in_several_processes() -> None:
 
 
 def test_a_failure_shows_what_the_command_shows_and_no_traceback(
-    student: Student, grade: Callable[..., Graded]
+    student: Student, grade_here: Callable[..., Graded]
 ) -> None:
     folder = student("solutions", gelu=HALF_RIGHT)
-    commanded = grade(folder, "--steps", "1", "--seed", "5").step(1)["tests"]
+    commanded = grade_here(folder, "--steps", "1", "--seed", "5").step(1)["tests"]
     done = run_pytest("grader/suites/test_step_01_gelu.py", "--impl", folder, "--seed", "5")
     assert done.returncode == 1
     failed = [test for test in commanded if test["status"] == "failed"]
@@ -98,10 +98,10 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_cases_with_pytest_and_with_the_command(
-    student: Student, grade: Callable[..., Graded]
+    student: Student, grade_here: Callable[..., Graded]
 ) -> None:
     folder = student("solutions", softmax="def softmax(x):\n    return np.exp(x) / np.exp(x).sum()\n")
-    said = {test["message"] for test in grade(folder, "--steps", "2", "--seed", "11").step(2)["tests"]}
+    said = {test["message"] for test in grade_here(folder, "--steps", "2", "--seed", "11").step(2)["tests"]}
     done = run_pytest("grader/suites/test_step_02_softmax.py", "--impl", folder, "--seed", "11")
     assert all(message in done.stdout for message in said if "counts once" not in message)
 

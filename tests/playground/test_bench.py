@@ -77,6 +77,8 @@ def test_all_ways_are_measured_and_write_the_same_ids(tmp_path: Path, student: C
         assert row["problem"] == "" and row["same_ids"] is True
         assert row["tokens_per_s"] > 0 and row["first_token_s"] > 0
     assert report["streaming"]["bytes"] == 4 * sum(w.size for w in weight_matrices(PICO))
+    cached = rows["solution", "cache, float32"]
+    assert cached["rows_s"] > 0 and report["ratios"]["decode_vs_streaming"] > 0
     assert 0 < report["products_s"] < 60 and report["cache_copy"]["n_past"] == PICO.n_ctx
     assert set(report["load_s"]) == {"memory map", "solution: read_safetensors", "you: read_safetensors"}
     assert report["ratios"].keys() == {"decode_vs_streaming", "decode_vs_picogpt_way"}

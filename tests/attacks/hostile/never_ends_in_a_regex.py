@@ -1,5 +1,6 @@
 # A regular expression that takes longer than the universe has.
 # says: had not answered
+# night: never_ends_in_big_integers is judged by day
 import re
 
 

@@ -352,7 +352,7 @@ def make_class(out: Path, number: int, seed: int = 1, platform: str = "") -> dic
     """
     out.mkdir(parents=True)
     rng = random.Random(seed)
-    odd = () if platform else ODD[: max(1, min(len(ODD), number // 4))]
+    odd = () if platform else ODD[: max(1, min(len(ODD), number // 2))]
     expected = {make(out): 0.0 for make in odd}
     left = number - len(odd)
     makers = [maker for maker, share in MIX for _ in range(share)]

@@ -20,10 +20,10 @@ SOLUTION = Implementation(REFERENCE, None)
 
 def test_on_pico_the_cache_writes_hugging_faces_ids() -> None:
     work = make_workload(load_model("pico"), n_prompt=16, n_new=30, repeats=1)
-    _, ids = measure_cached("solution", SOLUTION.function("generate_cached"), work, "cache")
+    _, ids = measure_cached("solution", SOLUTION, work, "cache")
     row, said = measure_peer(HUGGING_FACE, [sys.executable], weights_dir("pico"), work, ids)
     assert row.problem == "" and row.same_ids is True
-    assert row.token_s and row.first_token_s and row.prefill_s
+    assert row.token_s and row.first_token_s and row.prefill_s and row.rows_s
     assert said["versions"].keys() == {"torch", "transformers"} and said["load_s"] > 0
     other, _ = measure_peer(
         HUGGING_FACE, [sys.executable], weights_dir("pico"), work, [*ids[:-1], ids[-1] + 1]
@@ -37,7 +37,7 @@ def test_at_the_shapes_of_124m_the_cache_writes_hugging_faces_ids(tmp_path: Path
     model = read_model(tmp_path, "gpt2")
     work = make_workload(model, n_prompt=16, n_new=24, repeats=1)
     work = replace(work, long=work.prompt)  # its speed is the benchmark's business
-    _, ids = measure_cached("solution", SOLUTION.function("generate_cached"), work, "cache")
+    _, ids = measure_cached("solution", SOLUTION, work, "cache")
     theirs, _ = measure_peer(HUGGING_FACE, find_python(HUGGING_FACE, None), tmp_path, work, ids)
     assert theirs.problem == "" and theirs.same_ids is True
     assert len(set(ids[16:])) > 3  # not one token again and again
