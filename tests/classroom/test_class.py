@@ -55,7 +55,7 @@ def spoil(folder: Path, student: str, name: str, body: str) -> None:
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
     folder = tmp_path_factory.mktemp("class")
     expected = make_class(folder / "submissions", CLASS_SIZE, seed=35)
-    done = marked(folder / "submissions", folder / "out")
+    done = marked(folder / "submissions", folder / "out", "--jobs", "2")
     assert done.returncode == 0, done.stderr
     return folder, expected
 
