@@ -37,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--impl", default="exercises", metavar="DIR", help="the folder to follow (default: exercises)")
     add("--port", type=int, default=PORT, help=f"port on this machine (default: {PORT}; 0 takes any)")
+    add("--time-limit", type=seconds, default=None, metavar="S",
+        help="seconds that one test may take (default: 10)")  # fmt: skip
     add("--no-browser", dest="browser", action="store_false", help="do not open a browser window")
 
 
@@ -46,7 +48,7 @@ def main(args: argparse.Namespace) -> int:
         print(f"python -m playground live: there is no pico_gpt.py in {args.impl}", file=sys.stderr)
         return 2
     try:
-        server = Server(Follower(folder), args.port)
+        server = Server(Follower(folder, args.time_limit), args.port)
     except (OSError, OverflowError, SessionError) as error:
         print(f"python -m playground live: port {args.port} cannot be used: {error}", file=sys.stderr)
         return 2
@@ -161,6 +163,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: the terminal belongs to the learner."""
+
+
+def seconds(text: str) -> float:
+    number = float(text)
+    if not 0.05 <= number <= 3600:  # as the grader has it
+        raise argparse.ArgumentTypeError(f"a time limit is 0.05 to 3600 seconds, not '{text}'")
+    return number
 
 
 def _stop(number: int, frame: object) -> None:

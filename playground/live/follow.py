@@ -27,13 +27,15 @@ ALL_FUNCTIONS = tuple(name for step in STEPS for name in step.function_names)
 class Follower:
     """The newest page of a folder, and what is being done; waiting readers are told of changes.
 
+    Args:
+        time_limit: seconds that one test may take; None takes the grader's.
     Attributes:
         page: the page as bytes; None before the first.
         version: one more with each page.
         says: what a person is told at the moment.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, time_limit: float | None = None) -> None:
         self.folder = folder
         self.page: bytes | None = None
         self.version = 0
@@ -42,7 +44,7 @@ class Follower:
         self.ended = False
         self._judging, self._drawings = Ready(JUDGING), Ready(DRAWING)
         self._runner = Runner(self._judging)
-        self._verdicts = Verdicts(folder)
+        self._verdicts = Verdicts(folder, time_limit)
         self._data: dict[str, Any] | None = None
         self._drawing: Drawing | None = None
 

@@ -2,8 +2,8 @@
 
 The student's functions may do here what any program of theirs may: read and write files, use the network. It
 is their own code on their own machine, and no mark comes of it (the verdicts do come from the sandbox). What
-it may use is bounded: 3 GB of memory, ten seconds of work, a minute by the clock; then it is ended with
-everything that it started.
+it may use is bounded: the memory of one test, ten seconds of work, a minute by the clock; then it is ended,
+with everything that it started.
 
 python -m playground.live.picture DIR OUT.json --without gelu,softmax
 """
@@ -15,13 +15,14 @@ import json
 import sys
 from pathlib import Path
 
+from grader.sandbox.allowed import Limits
 from playground.run.implementation import Implementation, ImplementationError
 from playground.xray.command import DEFAULT_PROMPT, by_interest, kata_of
 from playground.xray.data import xray
 from playground.xray.pack import page_data
 from reference_activations.models import load_model
 
-MOST_MEMORY = 3 << 30  # address space, in bytes
+MOST_MEMORY = Limits().address_space  # what a test refuses is not filled here, either: that takes seconds
 MOST_WORK_S = 10  # seconds of work, not of waiting
 
 

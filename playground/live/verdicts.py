@@ -21,6 +21,7 @@ from playground.live.runner import Runner
 
 LOOKS_FOR_A_NAME = 4  # a name that is there so soon comes with the first page
 PATIENCE_S = 120.0  # a step's tests have time limits of their own; this is for a judge that hangs
+MOST_TIMEOUTS = 12  # each as long as a test may take: no step's judge needs more than so many
 
 
 # Step 11's tests also call step 10's generate, with a temperature.
@@ -47,6 +48,7 @@ class Verdicts:
     """All functions of one folder, judged again where their text has changed."""
 
     folder: Path
+    time_limit: float | None = None
     known: dict[str, Verdict] = field(default_factory=dict)
     _texts: dict[int, str] = field(default_factory=dict)
 
@@ -83,6 +85,7 @@ class Verdicts:
         with tempfile.TemporaryDirectory() as folder:
             out, first = Path(folder) / "result.json", Path(folder) / "first.json"
             words = ["--impl", str(self.folder), "--steps", str(step), "--json", str(out)]
+            words += [] if self.time_limit is None else ["--time-limit", f"{self.time_limit:g}"]
             looks = count()
 
             def look() -> None:
@@ -90,7 +93,8 @@ class Verdicts:
                     self.known |= verdicts_of(_read(first), step)
                     at_first()
 
-            runner.run([*words, "--first", str(first)], PATIENCE_S, look)
+            patience = max(PATIENCE_S, MOST_TIMEOUTS * (self.time_limit or 0))
+            runner.run([*words, "--first", str(first)], patience, look)
             result = _read(out)
         if result["files"].get(chosen.file, {}).get("sha256") != digest:
             self._forget(chosen)  # it was stopped, or the file was being saved when the grader read it

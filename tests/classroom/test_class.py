@@ -24,6 +24,7 @@ from classes.here import class_here, grader_here
 from classes.killing import kill_at
 from classes.make_class import make_class, solution_files, spoiled
 from classes.results import results_in
+from platforms import bring_bytecode
 from real_grader import ROOT, run_grader
 
 from grader.classroom.plan import fingerprint, shard_of
@@ -464,6 +465,7 @@ def test_a_class_is_marked_wherever_it_lies(tmp_path: Path, three_steps: Path) -
     room.mkdir(parents=True)
     kata = odd / "kata [1]::ü"
     shutil.copytree(ROOT, kata, ignore=shutil.ignore_patterns(".*", "tests", "playground"))
+    bring_bytecode(kata)
     expected = {
         "Jörg [2] ~ ::test_x": make_student(place, "Jörg [2] ~ ::test_x", "softmax"),
         "-k gelu": make_student(place, "-k gelu", "gelu"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from classes.here import class_here
 from classes.results import results_in
 from real_grader import ROOT, run_grader
 
@@ -43,12 +44,12 @@ def example(language: str, word: str) -> str:
 
 
 def test_a_slurm_array_comes_to_what_one_machine_does(
-    small_class: Callable[..., Path], tmp_path: Path, three_steps: Path
+    small_class: Callable[..., Path], tmp_path: Path, one_step: Path
 ) -> None:
     folder = small_class(tmp_path / "hand-ins", 4)
     script = example("text", "SBATCH").replace("16", "2").replace(".venv/bin/python", sys.executable)
     script = script.replace("hand-ins", str(folder)).replace("shards/", f"{tmp_path}/shards/")
-    script = script.replace("--jobs 1", f"--jobs 1 --config {three_steps}")
+    script = script.replace("--jobs 1", f"--jobs 1 --config {one_step}")
     for task in ("1", "2"):
         env = {**os.environ, "SLURM_ARRAY_TASK_ID": task, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(["sh", "-c", script], cwd=ROOT, env=env, capture_output=True, text=True)
@@ -57,7 +58,7 @@ def test_a_slurm_array_comes_to_what_one_machine_does(
         "merge", tmp_path / "shards" / "1", tmp_path / "shards" / "2", "--out", tmp_path / "marks"
     )
     assert done.returncode == 0, done.stderr
-    run_grader("class", folder, "--out", tmp_path / "whole", "--config", three_steps)
+    class_here(folder, tmp_path / "whole", "--config", one_step)
     assert results_in(tmp_path / "marks") == results_in(tmp_path / "whole")
 
 
@@ -88,8 +89,8 @@ def test_a_dask_cluster_that_loses_a_machine_comes_to_what_one_machine_does(
         plan = plan_class(folder, tmp_path / "out", load_settings(three_steps))
         judged = judge_class(plan, 2, on_row, elsewhere.on_cluster(cluster.scheduler_address))
     assert not judged.not_judged and len(judged.rows) == 6
-    run = run_grader("class", folder, "--out", tmp_path / "out", "--config", three_steps)
+    run = class_here(folder, tmp_path / "out", "--config", three_steps)
     assert run.returncode == 0 and "(6 from before)" in run.stderr
     shutil.rmtree(tmp_path / "lib")
-    run_grader("class", folder, "--out", tmp_path / "whole", "--config", three_steps)
+    class_here(folder, tmp_path / "whole", "--config", three_steps)
     assert results_in(tmp_path / "out") == results_in(tmp_path / "whole")

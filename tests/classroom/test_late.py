@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from classes.here import class_here
 from classes.make_class import solution_files, spoiled
-from real_grader import run_grader
 
 from grader.kata.late import LateRule, read_late
 
@@ -90,9 +90,9 @@ def test_a_class_has_marks_after_lateness_with_what_was_reached_beside_them(tmp_
         (tmp_path / "in" / folder).mkdir(parents=True)
         (tmp_path / "in" / folder / "pico_gpt.py").write_bytes(data)
     config, out = tmp_path / "grading.toml", tmp_path / "out"
-    words = ("class", tmp_path / "in", "--out", out, "--config", config)
+    words = (tmp_path / "in", out, "--config", config)
     config.write_text(CLASS.format(per_day=25), encoding="utf-8")
-    assert run_grader(*words).returncode == 0
+    assert class_here(*words).returncode == 0
     found = marks(out)
     assert {name: (row["score"], row["raw_score"], row["days_late"]) for name, row in found.items()} == {
         "Ada Lovelace": ("15", "15", "0"),
@@ -108,7 +108,7 @@ def test_a_class_has_marks_after_lateness_with_what_was_reached_beside_them(tmp_
     assert "5 / 5 extra" in page.with_suffix(".md").read_text(encoding="utf-8")
 
     config.write_text(CLASS.format(per_day=0), encoding="utf-8")  # nobody is judged again
-    done = run_grader(*words)
+    done = class_here(*words)
     assert done.returncode == 0 and "4 of 4 (4 from before)" in done.stderr, done.stderr
     assert marks(out)["Bo Byron"]["score"] == "15"
     changes = (out / "changes.csv").read_text(encoding="utf-8")
@@ -120,10 +120,10 @@ def test_without_a_rule_nothing_is_taken_off_and_no_column_says_so(tmp_path: Pat
     place.parent.mkdir()
     place.write_bytes(solution_files()["pico_gpt.py"])
     out = tmp_path / "out"
-    assert run_grader("class", place.parent, "--out", out, "--config", one_step).returncode == 0
+    assert class_here(place.parent, out, "--config", one_step).returncode == 0
     [row] = marks(out).values()
     assert (row["score"], row["late"], "raw_score" in row) == ("10", "yes", False)
     one_step.write_text('steps = "1"\n[late]\ndue = 2026-11-02T12:00:00\nper_day = 10\n', encoding="utf-8")
-    assert run_grader("class", place.parent, "--out", out, "--config", one_step).returncode == 0
+    assert class_here(place.parent, out, "--config", one_step).returncode == 0
     [row] = marks(out).values()
     assert row["score"] == "10" and "late, and the export does not say by how much" in row["remark"]

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from classes.here import class_here
 from classes.make_class import solution_files
 from classes.results import results_in
+from platforms import bring_bytecode
 from real_grader import ROOT, run_grader
 
 from grader.classroom import marking, pool
@@ -34,6 +36,14 @@ def right_class(folder: Path, *names: str) -> Path:
         (folder / name).mkdir(parents=True)
         for file, data in solution_files().items():
             (folder / name / file).write_bytes(data)
+    return folder
+
+
+def copy_of_the_kata(folder: Path) -> Path:
+    """Where a test may break the grader; what is compiled already comes along."""
+    aside = (".git", ".venv*", ".ci", ".kata", "tests", "playground", "instructions")
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*aside))
+    bring_bytecode(folder)
     return folder
 
 
@@ -84,12 +94,11 @@ def test_a_suite_that_cannot_start_gives_no_mark_and_the_next_run_does(
     tmp_path: Path, one_step: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = right_class(tmp_path / "in", "ada", "bo")
-    kata = tmp_path / "kata"
-    shutil.copytree(ROOT, kata, ignore=shutil.ignore_patterns(".git", ".venv*", "__pycache__", "tests"))
+    kata = copy_of_the_kata(tmp_path / "kata")
     suite = kata / "grader" / "suites" / "test_step_01_gelu.py"
     right = suite.read_text(encoding="utf-8")
     suite.write_text("import nosuch\n" + right, encoding="utf-8")
-    words = ["class", str(folder), "--out", str(tmp_path / "out"), "--config", str(one_step)]
+    words = ["class", str(folder), "--out", str(tmp_path / "out"), "--config", str(one_step), "--jobs", "1"]
     command = [sys.executable, "-m", "grader", *words]
     done = subprocess.run(command, cwd=kata, capture_output=True, text=True)
     assert done.returncode == 2 and "no mark" in done.stderr and "Type the same line again" in done.stderr
@@ -218,7 +227,7 @@ def test_what_was_known_of_a_submission_that_cannot_be_judged_now_does_not_stay(
     tmp_path: Path, one_step: Path
 ) -> None:
     folder = right_class(tmp_path / "in")
-    assert run_grader("class", folder, "--out", tmp_path / "out", "--config", one_step).returncode == 0
+    assert class_here(folder, tmp_path / "out", "--config", one_step).returncode == 0
     assert results(tmp_path / "out") == ["ada.json"]
     (folder / "ada" / "pico_gpt.py").write_text("# another one\n", encoding="utf-8")
     (row,) = judged(folder, tmp_path / "out", one_step, pool.Outcome(why="no room"))
@@ -232,7 +241,7 @@ def test_a_submission_that_was_too_slow_beside_others_is_tried_again_alone(
     monkeypatch.setattr(marking, "busy", lambda: False)
     folder = right_class(tmp_path / "in", "ada", "bo")
     late = pool.Outcome(why="the submission was stopped after 120 s in all", late=True)
-    right = run_grader("class", folder, "--out", tmp_path / "first", "--config", one_step)
+    right = class_here(folder, tmp_path / "first", "--config", one_step)
     assert right.returncode == 0
     whole = json.loads((tmp_path / "first" / "results" / "ada.json").read_text(encoding="utf-8"))
     whole.pop("submission")
@@ -254,7 +263,7 @@ def test_a_timeout_on_a_busy_machine_is_no_verdict_yet(
     load = [True]
     monkeypatch.setattr(marking, "busy", lambda: load[0])
     folder = right_class(tmp_path / "in")
-    assert run_grader("class", folder, "--out", tmp_path / "first", "--config", one_step).returncode == 0
+    assert class_here(folder, tmp_path / "first", "--config", one_step).returncode == 0
     right = json.loads((tmp_path / "first" / "results" / "ada.json").read_text(encoding="utf-8"))
     slow = json.loads(json.dumps(right))
     slow["steps"][0]["tests"][0]["status"] = "timeout"
@@ -267,8 +276,7 @@ def test_a_timeout_on_a_busy_machine_is_no_verdict_yet(
 
 def test_a_check_of_the_graders_that_breaks_is_no_mark(tmp_path: Path, one_step: Path) -> None:
     folder = right_class(tmp_path / "in")
-    kata = tmp_path / "kata"
-    shutil.copytree(ROOT, kata, ignore=shutil.ignore_patterns(".git", ".venv*", "__pycache__", "tests"))
+    kata = copy_of_the_kata(tmp_path / "kata")
     suite = kata / "grader" / "suites" / "test_step_01_gelu.py"
     text = suite.read_text(encoding="utf-8")
     place = text.index("(judge", text.index("def test_"))
@@ -291,14 +299,14 @@ def test_a_check_of_the_graders_that_breaks_is_no_mark(tmp_path: Path, one_step:
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"schema": 1}'])
 def test_a_damaged_class_json_locks_nobody_out(damage: str, tmp_path: Path, one_step: Path) -> None:
     folder = right_class(tmp_path / "in", "ada", "bo")
-    words = ("class", folder, "--out", tmp_path / "out", "--config", one_step)
-    assert run_grader(*words).returncode == 0
+    words = (folder, tmp_path / "out", "--config", one_step)
+    assert class_here(*words).returncode == 0
     before = results_in(tmp_path / "out")
     if damage:
         (tmp_path / "out" / "class.json").write_text(damage, encoding="utf-8")
     else:
         (tmp_path / "out" / "class.json").unlink()
-    done = run_grader(*words)
+    done = class_here(*words)
     assert done.returncode == 0 and "(2 from before)" in done.stderr, done.stderr
     assert results_in(tmp_path / "out") == before
 
@@ -306,8 +314,8 @@ def test_a_damaged_class_json_locks_nobody_out(damage: str, tmp_path: Path, one_
 @pytest.mark.parametrize("harm", ["no steps", "empty report", "score 999", "no test", "not JSON", "zeros"])
 def test_a_damaged_result_is_judged_again_or_put_right(harm: str, tmp_path: Path, one_step: Path) -> None:
     folder = right_class(tmp_path / "in")
-    words = ("class", folder, "--out", tmp_path / "out", "--config", one_step)
-    assert run_grader(*words).returncode == 0
+    words = (folder, tmp_path / "out", "--config", one_step)
+    assert class_here(*words).returncode == 0
     path, report = tmp_path / "out" / "results" / "ada.json", tmp_path / "out" / "reports" / "ada.md"
     said = report.read_bytes()
     data = json.loads(path.read_text(encoding="utf-8"))
@@ -320,7 +328,7 @@ def test_a_damaged_result_is_judged_again_or_put_right(harm: str, tmp_path: Path
     elif harm == "empty report":
         report.write_bytes(b"")
     path.write_text({"not JSON": "{", "zeros": "\0" * 100}.get(harm) or json.dumps(data), encoding="utf-8")
-    assert run_grader(*words).returncode == 0
+    assert class_here(*words).returncode == 0
     assert json.loads(path.read_text(encoding="utf-8"))["score"] == 10
     assert report.read_bytes() == said and rows(tmp_path / "out")["ada"]["score"] == "10"
 
@@ -332,15 +340,15 @@ def test_two_runs_into_one_folder_do_not_mix(tmp_path: Path, one_step: Path) -> 
     with locked(tmp_path / "out"):
         done = run_grader("class", folder, "--out", tmp_path / "out", "--config", one_step)
     assert done.returncode == 2 and "another run writes into" in done.stderr
-    assert run_grader("class", folder, "--out", tmp_path / "out", "--config", one_step).returncode == 0
+    assert class_here(folder, tmp_path / "out", "--config", one_step).returncode == 0
 
 
 def test_nothing_of_a_withdrawn_student_stays(tmp_path: Path, one_step: Path) -> None:
     folder = right_class(tmp_path / "in", "ada", "bo")
-    words = ("class", folder, "--out", tmp_path / "out", "--config", one_step)
-    assert run_grader(*words).returncode == 0
+    words = (folder, tmp_path / "out", "--config", one_step)
+    assert class_here(*words).returncode == 0
     shutil.rmtree(folder / "bo")
-    assert run_grader(*words).returncode == 0
+    assert class_here(*words).returncode == 0
     names = sorted(path.name for path in (tmp_path / "out").glob("re*/*"))
     assert names == ["ada.html", "ada.json", "ada.md"] and set(rows(tmp_path / "out")) == {"ada"}
 

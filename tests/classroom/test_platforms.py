@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
+from classes.here import grader_here
 from classes.make_class import solution_files, spoiled
 from real_grader import run_grader
 
@@ -53,8 +54,9 @@ def test_what_a_platform_exported_comes_back_with_the_marks(
         (tmp_path / "in" / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / place).write_bytes(data)
     (tmp_path / "exported.csv").write_text(exported, encoding="utf-8")
-    done = run_grader("class", tmp_path / "in", "--out", tmp_path / "out", "--config", one_step,
-                      "--gradebook", tmp_path / "exported.csv")  # fmt: skip
+    run = run_grader if platform == "Canvas" else grader_here  # typed in a shell once
+    done = run("class", tmp_path / "in", "--out", tmp_path / "out", "--config", one_step, "--jobs", "1",
+               "--gradebook", tmp_path / "exported.csv")  # fmt: skip
     assert done.returncode == 0 and "note:" not in done.stderr, done.stderr
     before = list(csv.reader(io.StringIO(exported)))
     after = list(csv.reader(io.StringIO((tmp_path / "out" / "gradebook.csv").read_text(encoding="utf-8"))))

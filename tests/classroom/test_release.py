@@ -10,10 +10,15 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from classes.here import class_here, grader_here
+from classes.results import results_in
+from platforms import bring_bytecode
 from real_grader import ROOT, run_grader
 
 from grader.classroom.edition import LEAST, leaks, shipped_files, telling_lines, write_zip
@@ -36,12 +41,20 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled_beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What Python compiles of an edition is kept, but not in the edition, which is compared with others."""
+    folder = str(tmp_path_factory.mktemp("compiled"))
+    with mock.patch.dict(os.environ, PYTHONPYCACHEPREFIX=folder, PYTHONDONTWRITEBYTECODE=""):
+        yield
+
+
 def graded(edition: Path, impl: Path, out: Path, *words: str) -> dict[str, Any]:
     """The result of `python -m grader run` of an edition."""
+    bring_bytecode(edition)
     done = subprocess.run(
         [sys.executable, "-m", "grader", "run", "--impl", str(impl), "--json", str(out), *words],
         cwd=edition, capture_output=True, text=True, timeout=300,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stdout + done.stderr
     result: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
@@ -153,10 +166,8 @@ def test_the_zip_is_the_folder(edition: Path) -> None:
 
 
 def test_two_releases_are_the_same_files(edition: Path, tmp_path: Path) -> None:
-    assert (
-        run_grader("release", tmp_path / "kata", "--zip", "--workflow", f"school/kata@{COMMIT}").returncode
-        == 0
-    )
+    done = grader_here("release", tmp_path / "kata", "--zip", "--workflow", f"school/kata@{COMMIT}")
+    assert done.returncode == 0
     assert (tmp_path / "kata.zip").read_bytes() == edition.with_name("kata.zip").read_bytes()
 
 
@@ -164,7 +175,7 @@ def test_two_releases_are_the_same_files(edition: Path, tmp_path: Path) -> None:
 
 
 def here(edition: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "MAKELEVEL": "", "COLUMNS": "100"}
+    env = {**os.environ, "MAKELEVEL": "", "COLUMNS": "100"}
     return subprocess.run(command, cwd=edition, capture_output=True, text=True, env=env, timeout=300)
 
 
@@ -238,7 +249,7 @@ def test_the_reference_stands_in_for_what_is_not_written(edition: Path, tmp_path
 
 def test_without_a_reference_an_xray_shows_the_students_own_numbers(tmp_path: Path) -> None:
     kata = tmp_path / "kata"
-    assert run_grader("release", kata, "--without-reference").returncode == 0
+    assert grader_here("release", kata, "--without-reference").returncode == 0
     words = ("-m", "playground", "xray", "any text", "--out", str(tmp_path / "xray.html"))
     done = here(kata, sys.executable, *words, "--impl", str(ROOT / "solutions"))
     assert done.returncode == 0 and "the numbers are shown, and not compared" in done.stdout, done.stderr
@@ -257,17 +268,24 @@ def test_the_proof_of_an_edition_finds_what_does_not_work() -> None:
 
 @pytest.mark.timeout(400)
 def test_a_right_submission_gets_full_marks_in_both_editions(edition: Path, tmp_path: Path) -> None:
+    """The student's with `run`, the teacher's with `class`, as each of them is used."""
     here = graded(edition, ROOT / "solutions", tmp_path / "student.json", "--seed", "5")
-    teachers = graded(ROOT, ROOT / "solutions", tmp_path / "teacher.json", "--seed", "5")
+    shutil.copytree(ROOT / "solutions", tmp_path / "class" / "ada")
+    assert class_here(tmp_path / "class", tmp_path / "out", "--seed", "5").returncode == 0
+    [teachers] = results_in(tmp_path / "out").values()
     assert marks(here) == marks(teachers)
     assert here["score"] == here["max_score"] == teachers["score"] == 10 * len(STEPS)
 
 
 @pytest.mark.timeout(400)
-def test_a_wrong_submission_gets_the_same_marks_in_both_editions(edition: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", ["1-8", pytest.param("1-14", marks=pytest.mark.nightly)])
+def test_a_wrong_submission_gets_the_same_marks_in_both_editions(
+    steps: str, edition: Path, tmp_path: Path
+) -> None:
+    """By day up to the first step that uses all three wrong functions."""
     wrong = wrong_folder(tmp_path / "wrong")
-    here = graded(edition, wrong, tmp_path / "student.json", "--seed", "5")
-    teachers = graded(ROOT, wrong, tmp_path / "teacher.json", "--seed", "5")
+    here = graded(edition, wrong, tmp_path / "student.json", "--seed", "5", "--steps", steps)
+    teachers = graded(ROOT, wrong, tmp_path / "teacher.json", "--seed", "5", "--steps", steps)
     assert marks(here) == marks(teachers)
     assert [s["score"] for s in here["steps"][:2]] == [0, 0] and 0 < here["steps"][2]["score"] < 10
     assert all(s["score"] == s["max_score"] for s in here["steps"][3:])
@@ -279,7 +297,7 @@ def test_a_wrong_submission_gets_the_same_marks_in_both_editions(edition: Path, 
 
 @pytest.mark.timeout(400)
 def test_without_any_reference_the_grader_says_which_checks_need_it(tmp_path: Path) -> None:
-    done = run_grader("release", tmp_path / "kata", "--without-reference")
+    done = grader_here("release", tmp_path / "kata", "--without-reference")
     assert done.returncode == 0 and not (tmp_path / "kata" / "grader" / "reference.sealed").exists()
     result = graded(tmp_path / "kata", ROOT / "solutions", tmp_path / "result.json", "--steps", "1-9")
     tests = [test for step in result["steps"] for test in step["tests"]]
@@ -316,12 +334,12 @@ def test_wrong_usage_is_one_line(edition: Path, tmp_path: Path) -> None:
         ([tmp_path / "new", "--workflow", "school/kata@main"], "all 40 digits"),
         ([], "OUT"),
     ):
-        done = run_grader("release", *words)
+        done = grader_here("release", *words) if words else run_grader("release")
         assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
     assert not (tmp_path / "new").exists()
     done = subprocess.run(
         [sys.executable, "-m", "grader", "release", str(tmp_path / "again")],
-        cwd=edition, capture_output=True, text=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=edition, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2 and "release is for teachers: it is in the teacher's edition" in done.stderr
 
@@ -345,7 +363,7 @@ def copy_of_the_kata(folder: Path) -> Path:
 
 
 def released(kata: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-B", "-m", "grader", "release", *words]
+    command = [sys.executable, "-m", "grader", "release", *words]
     return subprocess.run(command, cwd=kata, capture_output=True, text=True)
 
 

@@ -7,6 +7,7 @@ import os
 import tarfile
 import tracemalloc
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -178,10 +179,17 @@ def zip_bomb(folder: Path) -> Path:
 
 def bomb_of_another_kind(folder: Path, kind: int) -> Path:
     """Bzip2 and LZMA make a thousandth of zeros, and zipfile unpacks them in blocks of any size."""
-    with zipfile.ZipFile(folder / "x.zip", "w", kind) as opened, opened.open("pico_gpt.py", "w") as file:
-        for _ in range(32):
+    return put(folder / "x.zip", packed_zeros(kind))
+
+
+@lru_cache(maxsize=2)
+def packed_zeros(kind: int) -> bytes:
+    """A zip of 128 MiB of zeros."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", kind) as opened, opened.open("pico_gpt.py", "w") as file:
+        for _ in range(16):
             file.write(bytes(8 << 20))
-    return folder / "x.zip"
+    return made.getvalue()
 
 
 def names_on_many_lines(folder: Path) -> Path:

@@ -189,8 +189,12 @@ def test_without_step_12_the_price_of_the_past_is_told(student: Callable[..., Pa
     assert found["past"][0] == "generate" and "That is step 12" in found["past"][1]
 
 
-def test_the_graders_own_times_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grader_times, "save_to_page", lambda impl, saves: save_to_page(impl, 1))
+def test_the_graders_own_times_are_taken(
+    monkeypatch: pytest.MonkeyPatch, student: Callable[..., Path]
+) -> None:
+    # Before its first page the live page judges every function that is written: here that is one.
+    one = student("exercises", gelu="def gelu(x):\n    return x")
+    monkeypatch.setattr(grader_times, "save_to_page", lambda impl, saves: save_to_page(one, 1))
     times = grader_timings(SOLUTIONS, repeats=1, whole=False)
     assert times.keys() == {
         "import_numpy_pytest_s",

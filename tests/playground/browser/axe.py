@@ -19,9 +19,12 @@ LOOKS = tuple(zip((*WIDTHS, WIDTHS[0]), ("light", "dark", "light", "dark")))
 
 def findings(page: Any) -> list[str]:
     """The page's findings as it is now; the context needs bypass_csp=True where the page has a policy."""
+    page.wait_for_function(IS_STILL)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("() => axe.run().then((result) => result.violations)")
+    found = page.evaluate(
+        "() => axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)"
+    )
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
@@ -33,6 +36,9 @@ def looks(page: Any) -> Iterator[str]:
         page.wait_for_function(IS_DRAWN, arg=scheme)
         yield f"{width} {scheme}"
 
+
+# Nothing is on its way to another colour.
+IS_STILL = "() => document.getAnimations().every((one) => one.playState !== 'running')"
 
 # The page's paper has the scheme's brightness, and nothing is on its way to another colour.
 IS_DRAWN = """(scheme) => {

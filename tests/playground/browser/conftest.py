@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 from real_grader import ROOT
-from watched import CHROMIUM, FLAGS, LEFT_OUT, MISSING, Server, Watched
+
+from tests.playground.browser.tabs import TABS
+from tests.playground.browser.watched import LEFT_OUT, MISSING, Server, Watched
 
 HERE = Path(__file__).parent
 
@@ -33,44 +35,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(LEFT_OUT, yellow=True)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """One browser for a file of tests: playwright lets no second one start while it is open."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def window(chromium: Any) -> Callable[..., Any]:
-    """A new page; pages of one size and colour scheme share what the browser has loaded and compiled."""
-    contexts: dict[str, Any] = {}
-
-    def new_page(**options: Any) -> Any:
-        options = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
-        key = repr(sorted(options.items()))
-        if key not in contexts:
-            contexts[key] = chromium.new_context(**options)
-        return contexts[key].new_page()
-
-    return new_page
-
-
 @pytest.fixture
-def watch(window: Callable[..., Any]) -> Iterator[Callable[..., Watched]]:
+def watch() -> Iterator[Callable[..., Watched]]:
     """Open pages; at the end each must have asked only this machine, and complained about nothing."""
     opened: list[Watched] = []
 
     def open_page(**options: Any) -> Watched:
-        opened.append(Watched(window(**options)))
+        opened.append(Watched(TABS.take(**options)))
         return opened[-1]
 
     yield open_page
     for watched in opened:
-        watched.page.close()
+        watched.end()
+        TABS.give_back(watched.page)
+    for watched in opened:
         assert watched.foreign() == []
         assert watched.complaints == []
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 from playground_helpers import AWKWARD, SOLUTIONS, scripted, solution_of
-from watched import Server, descendants
 
 from playground.run.implementation import Implementation
 from playground.run.session import Session, Settings
@@ -19,6 +18,7 @@ from playground.web.panels import percent, token_text
 from reference_activations.models import load_model
 from tests.playground.browser.axe import findings, looks, needs_axe, sideways
 from tests.playground.browser.contrast import contrast
+from tests.playground.browser.watched import Server, descendants
 from tests.playground.browser.web_browser import PROMPT, Playground, Watch
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
@@ -332,7 +332,7 @@ READABLE = """() => {
 
 
 def test_nothing_sticks_out_of_a_telephone(watch: Watch, server: Server) -> None:
-    playground = Playground(watch(viewport={"width": 390, "height": 800}), server.address)
+    playground = Playground(watch(width=390, height=800), server.address)
     playground.button("Generate").click()
     playground.generated(40)
     assert sideways(playground.page) <= 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from playground.xray.command import load_kata
 from playground.xray.data import BLOCK_STAGES, xray
 from reference_activations.goldens import load_goldens
 from reference_activations.models import load_model
+from tests.playground.browser.tabs import TABS
 from tests.playground.browser.xray_seen import Seen, shown_number
 
 pytest_plugins = ["tests.playground.browser.xray_browser"]
@@ -31,9 +31,9 @@ def test_the_page_opens_from_disk_with_one_request_and_without_a_complaint(
 
 
 def test_the_policy_stops_every_other_script_style_and_request(
-    chromium: Any, pages: Callable[..., Path]
+    pages: Callable[..., Path],
 ) -> None:
-    page = chromium.new_page()
+    page = TABS.take()
     page.goto(pages().as_uri())
     answered: list[str] = []
     page.on("response", lambda response: answered.append(response.url))

@@ -31,9 +31,22 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self._console)
+        for event, note in self._notes():
+            self.page.on(event, note)
+
+    def end(self) -> None:
+        """Listen no more."""
+        for event, note in self._notes():
+            self.page.remove_listener(event, note)
+
+    def _notes(self) -> list[tuple[str, Any]]:
+        return [("request", self._request), ("pageerror", self._error), ("console", self._console)]
+
+    def _request(self, request: Any) -> None:
+        self.requests.append(request.url)
+
+    def _error(self, error: Any) -> None:
+        self.complaints.append(str(error))
 
     def _console(self, message: Any) -> None:
         if message.type == "error":

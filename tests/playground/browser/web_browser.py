@@ -11,16 +11,13 @@ from typing import Any
 
 import pytest
 from playground_helpers import SOLUTIONS
-from watched import Server, Watched
+
+from tests.playground.browser.tabs import TABS
+from tests.playground.browser.watched import Server, Watched
 
 PROMPT = "The King said"
 Watch = Callable[..., Watched]
 Serve = Callable[..., Server]
-
-
-@pytest.fixture(scope="module")
-def server(serve: Serve) -> Server:
-    return serve(SOLUTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +33,15 @@ def busy_port() -> Iterator[int]:
 def student_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The one folder that `student_server` serves; a test saves its own files there, as a student does."""
     folder = tmp_path_factory.mktemp("served")
-    shutil.copy(SOLUTIONS / "pico_gpt.py", folder)
+    save(SOLUTIONS, folder)
     return folder
+
+
+def save(files: Path, folder: Path) -> None:
+    for old in folder.glob("*.py"):
+        old.unlink()
+    for path in files.glob("*.py"):
+        shutil.copy(path, folder)
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +53,18 @@ def student_server(serve: Serve, student_folder: Path, busy_port: int) -> Server
 def serve_files(student_server: Server, student_folder: Path) -> Callable[[Path], str]:
     """Save the files of a folder where the page looks; gives the page's address."""
 
-    def save(folder: Path) -> str:
-        for old in student_folder.glob("*.py"):
-            old.unlink()
-        for path in folder.glob("*.py"):
-            shutil.copy(path, student_folder)
+    def serve(files: Path) -> str:
+        save(files, student_folder)
         return student_server.address
 
-    return save
+    return serve
+
+
+@pytest.fixture
+def server(student_server: Server, student_folder: Path) -> Server:
+    """The server, with the solutions in its folder, whatever a test before has saved there."""
+    save(SOLUTIONS, student_folder)
+    return student_server
 
 
 class Playground:
@@ -121,15 +129,23 @@ def playground(watch: Watch, server: Server) -> Playground:
     return Playground(watch(), server.address)
 
 
-@pytest.fixture(scope="module")
-def written(window: Callable[..., Any], server: Server) -> Iterator[Playground]:
+@pytest.fixture
+def written(one_text: Playground, server: Server) -> Playground:
     """A page with a text of 40 tokens, for tests that look at it and choose what they look at."""
-    watched = Watched(window())
-    playground = Playground(watched, server.address)
+    one_text.page.bring_to_front()
+    return one_text
+
+
+@pytest.fixture(scope="module")
+def one_text(student_server: Server, student_folder: Path) -> Iterator[Playground]:
+    save(SOLUTIONS, student_folder)
+    watched = Watched(TABS.take())
+    playground = Playground(watched, student_server.address)
     playground.write(PROMPT)
     playground.button("Generate").click()
     playground.generated(40)
     yield playground
-    watched.page.close()
+    watched.end()
+    TABS.give_back(watched.page)
     assert watched.foreign() == []
     assert watched.complaints == []

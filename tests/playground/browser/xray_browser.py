@@ -11,6 +11,7 @@ from real_grader import SOLUTIONS, replace_function
 from xray_pages import PROMPT, WRONG
 
 from playground.__main__ import main
+from tests.playground.browser.tabs import TABS
 from tests.playground.browser.xray_seen import Seen
 
 
@@ -31,23 +32,22 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def look(chromium: Any) -> Iterator[Callable[..., Seen]]:
+def look() -> Iterator[Callable[..., Seen]]:
     """Open a page from disk; at the end, it must have asked only for itself and complained about nothing."""
-    opened: list[tuple[Seen, Any]] = []
+    opened: list[Seen] = []
 
-    def open_page(path: Path, place: str = "", width: int = 1280, height: int = 900, **context: Any) -> Seen:
-        ctx = chromium.new_context(viewport={"width": width, "height": height}, **context)
-        seen = Seen(ctx.new_page(), path)
-        seen.page.on("request", lambda request: seen.requests.append(request.url))
-        seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-        seen.page.on("console", lambda message: seen.complaints.append(f"{message.type}: {message.text}"))
-        opened.append((seen, ctx))
+    def open_page(path: Path, place: str = "", **options: Any) -> Seen:
+        seen = Seen(TABS.take(**options), path)
+        seen.listen()
+        opened.append(seen)
         seen.go(place)
         return seen
 
     yield open_page
-    for seen, context in opened:
-        context.close()
+    for seen in opened:
+        seen.listen_no_more()
+        TABS.give_back(seen.page)
+    for seen in opened:
         assert seen.complaints == []
         assert {url.split("#")[0] for url in seen.requests} == {seen.path.as_uri()}
 

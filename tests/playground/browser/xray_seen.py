@@ -17,6 +17,26 @@ class Seen:
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
+    def listen(self) -> None:
+        for event, note in self._notes():
+            self.page.on(event, note)
+
+    def listen_no_more(self) -> None:
+        for event, note in self._notes():
+            self.page.remove_listener(event, note)
+
+    def _notes(self) -> list[tuple[str, Any]]:
+        return [("request", self._request), ("pageerror", self._error), ("console", self._console)]
+
+    def _request(self, request: Any) -> None:
+        self.requests.append(request.url)
+
+    def _error(self, error: Any) -> None:
+        self.complaints.append(str(error))
+
+    def _console(self, message: Any) -> None:
+        self.complaints.append(f"{message.type}: {message.text}")
+
     def go(self, place: str = "") -> None:
         """Open the page at one of its places, such as `scores.1;p=9;h=2`."""
         self.page.goto("about:blank")

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from reference_activations.models import load_model
+from tests.playground.browser.tabs import TABS
 from tests.playground.whatif.whatif_browser import (
     ROOT,
     Look,
     axe_findings,
-    chromium,
     heading_levels,
     look,
     looking,
@@ -27,7 +27,7 @@ from tests.playground.whatif.whatif_browser import (
 from tests.playground.whatif.whatif_losses import ROOM
 from tests.playground.whatif.whatif_numpy import logits_of_all
 
-__all__ = ["chromium", "look"]
+__all__ = ["look"]
 pytestmark = needs_browser
 PAGE = ROOT / "instructions" / "what_if.html"
 LOSSES = json.loads((ROOM / "losses.json").read_text(encoding="utf-8"))
@@ -54,9 +54,9 @@ def done(page: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def one_page(chromium: Any) -> Iterator[tuple[Any, dict[str, str]]]:
+def one_page() -> Iterator[tuple[Any, dict[str, str]]]:
     """The page, opened once, and what its fields held then."""
-    with looking(chromium) as look:
+    with looking() as look:
         page = done(look(PAGE))
         yield page, page.evaluate(FIELDS)
 
@@ -65,6 +65,7 @@ def one_page(chromium: Any) -> Iterator[tuple[Any, dict[str, str]]]:
 def page(one_page: tuple[Any, dict[str, str]]) -> Any:
     """The page as it was when it opened: opening it again would take seconds."""
     page, fields = one_page
+    page.bring_to_front()
     if page.is_enabled("#undo"):
         switch(page, "#undo")
     page.evaluate(AS_IT_WAS, fields)
@@ -96,8 +97,8 @@ def test_it_opens_from_disk_writes_and_asks_for_nothing(look: Look) -> None:
     assert policy.startswith("default-src 'none';") and "unsafe" not in policy and "http" not in policy
 
 
-def test_its_policy_lets_nothing_in_or_out(chromium: Any) -> None:
-    page = chromium.new_page()
+def test_its_policy_lets_nothing_in_or_out() -> None:
+    page = TABS.take()
     answered: list[str] = []
     page.on("response", lambda response: answered.append(response.url))
     page.goto(PAGE.as_uri())

@@ -12,7 +12,6 @@ from tests.playground.whatif.whatif_browser import (
     ROOT,
     Look,
     axe_findings,
-    chromium,
     heading_levels,
     look,
     needs_axe,
@@ -20,7 +19,7 @@ from tests.playground.whatif.whatif_browser import (
     overflow,
 )
 
-__all__ = ["chromium", "look"]
+__all__ = ["look"]
 pytestmark = needs_browser
 PLAY = ROOT / "instructions" / "play"
 NAMES = ("softmax", "nucleus", "kv_cache", "bpe")

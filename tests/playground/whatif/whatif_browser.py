@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,15 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.playground.browser.tabs import TABS
+from tests.playground.browser.watched import MISSING
+from tests.playground.browser.xray_seen import Seen
+
 ROOT = Path(__file__).parents[3]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--no-first-run"),
-]
-HAVE = CHROMIUM is not None and importlib.util.find_spec("playwright") is not None
 needs_browser = pytest.mark.skipif(
-    not HAVE and os.environ.get("REQUIRE_BROWSER") != "1",
+    bool(MISSING) and os.environ.get("REQUIRE_BROWSER") != "1",
     reason="the page was not looked at: Chromium (apt-get install chromium) or playwright is missing",
 )
 AXE = ROOT / ".ci" / "node" / "axe.min.js"
@@ -30,44 +26,31 @@ needs_axe = pytest.mark.skipif(
 Look = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @contextmanager
-def looking(chromium: Any) -> Iterator[Look]:
+def looking() -> Iterator[Look]:
     """Open files; at the end each must have asked for nothing but itself, and complained about nothing."""
-    opened: list[tuple[Any, Path, list[str], list[str]]] = []
+    opened: list[Seen] = []
 
-    def open_page(path: Path, place: str = "", width: int = 1280, height: int = 900, **context: Any) -> Any:
-        page = chromium.new_context(viewport={"width": width, "height": height}, **context).new_page()
-        page.set_default_timeout(25_000)
-        requests: list[str] = []
-        complaints: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-        opened.append((page, path, requests, complaints))
-        page.goto(path.as_uri() + place)
-        return page
+    def open_page(path: Path, place: str = "", **options: Any) -> Any:
+        seen = Seen(TABS.take(**options), path)
+        seen.listen()
+        opened.append(seen)
+        seen.page.goto(path.as_uri() + place)
+        return seen.page
 
     yield open_page
-    for page, path, requests, complaints in opened:
-        page.context.close()
-        assert complaints == []
-        asked = {url.split("#")[0] for url in requests if not url.startswith("blob:null/")}
-        assert asked == {path.as_uri()}
+    for seen in opened:
+        seen.listen_no_more()
+        TABS.give_back(seen.page)
+    for seen in opened:
+        assert seen.complaints == []
+        asked = {url.split("#")[0] for url in seen.requests if not url.startswith("blob:null/")}
+        assert asked == {seen.path.as_uri()}
 
 
 @pytest.fixture
-def look(chromium: Any) -> Iterator[Look]:
-    with looking(chromium) as open_page:
+def look() -> Iterator[Look]:
+    with looking() as open_page:
         yield open_page
 
 
@@ -75,7 +58,9 @@ def axe_findings(page: Any) -> list[str]:
     """What axe-core has to say about the page as it stands (the context needs bypass_csp=True)."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("() => axe.run().then((result) => result.violations)")
+    found = page.evaluate(
+        "() => axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)"
+    )
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
