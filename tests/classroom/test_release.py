@@ -278,10 +278,14 @@ def test_a_right_submission_gets_full_marks_in_both_editions(edition: Path, tmp_
 
 
 @pytest.mark.timeout(400)
-def test_a_wrong_submission_gets_the_same_marks_in_both_editions(edition: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", ["1-8", pytest.param("1-14", marks=pytest.mark.nightly)])
+def test_a_wrong_submission_gets_the_same_marks_in_both_editions(
+    steps: str, edition: Path, tmp_path: Path
+) -> None:
+    """By day up to the first step that uses all three wrong functions."""
     wrong = wrong_folder(tmp_path / "wrong")
-    here = graded(edition, wrong, tmp_path / "student.json", "--seed", "5")
-    teachers = graded(ROOT, wrong, tmp_path / "teacher.json", "--seed", "5")
+    here = graded(edition, wrong, tmp_path / "student.json", "--seed", "5", "--steps", steps)
+    teachers = graded(ROOT, wrong, tmp_path / "teacher.json", "--seed", "5", "--steps", steps)
     assert marks(here) == marks(teachers)
     assert [s["score"] for s in here["steps"][:2]] == [0, 0] and 0 < here["steps"][2]["score"] < 10
     assert all(s["score"] == s["max_score"] for s in here["steps"][3:])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from classes.here import class_here
 from classes.make_class import solution_files
-from real_grader import run_grader
 
 from grader.classroom.unnamed import Unnamed, grouped
 
@@ -38,8 +38,7 @@ def test_the_class_page_counts_the_line_and_no_result_or_report_holds_the_repair
         folder.mkdir(parents=True)
         (folder / "pico_gpt.py").write_text(right + GELU.format(c=c), encoding="utf-8")
     out = tmp_path / "out"
-    done = run_grader("class", str(tmp_path / "class"), "--out", str(out), "--config", str(one_step),
-                      "--seed", "3", "--suspects")  # fmt: skip
+    done = class_here(tmp_path / "class", out, "--config", one_step, "--seed", "3", "--suspects")
     assert done.returncode == 0, done.stderr
     page = (out / "class.html").read_text(encoding="utf-8")
     row = page[page.index("Lines at fault that have no name") :]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from by_day import one_of_each
 from real_grader import SOLUTIONS, run_grader
 
+from grader.judging.run import judge
 from grader.kata.curriculum import STEPS, Step, find_step
 from grader.mistakes.edits import edits_of
 from grader.mistakes.right_values import right_text
@@ -21,6 +25,7 @@ from grader.student.traced import Trace, is_ok, trace_step
 from tests.measures.suspects import Sample, look, marked
 
 Student = Callable[..., Path]
+TraceHere = Callable[..., Trace]
 
 ATTENTION = """def attention(q, k, v, mask):
     scores = q @ k.transpose(0, 2, 1)
@@ -36,31 +41,59 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield host
 
 
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Host]:
+    with Host(SOLUTIONS, SOLUTIONS) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def traces() -> dict[str, Trace]:
+    """Of the solutions: what has been traced already, by its function."""
+    return {}
+
+
+@pytest.fixture
+def trace_here(warm: Host, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Trace]:
+    """`trace_step`, with the host that is warm judging the step's tests."""
+    monkeypatch.setattr("grader.student.traced.judge", partial(judge, host=warm))
+
+    def trace(impl: Path, step: Step, function: str = "") -> Trace:
+        warm.turn_to(impl)
+        return trace_step(impl, step, function)
+
+    return trace
+
+
 def words(trace: Trace) -> dict[str, str]:
     return {one.name: one.words for one in trace.made}
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
-def test_a_trace_of_the_solution_marks_no_line(step: Step) -> None:
+def test_a_trace_of_the_solution_marks_no_line(
+    step: Step, trace_here: TraceHere, traces: dict[str, Trace]
+) -> None:
     for function in step.function_names:
         if function == "sample":
             continue  # it draws: there is nothing to look into
-        trace = trace_step(SOLUTIONS, step, function)
+        trace = traces[function] = trace_here(SOLUTIONS, step, function)
         assert trace.status == "passed" and trace.marked == (None, ""), function
         assert trace.made, function
 
 
-def test_the_lines_of_mha_are_said_in_plain_words() -> None:
-    trace = trace_step(SOLUTIONS, find_step(6), "mha")
+def test_the_lines_of_mha_are_said_in_plain_words(trace_here: TraceHere, traces: dict[str, Trace]) -> None:
+    trace = traces.get("mha") or trace_here(SOLUTIONS, find_step(6), "mha")
     said = words(trace)
     assert said["qkv"] == "= c_attn's output" and said["q"] == "= the queries"
     assert said["return"] == "= the output of mha"
     assert all(is_ok(one) for one in trace.made if one.name in ("qkv", "q", "k", "v", "heads"))
 
 
-def test_what_is_not_finished_is_said_and_the_line_at_fault_is_marked(student: Student) -> None:
+def test_what_is_not_finished_is_said_and_the_line_at_fault_is_marked(
+    student: Student, trace_here: TraceHere
+) -> None:
     folder = student("solutions", attention=ATTENTION)
-    trace = trace_step(folder, find_step(5), "attention")
+    trace = trace_here(folder, find_step(5), "attention")
     first = trace.source.definitions("attention")[-1].first
     by_line = {one.line - first: one for one in trace.made if one.name in ("scores", "w")}
     assert by_line[1].words == "= q k^T, not scaled yet" and not is_ok(by_line[1])
@@ -89,7 +122,10 @@ def test_a_step_that_is_not_written_yet_is_one_line(student: Student) -> None:
     assert done.returncode == 1 and done.stdout == "layer_norm is not written yet\n"
 
 
-@pytest.mark.parametrize("sample", list(marked("marked_lines"))[::6], ids=lambda sample: sample.name)
+@pytest.mark.parametrize(
+    "sample",
+    one_of_each(list(marked("marked_lines"))[::6], attrgetter("function"), attrgetter("name")),
+)
 def test_the_marked_line_is_pointed_at_or_nothing_is_said(sample: Sample, host: Host) -> None:
     verdict, line, _, _ = look(sample, host)
     assert verdict in ("right", "silent"), line
@@ -120,11 +156,11 @@ def test_the_line_is_found_where_the_kind_of_slip_is_a_strangers(file: str, plac
     assert look(sample, host)[0] == "right"
 
 
-def test_hostile_code_costs_no_more_than_the_line(student: Student) -> None:
+def test_hostile_code_costs_no_more_than_the_line(student: Student, trace_here: TraceHere) -> None:
     folder = student(
         "solutions", gelu="def gelu(x):\n    import os\n    y = x * 2\n    os._exit(3)\n    return y\n"
     )
-    trace = trace_step(folder, find_step(1))
+    trace = trace_here(folder, find_step(1))
     assert trace.marked[0] is None and trace.status == "error"
 
 
@@ -145,23 +181,29 @@ def test_no_edit_runs_in_the_judge_and_large_functions_are_left_alone() -> None:
 def test_step_points_below_a_verdict_without_a_name_and_never_shows_the_edit(
     student: Student, tmp_path: Path
 ) -> None:
-    folder = student("solutions", attention=ATTENTION.replace("0.25", "0.3"))
+    slip = """def layer_norm(x, g, b, eps=1e-5):
+    d = x - x.mean(axis=-1, keepdims=True)
+    var = np.mean(d * d, axis=-1, keepdims=True)
+    y = d / (var + eps) ** 0.3
+    return y * g + b
+"""
+    folder = student("solutions", layer_norm=slip)
     out = tmp_path / "out.json"
-    done = run_grader("step", "5", "--impl", str(folder), "--seed", "3", "--json", str(out))
+    done = run_grader("step", "3", "--impl", str(folder), "--seed", "3", "--json", str(out))
     line = 2 + (folder / "pico_gpt.py").read_text(encoding="utf-8").split("\n").index(
-        "def attention(q, k, v, mask):"
+        "def layer_norm(x, g, b, eps=1e-5):"
     )
-    assert f"no known mistake; look at line {line + 1}: `scores = scores / q.shape[-1] ** 0.3`" in done.stdout
+    assert f"no known mistake; look at line {line + 2}: `y = d / (var + eps) ** 0.3`" in done.stdout
     tests = json.loads(out.read_text(encoding="utf-8"))["steps"][0]["tests"]
     suspects = [test["suspect"] for test in tests if test["status"] == "failed"]
-    assert {"file": "pico_gpt.py", "line": line + 1, "by": "edit"} in suspects
+    assert {"file": "pico_gpt.py", "line": line + 2, "by": "edit"} in suspects
     assert "0.5" not in str(suspects)
 
 
 def test_code_that_swallows_every_exception_ends_the_search_and_not_the_verdict(
     student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.sandbox.looking.PATIENCE_S", 1.0)
+    monkeypatch.setattr("grader.sandbox.looking.PATIENCE_S", 0.5)
     stubborn = """def gelu(x):
     n = 0
     while n < len(x):
@@ -182,19 +224,23 @@ def test_code_that_swallows_every_exception_ends_the_search_and_not_the_verdict(
         assert look.is_lost and look.try_candidates(stubborn, [""], [((args,), {})], 0.1) == []
 
 
-def test_where_no_small_edit_repairs_the_line_that_can_only_be_wrong_is_marked(student: Student) -> None:
+def test_where_no_small_edit_repairs_the_line_that_can_only_be_wrong_is_marked(
+    student: Student, trace_here: TraceHere
+) -> None:
     hinge = """def feed_forward(x, c_fc, c_proj):
     hidden = linear(x, **c_fc)
     hidden = hidden * np.clip(hidden / 6 + 0.5, 0, 1)
     return linear(hidden, **c_proj)
 """
     folder = student("solutions", feed_forward=hinge)
-    trace = trace_step(folder, find_step(7))
+    trace = trace_here(folder, find_step(7))
     first = trace.source.definitions("feed_forward")[-1].first
     assert trace.found.line == first + 2 and trace.found.by == "trace"
 
 
-def test_a_right_value_from_an_unusual_way_is_not_taken_for_the_fault(student: Student) -> None:
+def test_a_right_value_from_an_unusual_way_is_not_taken_for_the_fault(
+    student: Student, trace_here: TraceHere
+) -> None:
     """`odd` is nothing that GPT-2 goes through, but what is made of it is right; the slip comes later."""
     unusual = """def layer_norm(x, g, b, eps=1e-5):
     odd = x - 3
@@ -202,7 +248,7 @@ def test_a_right_value_from_an_unusual_way_is_not_taken_for_the_fault(student: S
     var = np.mean(d * d, axis=-1, keepdims=True)
     return d / np.sqrt(var + eps) * b + g
 """
-    trace = trace_step(student("solutions", layer_norm=unusual), find_step(3))
+    trace = trace_here(student("solutions", layer_norm=unusual), find_step(3))
     first = trace.source.definitions("layer_norm")[-1].first
     assert trace.found.strong is None and trace.found.line == first + 4
 
