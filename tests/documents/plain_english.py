@@ -254,11 +254,16 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 def finds(path: Path) -> list[Find]:
     """The stilted phrases of one file (relative to the repository)."""
     found = []
+    read: list[tuple[int, str, str, str]] = []
     for begins, text in texts(path):
         flat = re.sub(r"\s", " ", re.sub(r"(?<=\n)[#> ]+", lambda m: " " * len(m[0]), text))
         squeezed = re.sub(r"(?<=\S) {2,}(?=\S)", lambda m: " " + "\0" * (len(m[0]) - 1), flat)
-        for pattern, plain in _patterns():
-            for match in pattern.finditer(squeezed.replace("\0", "")):
+        read.append((begins, text, squeezed, squeezed.replace("\0", "")))
+    everything = "\0".join(line for _, _, _, line in read)  # a look at it all spares many at its parts
+    wanted = [(pattern, plain) for pattern, plain in _patterns() if pattern.search(everything)]
+    for begins, text, squeezed, line in read:
+        for pattern, plain in wanted:
+            for match in pattern.finditer(line):
                 before = _place(squeezed, match.start())
                 found.append(Find(path, begins + text[:before].count("\n"), match[0], plain))
     return sorted(found, key=lambda find: find.line)

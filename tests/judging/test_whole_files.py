@@ -19,6 +19,12 @@ WHOLE = ROOT / "tests" / "alternatives" / "whole"
 FOLDERS = sorted(path.name for path in WHOLE.iterdir() if path.is_dir())
 # The promise is 20 seeds, and .ci/nightly sets so many.
 SEEDS = int(os.environ.get("ALTERNATIVE_SEEDS", "1"))
+# Dear ones, and the one of their kind that is judged by day, too. Who sets seeds wants them all.
+AT_NIGHT = {"dataclasses_and_types": "classes", "jax_style": "functional", "deutsch": "japanese"}
+BY_DAY = [
+    pytest.param(name, marks=[pytest.mark.nightly] if SEEDS == 1 and name in AT_NIGHT else [])
+    for name in FOLDERS
+]
 
 
 def steps_of(folder: Path) -> tuple[Step, ...]:
@@ -36,11 +42,12 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 
 def test_there_are_at_least_thirty() -> None:
     assert len(FOLDERS) >= 30
+    assert {*AT_NIGHT, *AT_NIGHT.values()} <= {*FOLDERS}
     held = {step.number for name in FOLDERS for step in steps_of(WHOLE / name)}
     assert held == {step.number for step in STEPS}
 
 
-@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("name", BY_DAY)
 def test_a_whole_file_gets_full_marks(name: str, host: Host) -> None:
     for file in host.impl.iterdir():
         file.unlink()

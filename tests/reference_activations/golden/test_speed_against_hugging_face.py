@@ -3,6 +3,7 @@
 .venv-golden/bin/python -m pytest -o addopts= -k speed tests/reference_activations/golden
 """
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,17 +19,20 @@ from reference_activations.random_weights import REAL_SHAPES, write_random_folde
 SOLUTION = Implementation(REFERENCE, None)
 
 
-def test_on_pico_the_cache_writes_hugging_faces_ids() -> None:
+def test_on_pico_the_cache_writes_hugging_faces_ids(tmp_path: Path) -> None:
     work = make_workload(load_model("pico"), n_prompt=16, n_new=30, repeats=1)
     _, ids = measure_cached("solution", SOLUTION, work, "cache")
     row, said = measure_peer(HUGGING_FACE, [sys.executable], weights_dir("pico"), work, ids)
     assert row.problem == "" and row.same_ids is True
     assert row.token_s and row.first_token_s and row.prefill_s and row.rows_s
     assert said["versions"].keys() == {"torch", "transformers"} and said["load_s"] > 0
-    other, _ = measure_peer(
-        HUGGING_FACE, [sys.executable], weights_dir("pico"), work, [*ids[:-1], ids[-1] + 1]
-    )
-    assert other.same_ids is False
+    # What it wrote, said once more: against other ids it is not the same.
+    again = tmp_path / "again.py"
+    again.write_text(f"print({json.dumps(json.dumps(said))})", encoding="utf-8")
+    repeats = [sys.executable, str(again)]
+    same, _ = measure_peer(HUGGING_FACE, repeats, weights_dir("pico"), work, ids)
+    other, _ = measure_peer(HUGGING_FACE, repeats, weights_dir("pico"), work, [*ids[:-1], ids[-1] + 1])
+    assert same.same_ids is True and other.same_ids is False
 
 
 @pytest.mark.timeout(300)
