@@ -364,13 +364,13 @@ def test_a_submission_has_a_limit_and_keeps_what_was_judged_before_it(body: str,
     text = spoiled(solution_files()["pico_gpt.py"], "softmax", body)
     (folder / "pico_gpt.py").write_bytes(text)
     config = tmp_path / "grading.toml"
-    config.write_text('steps = "1-3"\ntime_limit = 600\nsubmission_limit = 12\n', encoding="utf-8")
+    config.write_text('steps = "1-3"\ntime_limit = 600\nsubmission_limit = 6\n', encoding="utf-8")
     assert class_here(tmp_path / "in", tmp_path / "out", "--config", config).returncode == 0
     result = results_in(tmp_path / "out")["slow"]
     assert [step["status"] for step in result["steps"]] == ["passed", "timeout", "timeout"]
     assert result["score"] == 10
-    assert "stopped after 12 s in all" in result["steps"][2]["tests"][0]["message"]
-    assert "stopped after 12 s" in (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
+    assert "stopped after 6 s in all" in result["steps"][2]["tests"][0]["message"]
+    assert "stopped after 6 s" in (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
 
 
 # --------------------------------------------------------------------------------------- one line

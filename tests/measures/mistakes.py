@@ -1,7 +1,9 @@
 """`python -m grader mistakes`: run the whole register of known mistakes through the real grader.
 
-Each mistake is put into a student's file and judged like one: in a worker, by its function's tests. It is
-caught if one of them does not pass, and named right if the result carries its id. (That all other functions
+Each mistake is put into a student's file and judged like one: in a worker, by its function's tests. Nothing
+else is written there; with `--whole` everything else is, and right, so that a wrong function is also judged
+among the student's own helpers. That takes longer, says the same, and is done by night. A mistake is caught
+if one of the tests does not pass, and named right if the result carries its id. (That all other functions
 still pass is tested elsewhere: tests/judging/test_fault_independence.py.)
 """
 
@@ -21,9 +23,9 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.kata.curriculum import STEPS, find_step, parse_steps, step_of
+from grader.kata.curriculum import FILES, STEPS, find_step, parse_steps, step_of
 from grader.kata.files import CannotGrade, write_json
-from grader.kata.stubs import SOLUTIONS, present
+from grader.kata.stubs import SOLUTIONS, present, pristine
 from grader.mistakes import Mistake, forms, name_mistakes, register
 from grader.sandbox.host import Host, Limits
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 NAMED_AT_LEAST = 0.97
 SECONDS = 10.0
 BATCH = 24
-Task = tuple[str, int, int]  # id, form, seed
+Task = tuple[str, int, int, bool]  # id, form, seed, whether everything else is written
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="default: all cores"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every row")
+    parser.add_argument("--whole", action="store_true", help="each in a file in which all else is written")
     parser.add_argument("--verbose", action="store_true", help="a row for every mistake, not only for misses")
 
 
@@ -81,7 +84,7 @@ def main(args: argparse.Namespace) -> int:
         raise CannotGrade(f"no mistake is called {' or '.join(args.only)}")
     tried: list[Tried] = []
     with ProcessPoolExecutor(max(1, args.jobs)) as pool:
-        tasks = [(*way, args.seed) for way in ways]
+        tasks = [(*way, args.seed, args.whole) for way in ways]
         for row in chain.from_iterable(pool.map(try_mistakes, batches(tasks, BATCH))):
             tried.append(row)
             if args.verbose or not (row.caught and row.named):
@@ -127,7 +130,7 @@ def try_mistakes(tasks: Sequence[Task]) -> list[Tried]:
     from grader.judging.session import with_suites
 
     tried: list[Tried] = []
-    steps = tuple(dict.fromkeys(find_step(forms(id)[form].step) for id, form, _ in tasks))
+    steps = tuple(dict.fromkeys(find_step(forms(id)[form].step) for id, form, *_ in tasks))
     while len(tried) < len(tasks):  # a session that is broken is followed by another one
 
         def go_on(session: SuiteSession) -> None:
@@ -142,10 +145,10 @@ def try_mistake(task: Task, session: SuiteSession | None = None) -> Tried:
     """Judge one mistake as a student's file."""
     from grader.judging.run import Options, judge
 
-    id, form, seed = task
+    id, form, seed, whole = task
     mistake = forms(id)[form]
     folder, host = _place()
-    write_student(folder, mistake)
+    write_student(folder, mistake, alone=not whole)
     host.reload()
     options = Options(seed=seed, seconds=SECONDS, only=mistake.function)
     [step] = judge(
@@ -157,14 +160,18 @@ def try_mistake(task: Task, session: SuiteSession | None = None) -> Tried:
     return Tried(id, form, bool(wrong), diagnosis, first)
 
 
-def write_student(folder: Path, *mistakes: Mistake) -> None:
-    """The files of a student who made these mistakes and no others."""
-    for path in sorted(SOLUTIONS.glob("*.py")):
-        text = path.read_text(encoding="utf-8")
+def write_student(folder: Path, *mistakes: Mistake, alone: bool = False) -> None:
+    """The files of a student who made these mistakes and no others.
+
+    Args:
+        alone: whether nothing else is written; otherwise everything else is, and right.
+    """
+    for name in FILES:
+        text = pristine(name) if alone else (SOLUTIONS / name).read_text(encoding="utf-8")
         for mistake in mistakes:
-            if path.name == step_of(mistake.function).file:
+            if name == step_of(mistake.function).file:
                 text += f"\n\n{mistake.source}\n"
-        (folder / path.name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def judged_inline(mistake: Mistake, function: str) -> tuple[set[str], set[str | 
 
 @pytest.mark.parametrize("id", SAMPLE)
 def test_a_student_who_makes_a_mistake_is_told_its_name(id: str) -> None:
-    tried = try_mistake((id, 0, 2))
+    tried = try_mistake((id, 0, 2, True))
     assert tried.caught and tried.diagnosis == id
     assert REGISTER[id].sentence in tried.first_line
 

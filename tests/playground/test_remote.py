@@ -83,7 +83,7 @@ def test_a_loop_is_ended_with_a_sentence_that_says_where_it_was_and_the_text_sta
     open_session: Callable[[Path], RemoteSession], student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remote, "ANSWER_S", 3.5)
-    before = threading.active_count()
+    before = set(threading.enumerate())
     loop = "def gelu(x):\n    while len(x) == 1 or PAST:\n        pass\n    return x\n\n\nPAST = False\n"
     session = open_session(student("solutions", gelu=loop))
     session.step()
@@ -94,10 +94,10 @@ def test_a_loop_is_ended_with_a_sentence_that_says_where_it_was_and_the_text_sta
     with pytest.raises(SessionError, match="Generate begins a new one"):
         session.step()
     del session
-    for thread in threading.enumerate():
-        if "_listen" in thread.name:
-            thread.join(5)
-    assert threading.active_count() <= before
+    new = set(threading.enumerate()) - before
+    for thread in new:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in new)
 
 
 def test_a_click_ends_the_waiting_and_not_the_token(

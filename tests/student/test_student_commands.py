@@ -409,10 +409,10 @@ def test_a_command_without_its_step_says_what_to_type(level: str, says: str) -> 
 
 def test_a_folder_that_is_not_there_yet_is_made_for_the_archive(tmp_path: Path) -> None:
     """`make submit OUT=hand in` once wrote a file called "hand in", which no platform takes for a zip."""
-    done = run_grader("submit", "--impl", ROOT / "solutions", "--out", tmp_path / "hand in")
+    done = run_grader("submit", "--impl", ROOT / "exercises", "--out", tmp_path / "hand in")
     assert done.returncode == 0 and "hand in/submission.zip" in done.stdout, done.stdout + done.stderr
     assert zipfile.is_zipfile(tmp_path / "hand in" / "submission.zip")
-    done = run_grader("submit", "--impl", ROOT / "solutions", "--out", tmp_path / "mine.zip")
+    done = run_grader("submit", "--impl", ROOT / "exercises", "--out", tmp_path / "mine.zip")
     assert done.returncode == 0 and zipfile.is_zipfile(tmp_path / "mine.zip")
 
 
