@@ -40,6 +40,12 @@ def _measured_gpt2() -> Any:
     return _json("../tests/documents/measured_gpt2.json")
 
 
+def _ratio(name: str, one_thread: bool = False) -> str:
+    """How many times as fast as somebody the solutions are with weights of GPT-2's size."""
+    measured = _json("../tests/documents/measured_gpt2_one_thread.json") if one_thread else _measured_gpt2()
+    return f"{measured['ratios'][name]:.1f}"
+
+
 def _measured_class() -> Any:
     """The largest class that `tests/classroom/classes/measure.py --json` has judged."""
     return _json("../tests/documents/measured_class.json")["classes"][-1]
@@ -101,7 +107,12 @@ SOURCES: dict[str, Callable[[], str]] = {
     "measured.import": lambda: f"{_measured()['grader']['import_numpy_pytest_s']:.1f}",
     "measured.save": lambda: f"{_measured()['grader']['save_to_verdict_1_s']:.1f}",
     "measured.gpt2.tokens": lambda: f"{_gpt2_tokens('solution'):.0f}",
-    "measured.gpt2.hugging-face": lambda: f"{_measured_gpt2()['ratios']['decode_vs_hugging_face']:.1f}",
+    "measured.gpt2.hugging-face": lambda: _ratio("decode_vs_hugging_face"),
+    "measured.gpt2.ctranslate2": lambda: _ratio("decode_vs_ctranslate2"),
+    "measured.one.hugging-face": lambda: _ratio("decode_vs_hugging_face", one_thread=True),
+    "measured.one.ctranslate2": lambda: _ratio("decode_vs_ctranslate2", one_thread=True),
+    "measured.rows.hugging-face": lambda: _ratio("every_row_vs_hugging_face", one_thread=True),
+    "measured.rows.ctranslate2": lambda: _ratio("every_row_vs_ctranslate2", one_thread=True),
     "measured.gpt2.picogpt": lambda: f"{_measured_gpt2()['ratios']['decode_vs_picogpt_way']:.0f}",
     "measured.gpt2.floor": lambda: f"{1 / _measured_gpt2()['streaming']['token_s']:.0f}",
     "measured.class.students": lambda: str(_measured_class()["students"]),

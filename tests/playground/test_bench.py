@@ -211,3 +211,7 @@ def test_the_graders_own_times_are_taken(
 def test_the_chart_escapes_what_it_is_given() -> None:
     drawing = bar_chart("a < b & c", [("you: <generate>", 3.0, True), ("x", 0.0, False)], 5.0, "note")
     assert ElementTree.fromstring(drawing).tag.endswith("svg")
+    long = "CTranslate2: generate_batch, cache, float32"
+    drawing = bar_chart("t", [(long, 3.0, False), ("x", 1.0, True)], 5.0, "note")
+    [x] = [float(text.get("x", 0)) for text in ElementTree.fromstring(drawing).iter() if text.text == long]
+    assert x > 7 * len(long), "the label begins outside of the picture"
