@@ -37,15 +37,14 @@ def look() -> Iterator[Callable[..., Seen]]:
     opened: list[Seen] = []
 
     def open_page(path: Path, place: str = "", **options: Any) -> Seen:
-        seen = Seen(TABS.take(**options), path)
-        seen.listen()
+        seen = Seen(TABS.take(**options), path=path)
         opened.append(seen)
         seen.go(place)
         return seen
 
     yield open_page
     for seen in opened:
-        seen.listen_no_more()
+        seen.end()
         TABS.give_back(seen.page)
     for seen in opened:
         assert seen.complaints == []

@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.playground.browser.watched import Watched
+
 
 @dataclass
-class Seen:
-    """A page in the browser, and what it asked for or complained about since it was opened."""
+class Seen(Watched):
+    """An x-ray page in the browser; whatever it writes to the console is a complaint."""
 
-    page: Any
-    path: Path
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def listen(self) -> None:
-        for event, note in self._notes():
-            self.page.on(event, note)
-
-    def listen_no_more(self) -> None:
-        for event, note in self._notes():
-            self.page.remove_listener(event, note)
-
-    def _notes(self) -> list[tuple[str, Any]]:
-        return [("request", self._request), ("pageerror", self._error), ("console", self._console)]
-
-    def _request(self, request: Any) -> None:
-        self.requests.append(request.url)
-
-    def _error(self, error: Any) -> None:
-        self.complaints.append(str(error))
+    path: Path = Path()
 
     def _console(self, message: Any) -> None:
         self.complaints.append(f"{message.type}: {message.text}")

@@ -32,15 +32,14 @@ def looking() -> Iterator[Look]:
     opened: list[Seen] = []
 
     def open_page(path: Path, place: str = "", **options: Any) -> Any:
-        seen = Seen(TABS.take(**options), path)
-        seen.listen()
+        seen = Seen(TABS.take(**options), path=path)
         opened.append(seen)
         seen.page.goto(path.as_uri() + place)
         return seen.page
 
     yield open_page
     for seen in opened:
-        seen.listen_no_more()
+        seen.end()
         TABS.give_back(seen.page)
     for seen in opened:
         assert seen.complaints == []
