@@ -73,6 +73,7 @@ def test_every_stage_can_be_read_as_text_and_tables(
 ) -> None:
     seen = look(pages(), "tokens")
     seen.page.click("#alternative summary")
+    seen.page.wait_for_selector("#alternative p")  # it is written when it opens, a moment after the click
     stages = seen.at_every_stage(
         """() => [document.querySelector("#alternative p").innerText.length,
                   document.querySelectorAll("#alternative td").length]"""
