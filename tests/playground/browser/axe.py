@@ -23,13 +23,18 @@ day_and_night = pytest.mark.parametrize(
 )
 
 
-def findings(page: Any) -> list[str]:
-    """The page's findings as it is now; the context needs bypass_csp=True where the page has a policy."""
+def findings(page: Any, part: str | None = None) -> list[str]:
+    """The findings as the page is now; the context needs bypass_csp=True where the page has a policy.
+
+    Args:
+        part: a selector of what is looked at; None looks at all.
+    """
     page.wait_for_function(IS_STILL)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
-        "() => axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)"
+        "(part) => axe.run(part ?? document, { resultTypes: ['violations'] }).then((all) => all.violations)",
+        part,
     )
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
