@@ -45,7 +45,7 @@ class SuiteSession:
     def judge(self, run: MarkedRun) -> list[StepResult]:
         """Run the items for one implementation, and forget it.
 
-        It is no plugin of pytest's: pytest remembers all that were ever registered.
+        It is not a plugin of pytest's: pytest remembers all that were ever registered.
 
         Raises:
             CannotGrade: the work could not be done.
