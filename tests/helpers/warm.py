@@ -1,8 +1,8 @@
 """`python -m MODULE WORDS…` from a Python that has NumPy, pytest and rich imported already.
 
 Most of what a short command costs is importing these three. So one process imports them, and forks itself for
-each command: what is the kata's is imported anew every time. Where a variable would change how Python starts,
-or there is no fork, a new interpreter is started as ever. (That commands start is held by tests/documents/
+each command: the kata's own modules are imported each time. Where a variable would change how Python starts,
+or there is no fork, a new interpreter is started. (That commands start is held by tests/documents/
 test_shell.py, which types each line of the pages, and by tests/student/test_cold_step.py.)
 """
 

@@ -81,5 +81,5 @@ def _become(asked: dict[str, object], handles: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-c is for whoever types
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-c is for the tests
     serve(socket.socket(fileno=int(sys.argv[1])))
