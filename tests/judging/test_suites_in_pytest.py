@@ -7,10 +7,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import warm
 from real_grader import ROOT, SOLUTIONS, Graded, run_grader
 
 from grader.judging.run import judge
@@ -25,11 +26,7 @@ N_TESTS = sum(len(suite_tests(step.number)) for step in STEPS)
 def run_pytest(*words: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """`pytest WORDS…` as a user types it."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *map(str, words)],
-        cwd=cwd, env={**env, "COLUMNS": "200", "NO_COLOR": "1"}, capture_output=True, text=True,
-        encoding="utf-8", timeout=300,
-    )  # fmt: skip
+    return warm.run("pytest", *words, cwd=cwd, env={**env, "COLUMNS": "200", "NO_COLOR": "1"})
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +57,19 @@ def test_the_command_line_lists_the_same_tests_in_that_edition(edition: Path, tm
     assert len(tests) == N_TESTS and {test["status"] for test in tests} == {"not_implemented"}
 
 
-def test_the_solutions_pass_every_test_also_in_several_processes() -> None:
-    done = run_pytest("grader/suites", "--impl", "solutions", "-n", "2")
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param((1, 2, 13, 14), id="some steps"),
+        pytest.param(range(1, len(STEPS) + 1), id="all steps", marks=pytest.mark.nightly),
+    ],
+)
+def test_the_solutions_pass_every_test_also_in_several_processes(steps: Sequence[int]) -> None:
+    """By day the tests of three files. That the solutions pass all is seen in test_judging.py, too."""
+    suites = [STEPS[number - 1].suite for number in steps]
+    done = run_pytest(*suites, "--impl", "solutions", "-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{N_TESTS} passed" in done.stdout
+    assert f"{sum(len(suite_tests(number)) for number in steps)} passed" in done.stdout
 
 
 def test_a_failure_shows_what_the_command_shows_and_no_traceback(
