@@ -23,10 +23,22 @@ HALF_RIGHT = "def gelu(x):\n    return x * (x > 0)\n"
 N_TESTS = sum(len(suite_tests(step.number)) for step in STEPS)
 
 
-def run_pytest(*words: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """`pytest WORDS…` as a user types it."""
+def run_pytest(
+    *words: str | Path, cwd: Path = ROOT, is_new: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """`pytest WORDS…` as a user types it.
+
+    Args:
+        is_new: in an interpreter of its own; else pytest warns that it had been imported before.
+    """
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return warm.run("pytest", *words, cwd=cwd, env={**env, "COLUMNS": "200", "NO_COLOR": "1"})
+    env |= {"COLUMNS": "200", "NO_COLOR": "1"}
+    if not is_new:
+        return warm.run("pytest", *words, cwd=cwd, env=env)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *map(str, words)], cwd=cwd, env=env, capture_output=True, text=True,
+        encoding="utf-8", timeout=300,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +51,7 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_in_a_fresh_edition_every_test_fails_in_one_line_that_says_not_written_yet(edition: Path) -> None:
-    done = run_pytest(cwd=edition)  # without a path, as an editor's test panel does
+    done = run_pytest(cwd=edition, is_new=True)  # without a path, as an editor's test panel does
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(rf"^{N_TESTS} failed in", done.stdout, re.MULTILINE), done.stdout
     failures = done.stdout.split("= FAILURES =")[1].split("exercises, with --seed")[0]
