@@ -26,7 +26,9 @@ STUB = 'raise NotImplementedError("step 1: gelu")'
 BODY = "return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + {} * x * x * x)))"
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
+@pytest.mark.parametrize(
+    ("columns", "rows"), [pytest.param(80, 24, marks=pytest.mark.nightly), (60, 20)], ids=str
+)  # by day the smaller; the board below is drawn in both
 def test_step_progress_and_watch_keep_the_first_mistake_on_the_screen(
     columns: int, rows: int, tmp_path: Path
 ) -> None:
@@ -62,6 +64,9 @@ def test_no_line_reaches_over_the_edge_of_a_narrow_terminal(words: str, tmp_path
     """Where one does, the terminal breaks it inside a word."""
     impl = tmp_path / "exercises"
     shutil.copytree(ROOT / "solutions", impl)
+    if words == "grader submit":  # it judges all: the other files are not finished
+        for name in ("kv_cache.py", "bpe.py", "weights.py"):
+            shutil.copy(ROOT / "exercises" / name, impl)
     change(impl / "pico_gpt.py", " / math.sqrt(q.shape[-1])", "")
     line = [sys.executable, "-m", *shlex.split(words)]
     env = {"PYTHONPATH": str(ROOT)}
