@@ -1,8 +1,8 @@
 """A class, marked as a teacher does it: the real program, killed, resumed, sharded and merged.
 
-The made class holds every kind of student, of wrapping and of accident once, but who is right in the usual way
-only among those who are right in an unusual one; by night many of each. A class is killed at
-three moments by day, at ten by night; and what holds up a submission sleeps by day, and computes by night.
+The made class holds every kind of student, of wrapping and of accident once, but nobody who is right in the
+usual way: who is right in an unusual one stands for them; by night many of each. A class is killed at three
+moments by day, at ten by night; and what holds up a submission sleeps by day, and computes by night.
 """
 
 from __future__ import annotations
