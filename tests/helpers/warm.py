@@ -20,8 +20,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-# Read when Python, NumPy or the C library start.
-AT_START = re.compile(r"PYTHON|LC_|LANG|LD_|OMP_|OPENBLAS_|MKL_|NPY_|MALLOC_")
+# Read when Python, NumPy or the C library start; what Python compiles can be told later, too.
+AT_START = re.compile(
+    r"PYTHON(?!PYCACHEPREFIX|DONTWRITEBYTECODE)|LC_|LANG|LD_|OMP_|OPENBLAS_|MKL_|NPY_|MALLOC_"
+)
 STARTER = Path(__file__).with_name("warm_start.py")
 
 

@@ -59,6 +59,8 @@ def _become(asked: dict[str, object], handles: list[int]) -> None:
         os.chdir(str(asked["cwd"]))
         os.environ.clear()
         os.environ.update(asked["env"])  # type: ignore[call-overload]
+        sys.pycache_prefix = os.environ.get("PYTHONPYCACHEPREFIX") or None
+        sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
         sys.path[0] = str(Path.cwd())
         module, *sys.argv[1:] = asked["words"]  # type: ignore[misc]
         runpy.run_module(module, run_name="__main__", alter_sys=True)

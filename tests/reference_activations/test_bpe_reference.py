@@ -131,3 +131,8 @@ def test_an_id_that_no_token_has_is_refused_in_one_line(token_id: int) -> None:
 def test_a_long_run_of_one_sign_does_not_take_forever() -> None:
     text = "-" * 50_000 + " " * 50_000
     assert encode(text, load_ranks()) == encoding().encode_ordinary(text)
+
+
+def test_the_whole_table_is_in_memory_once_however_it_is_asked_for() -> None:
+    assert load_ranks() is load_ranks(GPT2_RANKS)
+    assert encoding() is encoding(GPT2_RANKS)
