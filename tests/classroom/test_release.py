@@ -381,8 +381,13 @@ def test_the_teachers_points_go_with_it_also_before_git_knows_them(tmp_path: Pat
     for words in (["init", "-q"], ["add", "-A"]):
         subprocess.run(["git", *words], cwd=kata, check=True, capture_output=True)
     (kata / "grading.toml").write_text('steps = "1-3"\n[points]\n1 = 20\n', encoding="utf-8")
+    for page in ("instructions/our_course.md", "notes.md", "solutions/other.py"):
+        (kata / page).write_text("# Ours\n", encoding="utf-8")
     done = released(kata, str(tmp_path / "edition"))
     assert done.returncode == 0 and "with your grading.toml" in done.stdout, done.stderr
+    # A page that was forgotten is said; what no edition holds is not.
+    assert done.stdout.splitlines()[1].endswith("(git add): instructions/our_course.md"), done.stdout
+    assert not (tmp_path / "edition" / "instructions" / "our_course.md").exists()
     made = graded(tmp_path / "edition", ROOT / "solutions", tmp_path / "result.json")
     assert (made["score"], made["max_score"], len(made["steps"])) == (40, 40, 3)
     (kata / "grading.toml").write_text("steps = 99\n", encoding="utf-8")
