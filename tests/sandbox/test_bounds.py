@@ -45,7 +45,7 @@ linux_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
 def judged() -> Iterator[Judged]:
     """Judge a hostile file: its result, and the judge's peak memory in MiB.
 
-    One judge for all of them: the peak is counted anew for each, and no file reaches the judge's memory.
+    One judge for all of them: the peak is counted again for each, and no file reaches the judge's memory.
     """
     driver = Driver()
 
@@ -252,7 +252,7 @@ def report_of(host: Host) -> Any:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Host, dict[str, Any]]]:
     """A place, a host for all that is handed in there, and the report of somebody right who was alone.
 
-    All hostile files meet the same host, as in a class: so none may harm whoever comes after it.
+    All hostile files meet the same host, as in a class: so none may harm the next one.
     """
     place = tmp_path_factory.mktemp("shared")
     right = handed_in(place / "right", SOLUTIONS / "pico_gpt.py")
