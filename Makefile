@@ -113,12 +113,16 @@ $(READY_WEB): $(READY)
 	@touch $@
 
 # <teacher>
-# pip, not uv: a CPU build of torch may come from where pip is configured to look.
+# pip knows where this machine has a CPU build of torch; uv does where it is told (UV_FIND_LINKS).
 $(READY_GOLDEN): pyproject.toml
 	@echo "setting up .venv-golden with torch and transformers (once)" >&2
 	@$(PYTHON) -m venv .venv-golden
-	@$(GOLDEN_PY) -m pip install --quiet --disable-pip-version-check "torch==2.13.0" transformers
-	@$(GOLDEN_PY) -m pip install --quiet --disable-pip-version-check .
+	@if [ -n "$$UV_FIND_LINKS" ] && command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --python $(GOLDEN_PY) "torch==2.13.0" transformers .; \
+	else \
+		$(GOLDEN_PY) -m pip install --quiet --disable-pip-version-check "torch==2.13.0" transformers && \
+		$(GOLDEN_PY) -m pip install --quiet --disable-pip-version-check .; \
+	fi
 	@touch $@
 
 setup-dev: $(READY_DEV)

@@ -25,7 +25,6 @@ END_OF_TEXT = "<|endoftext|>"
 SPLIT_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
 
-@lru_cache(maxsize=4)
 def load_ranks(n_ranks: int = GPT2_RANKS) -> dict[bytes, int]:
     """The first `n_ranks` rows of GPT-2's rank table: token bytes -> id (lower merges first).
 
@@ -34,6 +33,11 @@ def load_ranks(n_ranks: int = GPT2_RANKS) -> dict[bytes, int]:
     """
     if not 256 <= n_ranks <= GPT2_RANKS:
         raise ValueError(f"n_ranks must be between 256 and {GPT2_RANKS}, not {n_ranks}")
+    return _read_ranks(n_ranks)
+
+
+@lru_cache(maxsize=4)
+def _read_ranks(n_ranks: int) -> dict[bytes, int]:
     ranks: dict[bytes, int] = {}
     with RANK_TABLE.open("rb") as table:
         for line, _ in zip(table, range(n_ranks)):
@@ -42,9 +46,13 @@ def load_ranks(n_ranks: int = GPT2_RANKS) -> dict[bytes, int]:
     return ranks
 
 
-@lru_cache(maxsize=4)
 def encoding(n_ranks: int = GPT2_RANKS) -> tiktoken.Encoding:
     """The tiktoken encoding of the first `n_ranks` ranks, with `<|endoftext|>` as id `n_ranks`."""
+    return _make_encoding(n_ranks)
+
+
+@lru_cache(maxsize=4)
+def _make_encoding(n_ranks: int) -> tiktoken.Encoding:
     import tiktoken
 
     return tiktoken.Encoding(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from real_grader import ROOT, SOLUTIONS, Graded, replace_function, run_grader
@@ -77,10 +79,24 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "state"
 
 
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[Any, Host]]]:
+    """Hosts that wait for the next test, and the folder in which they look for files."""
+    kept: dict[Any, Host] = {}
+    yield tmp_path_factory.mktemp("hosts"), kept
+    for host in kept.values():
+        host.close()
+
+
 @pytest.fixture
-def open_host(tmp_path: Path) -> Iterator[Open]:
-    """Open a host over a pico_gpt.py (or other files) with this text; it is closed afterwards."""
-    hosts: list[Host] = []
+def open_host(hosts: tuple[Path, dict[Any, Host]]) -> Iterator[Open]:
+    """Open a host over a pico_gpt.py (or other files) with this text.
+
+    A host that an earlier test of the module is done with turns to these files, as it turns to the next
+    submission of a class: no process that has seen a file stays. What a test has closed does not come back.
+    """
+    folder, kept = hosts
+    used: list[tuple[Any, Host]] = []
 
     def make(
         text: str | None = None,
@@ -91,14 +107,20 @@ def open_host(tmp_path: Path) -> Iterator[Open]:
         in_process: bool = False,
         **files: str,
     ) -> Host:
-        impl = tmp_path / f"impl{len(hosts)}"
-        impl.mkdir()
+        impl = Path(tempfile.mkdtemp(dir=folder))
         for name, content in {**files, **({"pico_gpt": text} if text is not None else {})}.items():
             (impl / f"{name}.py").write_text(content, "utf-8")
-        forking = FORKING and kind == "forked"
-        hosts.append(Host(impl, reference, limits=limits, in_process=in_process, forking=forking))
-        return hosts[-1]
+        key, forking = (reference, kind, limits, in_process), FORKING and kind == "forked"
+        host = kept.pop(key, None) or Host(
+            folder, reference, limits=limits, in_process=in_process, forking=forking
+        )
+        used.append((key, host))
+        host.turn_to(impl)
+        return host
 
     yield make
-    for host in hosts:
-        host.close()
+    for key, host in used:
+        if host._folder is None or key in kept:  # closed, or in this very process
+            host.close()
+        else:
+            kept[key] = host

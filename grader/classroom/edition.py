@@ -103,22 +103,32 @@ def shipped_files(*, everything: bool = False) -> list[PurePosixPath]:
     return [path for path in _tracked() if _ships(path, everything)]
 
 
+def left_behind() -> list[str]:
+    """Files that would be shipped if git kept them, apart from the teacher's points, which always are."""
+    strangers = map(PurePosixPath, _listed("--others", "--exclude-standard"))
+    return sorted(str(p) for p in strangers if str(p) != str(SETTINGS) and _ships(p, everything=False))
+
+
+def _listed(*words: str) -> list[str]:
+    """The names that `git ls-files` prints; none where there is no git."""
+    command = ["git", "ls-files", "-z", *words]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return [name for name in done.stdout.decode().split("\0") if name]
+
+
 def _tracked() -> Iterator[PurePosixPath]:
     """What git keeps here, or every file where git keeps nothing; links are left out."""
-    command = ["git", "ls-files", "-z"]
-    try:
-        listed = (
-            subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
-        )
-    except (OSError, subprocess.CalledProcessError):
-        listed = []
+    listed = _listed()
     if "grader/cli.py" not in listed:  # a copy without its history, perhaps inside another repository
         listed = [
             (Path(place) / name).relative_to(ROOT).as_posix()
             for place, _, names in os.walk(ROOT)
             for name in names
         ]
-    for name in sorted(filter(None, set(listed))):
+    for name in sorted(set(listed)):
         whole = ROOT / name
         if not _NEVER.search(name) and whole.is_file() and not whole.is_symlink():
             yield PurePosixPath(name)
@@ -161,6 +171,7 @@ def _is_room(out: Path) -> bool:
 def leaks(folder: Path) -> list[str]:
     """What a file in this folder shows of a solution: one of its lines, or a whole function of its kind."""
     telling, stubs = telling_lines(), _stub_arguments()
+    defines = re.compile(rf"\bdef[\s\\]+({'|'.join(stubs)})\b")
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix in _SOURCE:
@@ -168,7 +179,7 @@ def leaks(folder: Path) -> list[str]:
             source = path.read_text(encoding="utf-8", errors="replace")
             text = _squeezed(source)
             found += [f"{shown} shows a line of {f}: {line}" for line, f in telling.items() if line in text]
-            if path.suffix == ".py":
+            if path.suffix == ".py" and defines.search(source):  # to parse every file takes seconds
                 found += [f"{shown} defines {f}" for f in _written(source, stubs)]
     return found
 

@@ -22,6 +22,7 @@ from grader.kata.curriculum import step_of
 from grader.kata.files import CannotGrade
 from grader.kata.sealed import reference_folder
 from grader.mistakes.suspect import suspect_of
+from grader.sandbox.looking import kept_warm
 
 
 def main() -> None:
@@ -30,9 +31,10 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     os.chdir(order["folder"])
     found = []
-    for function in order["functions"]:
-        with contextlib.suppress(CannotGrade, OSError):
-            found += _lines(function, order)
+    with kept_warm():
+        for function in order["functions"]:
+            with contextlib.suppress(CannotGrade, OSError):
+                found += _lines(function, order)
     print(json.dumps(found), file=replies, flush=True)
 
 

@@ -33,11 +33,11 @@ from grader.kata.curriculum import STEPS, Step
 from grader.kata.files import CannotGrade
 from grader.kata.sealed import reference_folder
 from grader.mistakes import name_mistakes
+from grader.sandbox.ending import GRACE_S
 from grader.sandbox.host import Host, Limits
 
 # What naming mistakes may cost, in a whole submission; what a student runs may take longer.
 PAIRS, NAMING_S = 200, 3.0
-GRACE_S = 5.0  # for a judgement that is given up, to clean up after itself
 _idle, _alone = threading.Event(), threading.Event()
 
 

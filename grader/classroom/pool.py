@@ -17,14 +17,13 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any, Protocol
 
-from grader.classroom.marker import GRACE_S
 from grader.classroom.room import Watch
 from grader.kata.curriculum import ROOT, Step
 from grader.kata.files import CannotGrade
 from grader.kata.settings import Settings
 from grader.report.text import first_line
 from grader.sandbox.clearing import FOLDER_PREFIX
-from grader.sandbox.ending import end_process
+from grader.sandbox.ending import GRACE_S, end_process
 
 MARKED_BY_ONE = 100  # submissions; then a fresh process takes over, whatever this one has gathered
 LOOK_S = 0.25  # between two looks at what the machine has left

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+SHOWN = 5  # names in one line
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="a new folder")
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    from grader.classroom.edition import write_edition, write_zip
+    from grader.classroom.edition import left_behind, write_edition, write_zip
 
     files = write_edition(
         args.out,
@@ -32,6 +34,9 @@ def main(args: argparse.Namespace) -> int:
     )
     points = ", with your grading.toml" if "grading.toml" in files else ""
     print(f"{args.out}: {len(files)} files, without solutions{points}")
+    if strangers := left_behind():
+        more = f" and {len(strangers) - SHOWN} more" if len(strangers) > SHOWN else ""
+        print(f"left out, because git does not keep them (git add): {', '.join(strangers[:SHOWN])}{more}")
     if args.zip:
         archive = args.out.with_name(args.out.name + ".zip")
         write_zip(args.out, archive, args.out.name)

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from grader.kata.files import CannotGrade
-from grader.sandbox.host import Limits
+from grader.sandbox.allowed import Limits
 
 SEEN_LATE = 64 << 20  # what a fast disk takes between two looks at how much there is
 WORKER_BYTES = Limits().temp_bytes + SEEN_LATE  # what one submission's functions can write at one time

@@ -1,8 +1,8 @@
-"""A run that gives marks: the plugin, with every step finished as soon as its last test is judged."""
+"""A run that gives marks: every step is finished as soon as its last test is judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -73,14 +73,9 @@ class MarkedRun(Suites):
             raise CannotGrade("the suites did not run to their end")
         return [run.result for run in self.runs.values()]
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(
-        self, item: pytest.Item, nextitem: pytest.Item | None
-    ) -> Generator[None, None, None]:
-        """After a step's last test, outside of the time limit of that test."""
-        yield
-        assert isinstance(item, SuiteItem)
-        is_last = not isinstance(nextitem, SuiteItem) or nextitem.step is not item.step
+    def after(self, item: SuiteItem, nextitem: SuiteItem | None) -> None:
+        """Finish a step after its last test, outside of the time limit of that test."""
+        is_last = nextitem is None or nextitem.step is not item.step
         if is_last and self.problem is None:
             try:
                 self._finish(self.run_of(item.step))

@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,24 +38,26 @@ class SuiteSession:
         is_broken: whether something of pytest's own has failed; then another session is needed.
     """
 
-    def __init__(self, session: pytest.Session):
-        self._session = session
+    def __init__(self, session: pytest.Session, nobody: Suites):
+        self._session, self._nobody = session, nobody
         self.is_broken = False
 
     def judge(self, run: MarkedRun) -> list[StepResult]:
-        """Run the items for one implementation; they keep no trace of it.
+        """Run the items for one implementation, and forget it.
+
+        It is not a plugin of pytest's: pytest remembers all that were ever registered.
 
         Raises:
             CannotGrade: the work could not be done.
         """
-        session, manager = self._session, self._session.config.pluginmanager
+        session = self._session
         items = [item for item in session.items if isinstance(item, SuiteItem) and run.wants(item)]
         for item in items:
             item.suites = run
-        manager.register(run)
         try:
             for item, nextitem in zip(items, [*items[1:], None]):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+                run.after(item, nextitem)
                 if session.shouldstop:  # which cannot be taken back
                     self.is_broken = True
                     break
@@ -64,8 +67,12 @@ class SuiteSession:
                 raise
             raise CannotGrade(f"the grader itself failed: {type(error).__name__}: {error}") from error
         finally:
-            manager.unregister(run)
             session.testsfailed = 0
+            for item in items:
+                item.suites = self._nobody
+            # pytest keeps its last failure for a debugger: with it, all that was asked and answered.
+            for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+                vars(sys).pop(name, None)
         return run.results()
 
 
@@ -90,7 +97,7 @@ class _Collector(Suites):
         work, self._work = self._work, None
         if self.problem is None and work is not None:
             try:
-                work(SuiteSession(session))
+                work(SuiteSession(session, self))
             except Exception as error:
                 self.problem = error
         return True

@@ -100,6 +100,11 @@ class Mistake:
         bound.__kwdefaults__ = copy.deepcopy(f.__kwdefaults__)
         return bound  # type: ignore[no-any-return]
 
+    @property
+    def code(self) -> types.CodeType:
+        """The wrong function's."""
+        return self._template.__code__
+
     @cached_property
     def remembers(self) -> bool:
         """Whether it keeps something from one call to the next (in a default argument)."""

@@ -204,14 +204,17 @@ def _arrays(a: Array, b: Array, call: Call, truth: Array | None) -> float:
     a, b = a.astype(np.float64), b.astype(np.float64)
     if call.function == "causal_mask":  # how negative the hidden places are is everybody's choice
         a, b = np.clip(a, -1e4, 1e4), np.clip(b, -1e4, 1e4)
-    if not (np.isnan(a) == np.isnan(b)).all() or not (np.isinf(a) == np.isinf(b)).all():
-        return MISMATCH
     alive = np.isfinite(a) & np.isfinite(b)
+    if not alive.all() and (not (np.isnan(a) == np.isnan(b)).all() or not (np.isinf(a) == np.isinf(b)).all()):
+        return MISMATCH
     if not alive.any():
         return 0.0
-    a, b = np.where(alive, a, 0.0), np.where(alive, b, 0.0)
+    if not alive.all():
+        a, b = np.where(alive, a, 0.0), np.where(alive, b, 0.0)
     limit = max(tolerance(call.function) if call.error is None else call.error, 1e-12)
     apart = float(errors(a, b).max()) / limit
+    if apart > SAME:
+        return MISMATCH  # as nearly all candidates are, whatever is true
     allowed = 1.0
     if truth is not None:
         allowed = SAME

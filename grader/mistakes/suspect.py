@@ -27,7 +27,7 @@ from grader.mistakes.evidence import WRONG, is_wrong, work
 from grader.mistakes.right_values import right_text, values_for_lines
 from grader.mistakes.trace import Known, KnownValues, Made, explain_events
 from grader.mistakes.witness import strong_line
-from grader.sandbox.looking import Looking
+from grader.sandbox.looking import Looking, kept_warm
 from grader.sandbox.trees import leaves
 
 SECONDS = 1.8  # of CPU, of judge and worker together
@@ -268,16 +268,17 @@ def find_suspects(
         What was found, by function.
     """
     looked: dict[str, Found] = {}
-    for function in dict.fromkeys(t.function for t in tests if t.status in WRONG):
-        wrong = [t for t in tests if t.function == function and t.status in WRONG]
-        source = bench.source_of(function)
-        if source is None or any(t.diagnosis for t in wrong) or bench.reference is None:
-            continue
-        if any(t.failure is not None and t.failure.from_code for t in wrong):
-            continue  # the code itself has said what is wrong
-        found = looked[function] = suspect_of(function, source, bench.calls, bench, impl, reference)
-        for test in wrong:
-            _tell(test, step_of(function).file, found, source)
+    with kept_warm():
+        for function in dict.fromkeys(t.function for t in tests if t.status in WRONG):
+            wrong = [t for t in tests if t.function == function and t.status in WRONG]
+            source = bench.source_of(function)
+            if source is None or any(t.diagnosis for t in wrong) or bench.reference is None:
+                continue
+            if any(t.failure is not None and t.failure.from_code for t in wrong):
+                continue  # the code itself has said what is wrong
+            found = looked[function] = suspect_of(function, source, bench.calls, bench, impl, reference)
+            for test in wrong:
+                _tell(test, step_of(function).file, found, source)
     return looked
 
 

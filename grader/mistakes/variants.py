@@ -71,12 +71,26 @@ class Worlds:
 
     def build(self, target: str, patches: Sequence[Patch] = ()) -> Implementation:
         """The target, in a world of its own in which these patches hold."""
-        world = _World(self._functions, [patch.caller for patch in patches])
-        if target != GPT2 and GPT2 in self._functions and not self._touches(GPT2, patches):
+        functions = {name: self._functions[name] for name in self._reached(target, patches)}
+        world = _World(functions, [patch.caller for patch in patches])
+        if target != GPT2 and GPT2 in functions and not self._touches(GPT2, patches):
             world.functions[GPT2] = self._remembering(self._functions[GPT2])
         for patch in sorted(patches, key=lambda patch: patch.caller is not None):
             world.apply(patch)
         return world.joined()[target]
+
+    def _reached(self, target: str, patches: Sequence[Patch]) -> tuple[str, ...]:
+        """What the target may come to call in that world: the others need not be made."""
+        called = {name for patch in patches for name in _names(patch.mistake.code)}
+        named = {patch.mistake.function for patch in patches} | {target}
+        if any(patch.mask is not None for patch in patches):
+            named.add("attention")
+        return self._closed(frozenset(named | called & self._functions.keys()))
+
+    @lru_cache  # noqa: B019 - one short-lived object a run
+    def _closed(self, names: frozenset[str]) -> tuple[str, ...]:
+        below = {other for name in names for other in self.below(name)}
+        return tuple(name for name in function_names() if name in names | below)
 
     def _touches(self, function: str, patches: Sequence[Patch]) -> bool:
         mine = {function, *self.below(function)}

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from typing import Any, NoReturn
 
+GRACE_S = 5.0  # for a judgement that is given up, to clean up after itself
+
 
 def leave(status: int) -> NoReturn:
     """End this process, whose work is done, without taking NumPy and pytest apart module by module."""

@@ -6,15 +6,20 @@ with the same walls as any other. The judge only writes text here; it never runs
     with Looking(impl, reference, "mha") as look:
         look.trace(args, kwargs)["events"]
         look.try_candidates(base, texts, calls, seconds=0.3)
+
+    with kept_warm():  # several looks, one after another: the next takes the host of the last
+        ...
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from grader.kata.curriculum import FILES, step_of
@@ -28,6 +33,61 @@ PATIENCE_S = 6.0  # on the clock, for one request; CPU time is what really bound
 ONE_CANDIDATE_S = 0.15
 MAX_DEAD = 2  # workers that may be lost
 LOST_S = 1.0  # what a lost worker counts, as CPU time
+
+
+@dataclass
+class _Lent:
+    """A host for looks: the folder that holds their files, and hides them, and how it ends."""
+
+    reference: Path | None
+    folder: Path
+    host: Host
+    end: ExitStack
+
+
+_lock = Lock()
+_kept = 0  # how often kept_warm is open
+_idle: list[_Lent] = []
+
+
+@contextmanager
+def kept_warm() -> Iterator[None]:
+    """While this is open, a host that was looked into waits for the next look: to start one takes longer than
+    most looks do. Each look has workers of its own, which end with it."""
+    global _kept
+    with _lock:
+        _kept += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _kept -= 1
+            over = [] if _kept else [_idle.pop() for _ in list(_idle)]
+        for lent in over:
+            lent.end.close()
+
+
+def _take(reference: Path | None) -> _Lent:
+    with _lock:
+        for lent in _idle:
+            if lent.reference == reference:
+                _idle.remove(lent)
+                return lent
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pico-gpt-look-")))
+        limits = Limits(seconds=PATIENCE_S, output_bytes=0)
+        host = stack.enter_context(Host(folder, reference, limits=limits))
+        return _Lent(reference, folder, host, stack.pop_all())
+
+
+def _give_back(lent: _Lent) -> None:
+    with _lock:
+        is_kept = _kept > 0
+        if is_kept:
+            lent.host.turn_to(lent.folder)  # no process is left that has seen the student's files
+            _idle.append(lent)
+    if not is_kept:
+        lent.end.close()
 
 
 class Looking:
@@ -46,8 +106,10 @@ class Looking:
         self.cpu_s = 0.0  # that the workers say they have used
         self._dead = 0
         with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pico-gpt-look-")))
-            inner = folder / (impl.resolve().name or "exercises")
+            lent = _take(reference)
+            stack.callback(_give_back, lent)
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=lent.folder))
+            inner = Path(folder, impl.resolve().name or "exercises")
             inner.mkdir()
             for file in FILES:
                 data = read_student_file(impl / file).data
@@ -55,8 +117,8 @@ class Looking:
                     (inner / file).write_bytes(
                         data + (_below(function) if file == step_of(function).file else b"")
                     )
-            limits = Limits(seconds=PATIENCE_S, output_bytes=0)
-            self._host = stack.enter_context(Host(inner, reference, limits=limits))
+            self._host = lent.host
+            self._host.turn_to(inner)
             self._end = stack.pop_all()
 
     def trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +148,7 @@ class Looking:
         return self._dead >= MAX_DEAD
 
     def _ask(self, *args: Any) -> Any:
-        answer = self._host.call(self.function, *args, own=self.own)
+        answer = self._host.call(self.function, *args, own=self.own, timeout=PATIENCE_S)
         return answer.value if answer.status == "returned" else None
 
     def _moved(self, value: Any) -> Any:

@@ -186,7 +186,9 @@ def _judge_draws(judge: Judge, probs: Array, words: str) -> None:
         return [token for token in drawn if token is not None]
 
     seed = int(judge.rng.integers(2**32))
-    if draws(seed, PLAIN_DRAWS) != _plain_draws(seed, probs, PLAIN_DRAWS):
+    few = draws(seed, PLAIN_DRAWS)
+    if few != _plain_draws(seed, probs, PLAIN_DRAWS):
+        _judge_counts(judge, "sample", few, probs.astype(np.float64))  # what is far off shows at once
         _judge_counts(judge, "sample", draws(seed + 1, DRAWS), probs.astype(np.float64))
 
 

@@ -5,12 +5,14 @@ attack that ends the judge ends only them.
 
 All folders to judge are in SCRATCH. They are judged one after another by one host, in one session of pytest,
 as a class is (`grader/classroom/marker.py`): a file must not only gain nothing, it must also leave nothing
-for the next one to meet. The last line says what is there once the host is closed.
+for the next one to meet. A `brief` job is judged by the first test of each group (core, fresh, edges) of each
+function. The last line says what is there once the host is closed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -18,14 +20,17 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from functools import partial
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 if TYPE_CHECKING:
+    from grader.judging.results import RunResult, StepResult
     from grader.judging.session import SuiteSession
+    from grader.kata.curriculum import Step
     from grader.sandbox.host import Host
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,9 +39,13 @@ PRIVATE = re.compile(r"(?<=/)tmp\w{8}\b")  # a worker's folder
 
 
 def grade(job: dict[str, Any], reports: str, host: Host, session: SuiteSession) -> dict[str, Any]:
-    """Judge a folder as `python -m grader run` does, but with a host and a session that are there."""
+    """Judge a folder as `python -m grader run` does, but with a host and a session that are there.
+
+    Names of mistakes are looked for as in a class, which stops earlier: no file here is to get one.
+    """
+    from grader.classroom.marker import NAMING_S, PAIRS
     from grader.cli import run_command
-    from grader.judging.run import judge
+    from grader.judging.run import Options, judge
     from grader.student import run
 
     report = Path(reports, "result.json")
@@ -44,10 +53,21 @@ def grade(job: dict[str, Any], reports: str, host: Host, session: SuiteSession) 
     words = ["--impl", job["impl"], "--steps", job["steps"], "--time-limit", str(job["limit"]), "--seed", "7"]
     said = io.StringIO()
     host.turn_to(Path(job["impl"]))
-    warm = partial(judge, host=host, session=session)
+
+    def warm(
+        impl: Path,
+        steps: tuple[Step, ...],
+        options: Options,
+        on_step: Callable[[StepResult], None],
+        **more: Any,
+    ) -> RunResult:
+        options = replace(options, pairs=PAIRS, naming_limit_s=NAMING_S)
+        return judge(impl, steps, options, on_step, host=host, session=session, **more)
+
     started = perf_counter()
     with (
         mock.patch("grader.student.judging.judge", warm),
+        in_brief() if job["brief"] else contextlib.nullcontext(),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
     ):
@@ -55,6 +75,30 @@ def grade(job: dict[str, Any], reports: str, host: Host, session: SuiteSession) 
     seconds = perf_counter() - started
     result = json.loads(report.read_text("utf-8")) if report.exists() else {}
     return {"exit": status, "said": said.getvalue()[-2000:], "seconds": seconds, "result": result}
+
+
+@contextlib.contextmanager
+def in_brief() -> Iterator[None]:
+    """While this is open, the first test of each group of each function stands for the others."""
+    from grader.judging import marked_run, marks, step_run
+    from grader.judging.plugin import SuiteItem
+    from grader.judging.suite import SuiteTest, suite_tests
+
+    def first_tests(number: int) -> tuple[SuiteTest, ...]:
+        kinds = {(test.function, test.group): test for test in reversed(suite_tests(number))}
+        return tuple(test for test in suite_tests(number) if test in kinds.values())
+
+    every = marked_run.MarkedRun.wants
+
+    def wants(run: marked_run.MarkedRun, item: SuiteItem) -> bool:
+        return every(run, item) and item.test in first_tests(item.step.number)
+
+    with (
+        mock.patch.object(step_run, "suite_tests", first_tests),
+        mock.patch.object(marks, "suite_tests", first_tests),
+        mock.patch.object(marked_run.MarkedRun, "wants", wants),
+    ):
+        yield
 
 
 def things_in(folder: str) -> Counter[str]:
@@ -69,6 +113,14 @@ def things_in(folder: str) -> Counter[str]:
         if int(process.name) != os.getpid() and (folder in command or where.startswith(folder)):
             places.append(f"process in {where}: {command[:100]}")
     return Counter(PRIVATE.sub("tmp", place) for place in places)
+
+
+def left_in(folder: str, at_first: Counter[str]) -> list[str]:
+    """What stays there that was not there at first. The worker of the next file may be coming up just now."""
+    until = perf_counter() + SECONDS
+    while (left := things_in(folder) - at_first) and perf_counter() < until:
+        os.sched_yield()
+    return sorted(left.elements())
 
 
 def peak_mib() -> int:
@@ -111,8 +163,11 @@ def main() -> None:
                 host.turn_to(scratch)  # where nothing is
                 wait_for_removals()
                 outcome["peak_mib"] = peak_mib()
-                outcome["left"] = sorted((things_in(folder) - at_first).elements())
+                outcome["left"] = left_in(folder, at_first)
                 say(outcome)
+                if not gc.get_freeze_count():  # modules, goldens, tables: as a marker does
+                    gc.collect()
+                    gc.freeze()
 
         while not is_over:
             with_suites(STEPS, SECONDS, serve)

@@ -1,7 +1,8 @@
 """A class, marked as a teacher does it: the real program, killed, resumed, sharded and merged.
 
-The made class holds every kind of student and of accident once; by night many of each. A class is killed at
-three moments by day, at ten by night; and what holds up a submission sleeps by day, and computes by night.
+The made class holds every kind of student, of wrapping and of accident once, but nobody who is right in the
+usual way: who is right in an unusual one stands for them; by night many of each. A class is killed at three
+moments by day, at ten by night; and what holds up a submission sleeps by day, and computes by night.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from time import monotonic
 import pytest
 from classes.here import class_here, grader_here
 from classes.killing import kill_at
-from classes.make_class import make_class, solution_files, spoiled
+from classes.make_class import COMPUTES, SLEEPS, make_class, solution_files, spoiled
 from classes.results import results_in
 from platforms import bring_bytecode
 from real_grader import ROOT, run_grader
@@ -30,10 +31,7 @@ from real_grader import ROOT, run_grader
 from grader.classroom.plan import fingerprint, shard_of
 from grader.kata.curriculum import STEPS
 
-CLASS_SIZE = int(os.environ.get("CLASS_SIZE", "17"))  # 300 is what tests/classroom/classes/measure.py runs
-# Bodies of a function that never returns: one leaves the processor to others.
-SLEEPS, COMPUTES = "import time\n    time.sleep(10**6)", "while True:\n        pass"
-
+CLASS_SIZE = int(os.environ.get("CLASS_SIZE", "16"))  # 300 is what tests/classroom/classes/measure.py runs
 
 Make = Callable[..., Path]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -54,8 +52,8 @@ def spoil(folder: Path, student: str, name: str, body: str) -> None:
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
     folder = tmp_path_factory.mktemp("class")
-    expected = make_class(folder / "submissions", CLASS_SIZE, seed=35)
-    done = marked(folder / "submissions", folder / "out", "--jobs", "2")
+    expected = make_class(folder / "submissions", CLASS_SIZE, seed=31, computes=False)
+    done = marked(folder / "submissions", folder / "out", "--jobs", "2", "--time-limit", "2")
     assert done.returncode == 0, done.stderr
     return folder, expected
 
@@ -120,7 +118,7 @@ def test_the_class_report_stands_alone(judged: tuple[Path, dict[str, float]]) ->
 def test_a_second_run_judges_nothing_again(judged: tuple[Path, dict[str, float]]) -> None:
     folder, _ = judged
     before = {path: path.stat().st_mtime_ns for path in (folder / "out" / "results").iterdir()}
-    done = marked(folder / "submissions", folder / "out")
+    done = class_here(folder / "submissions", folder / "out", "--time-limit", "2")
     assert done.returncode == 0, done.stderr
     assert f"({CLASS_SIZE} from before)" in done.stderr
     assert before == {path: path.stat().st_mtime_ns for path in (folder / "out" / "results").iterdir()}
@@ -210,7 +208,7 @@ def test_ctrl_c_stops_a_class_and_leaves_nothing_running(
     assert running.wait() == 130 and said.strip().splitlines()[-1] == "stopped" and "Traceback" not in said
     assert not [pid for pid in markers if Path(f"/proc/{pid}").exists()]
     spoil(folder, "student_1", "gelu", "return 0")
-    assert "(1 from before)" in marked(folder, tmp_path / "out", "--config", one_step, "--jobs", "1").stderr
+    assert "(1 from before)" in class_here(folder, tmp_path / "out", "--config", one_step).stderr
 
 
 @pytest.mark.timeout(300)
@@ -482,6 +480,5 @@ def make_student(place: Path, name: str, wrong: str) -> float:
     """Write a student's three steps, one of them wrong; returns the points."""
     files = solution_files()
     (place / name).mkdir(parents=True)
-    body = "return _right(*args, **kwargs) + 1"
-    (place / name / "pico_gpt.py").write_bytes(spoiled(files["pico_gpt.py"], wrong, body))
+    (place / name / "pico_gpt.py").write_bytes(spoiled(files["pico_gpt.py"], wrong, "return 0"))
     return 20.0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from classes.make_class import solution_files
+from real_grader import ROOT
 
 from grader.classroom import pool
 from grader.classroom.marking import judge_class
@@ -61,6 +64,13 @@ def test_a_marker_that_breaks_says_its_last_words() -> None:
         assert re.fullmatch(r"the grader's process ended while it judged this: TypeError: .+", outcome.why)
     finally:
         marker.close()
+
+
+def test_the_process_that_runs_a_class_does_not_wait_for_what_only_markers_need() -> None:
+    script = "import sys, grader.classroom.class_command, grader.classroom.marking; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    loaded = set(done.stdout.split())
+    assert "grader.classroom.pool" in loaded and not loaded & {"numpy", "pytest"}
 
 
 def test_an_answer_of_another_order_is_nobodys() -> None:

@@ -56,10 +56,6 @@ def results(out: Path) -> list[str]:
     return sorted(path.name for path in (out / "results").glob("*"))
 
 
-def started(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *words], cwd=ROOT, env=env, capture_output=True, text=True)
-
-
 class Engine:
     """Stands in for the markers: says what each submission comes to, by how often it was tried."""
 
@@ -99,8 +95,7 @@ def test_a_suite_that_cannot_start_gives_no_mark_and_the_next_run_does(
     right = suite.read_text(encoding="utf-8")
     suite.write_text("import nosuch\n" + right, encoding="utf-8")
     words = ["class", str(folder), "--out", str(tmp_path / "out"), "--config", str(one_step), "--jobs", "1"]
-    command = [sys.executable, "-m", "grader", *words]
-    done = subprocess.run(command, cwd=kata, capture_output=True, text=True)
+    done = run_grader(*words, cwd=kata)
     assert done.returncode == 2 and "no mark" in done.stderr and "Type the same line again" in done.stderr
     assert done.stderr.strip().splitlines()[-1].startswith("grader: 2 of 2, ada first, could not be judged")
     assert results(tmp_path / "out") == [] and not list((tmp_path / "out" / "reports").iterdir())
@@ -110,7 +105,7 @@ def test_a_suite_that_cannot_start_gives_no_mark_and_the_next_run_does(
     assert "Not judged" in page and "have no mark" in page
 
     suite.write_text(right, encoding="utf-8")
-    done = subprocess.run(command, cwd=kata, capture_output=True, text=True)
+    done = run_grader(*words, cwd=kata)
     assert done.returncode == 0, done.stderr
     assert {row["score"] for row in rows(tmp_path / "out").values()} == {"10"}
 
@@ -147,21 +142,23 @@ def test_room_that_runs_out_while_a_submission_is_marked_costs_nobody_a_point(
     config.write_text('steps = "14"\n', encoding="utf-8")
     fill = room / "fill"
     script = (
-        "import sys, threading, time\nfrom pathlib import Path\nfrom grader import cli\n"
+        "import os, sys\nfrom grader import cli\n"
         "from grader.classroom import pool\nbefore = pool.Marker._listen\n"
         "def listen(self, *words):\n"
-        f"    Path({str(fill)!r}).write_bytes(bytes(399 << 20))\n"
+        f"    os.posix_fallocate(os.open({str(fill)!r}, os.O_CREAT | os.O_WRONLY), 0, 399 << 20)\n"
         "    return before(self, *words)\n"
         "pool.Marker._listen = listen\nsys.exit(cli.main(sys.argv[1:]))\n"
     )
     out = tmp_path / "out"
     words = ["class", str(folder), "--out", str(out), "--config", str(config), "--jobs", "1"]
     env = {**os.environ, "TMPDIR": str(room), "PYTHONPATH": str(ROOT)}
-    done = started(["-c", script, *words], env=env)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], cwd=ROOT, env=env, capture_output=True, text=True
+    )
     assert done.returncode == 2 and f"{room}" in done.stderr, done.stderr
     assert rows(out)["ada"]["score"] == "" and results(out) == []
     fill.unlink()
-    done = started(["-m", "grader", *words], env=env)
+    done = run_grader(*words, env={"TMPDIR": str(room)})
     assert done.returncode == 0 and rows(out)["ada"]["score"] == "10", done.stderr
 
 
@@ -283,13 +280,13 @@ def test_a_check_of_the_graders_that_breaks_is_no_mark(tmp_path: Path, one_step:
     body = text.index("\n", place) + 1
     suite.write_text(text[:body] + "    raise ZeroDivisionError('ours')\n" + text[body:], encoding="utf-8")
     words = ["class", str(folder), "--out", str(tmp_path / "out"), "--config", str(one_step)]
-    done = subprocess.run([sys.executable, "-m", "grader", *words], cwd=kata, capture_output=True, text=True)
+    done = run_grader(*words, cwd=kata)
     assert done.returncode == 2 and "ZeroDivisionError" in done.stderr, done.stderr
     assert rows(tmp_path / "out")["ada"]["score"] == "" and results(tmp_path / "out") == []
     words = ["run", "--submission", str(folder / "ada"), "--config", str(one_step)]
     words += ["--json", str(tmp_path / "r.json")]
     (tmp_path / "r.json").write_text('{"score": 140}', encoding="utf-8")
-    done = subprocess.run([sys.executable, "-m", "grader", *words], cwd=kata, capture_output=True, text=True)
+    done = run_grader(*words, cwd=kata)
     assert done.returncode == 2 and not (tmp_path / "r.json").exists(), done.stderr
 
 

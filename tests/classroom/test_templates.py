@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 from classes.make_class import solution_files, spoiled
-from platforms import bash, check_schema, commit_all, compile_all, environment, started_in
+from platforms import bash, bring_bytecode, check_schema, commit_all, compile_all, environment, started_in
 from real_grader import ROOT, run_grader
 
 from grader.judging.suite import suite_tests
@@ -106,7 +106,9 @@ def unpacked(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         assert {"setup.sh", "run_autograder"} <= set(names)  # at the root of the zip, not in a folder
         assert not [name for name in names if "tests/" in name or ".git/" in name or name.endswith(".pyc")]
         opened.extractall(folder / "source")
-    compile_all(folder / "source" / "kata")
+    for compiled in repository.rglob("__pycache__"):
+        shutil.copytree(compiled, folder / "source" / "kata" / compiled.relative_to(repository))
+    bring_bytecode(folder / "source" / "kata")
     return folder / "source"
 
 
@@ -139,7 +141,9 @@ def run_autograder(root: Path, **more: str) -> dict[str, Any]:
     return result
 
 
-def test_gradescope_marks_what_was_handed_in(autograder: Path, student: Path) -> None:
+def test_gradescope_marks_one_file_a_whole_repository_and_an_empty_submission(
+    autograder: Path, student: Path
+) -> None:
     shutil.copy(student / "exercises" / "pico_gpt.py", autograder / "submission")
     secret = {"PICO_GPT_KATA_SECRET": "what only the teacher knows"}
     result = run_autograder(autograder, **secret)
@@ -147,13 +151,10 @@ def test_gradescope_marks_what_was_handed_in(autograder: Path, student: Path) ->
     assert len(result["tests"]) == sum(len(suite_tests(n)) for n in (1, 2, 3))
     assert {t["status"] for t in result["tests"] if "softmax" in t["tags"]} == {"failed"}
     before = result["extra_data"]["seed"]
-    again = run_autograder(autograder, **secret)
-    assert again["extra_data"]["seed"] == before  # the same files, the same cases
-
-
-def test_gradescope_takes_a_whole_repository_and_an_empty_submission(autograder: Path, student: Path) -> None:
     shutil.copytree(student, autograder / "submission", dirs_exist_ok=True)
-    assert run_autograder(autograder)["score"] == 20
+    (autograder / "submission" / "pico_gpt.py").unlink()
+    whole = run_autograder(autograder, **secret)
+    assert whole["score"] == 20 and whole["extra_data"]["seed"] == before  # the same files, the same cases
     shutil.rmtree(autograder / "submission")
     (autograder / "submission").mkdir()
     empty = run_autograder(autograder)
@@ -258,12 +259,19 @@ def classroom50(
     )
 
 
-def test_classroom_50_gets_its_result(student: Path, repository: Path, shim: Path, tmp_path: Path) -> None:
+def test_classroom_50_gets_its_result_and_follows_no_link(
+    student: Path, repository: Path, shim: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text("mine", encoding="utf-8")
+    (student / "result.json").symlink_to(other)
+    (student / "tempfile.py").write_text("raise SystemExit(0)", encoding="utf-8")
     head = subprocess.run(
         ["git", "-C", repository, "rev-parse", "HEAD"], capture_output=True, text=True
     ).stdout.strip()
     done = classroom50(student, repository, shim, tmp_path, head)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert other.read_text(encoding="utf-8") == "mine" and not (student / "result.json").is_symlink()
     result = json.loads((student / "result.json").read_text(encoding="utf-8"))
     check_schema(result, "classroom50")
     assert (result["score"], result["max-score"], result["owner"]) == (20, 30, "ada")
@@ -294,22 +302,13 @@ def test_classroom_50_hears_of_a_grader_that_cannot_be_had_whatever_was_committe
     assert other.read_text(encoding="utf-8") == "mine"
 
 
-def test_classroom_50_takes_no_exception_for_a_mark_and_follows_no_link(
+def test_classroom_50_takes_no_exception_for_a_mark(
     student: Path, repository: Path, shim: Path, tmp_path: Path
 ) -> None:
-    other = tmp_path / "other.json"
-    other.write_text("mine", encoding="utf-8")
-    (student / "result.json").symlink_to(other)
-    (student / "tempfile.py").write_text("raise SystemExit(0)", encoding="utf-8")
-    done = classroom50(student, repository, shim, tmp_path, "HEAD")
-    assert done.returncode == 0, done.stderr
-    assert other.read_text(encoding="utf-8") == "mine" and not (student / "result.json").is_symlink()
-
     broken = tmp_path / "broken"
     shutil.copytree(repository, broken, ignore=shutil.ignore_patterns(".git"))
     shutil.rmtree(broken / "grader" / "judging" / "__pycache__")
     (broken / "grader" / "judging" / "run.py").write_text("raise RuntimeError('x')\n", encoding="utf-8")
-    (tmp_path / "bundle").rename(tmp_path / "bundle before")
     done = classroom50(student, broken, shim, tmp_path, commit_all(broken))
     assert done.returncode != 0 and not (student / "result.json").exists()
 
@@ -383,9 +382,9 @@ def test_a_student_calls_the_teachers_workflow_and_gives_it_nothing() -> None:
     assert "workflow_call" in called[True]  # YAML reads `on` as true
 
 
-def submissions(folder: Path) -> Path:
-    """Two students, one for each of two runners; the first is right."""
-    for n in range(2):
+def submissions(folder: Path, number: int) -> Path:
+    """Two students, one for each of two runners; the first is right. Or one alone."""
+    for n in range(number):
         place = folder / f"student_{n}"
         place.mkdir(parents=True)
         data = solution_files()["pico_gpt.py"]
@@ -400,7 +399,7 @@ def test_a_class_on_a_fleet_of_github_runners(repository: Path, shim: Path, tmp_
     assert shard["strategy"]["matrix"]["shard"] == list(range(1, number + 1))
     number = 2  # runners, with one submission each
     home = tmp_path / "home"
-    submissions(home / "submissions")
+    submissions(home / "submissions", number)
     checkouts = {"": home, "${{ env.GRADER_REPOSITORY }}": repository}
     shards = tmp_path / "merge" / "shards"
     for i in range(1, number + 1):
@@ -446,10 +445,10 @@ def test_a_class_on_a_fleet_of_gitlab_runners(repository: Path, shim: Path, tmp_
         ["git", "-C", repository, "rev-parse", "HEAD"], capture_output=True, text=True
     ).stdout.strip()
     assert gitlab(path, "shard")[0]["parallel"] > 1
-    total = 2  # runners, with one submission each
+    total = 2  # runners, of which one has nothing to do
     for i in range(1, total + 1):
         checkout = tmp_path / f"runner{i}"
-        submissions(checkout / "submissions")
+        submissions(checkout / "submissions", 1)
         env = environment(shim, GRADER_URL=str(repository), GRADER_COMMIT=head, CI_NODE_INDEX=str(i),
                           CI_NODE_TOTAL=str(total))  # fmt: skip
         done = bash(gitlab(path, "shard")[1], checkout, env)
@@ -459,7 +458,7 @@ def test_a_class_on_a_fleet_of_gitlab_runners(repository: Path, shim: Path, tmp_
     done = bash(gitlab(path, "merge")[1], tmp_path / "last", env)
     assert done.returncode == 0, done.stdout + done.stderr
     rows = (tmp_path / "last" / "marks" / "grades.csv").read_text(encoding="utf-8").splitlines()
-    assert [row.split(",")[4] for row in rows[1:]] == ["30", "20"]
+    assert [row.split(",")[4] for row in rows[1:]] == ["30"]
 
 
 # ---------------------------------------------------------------------------------------- Exercism

@@ -88,7 +88,8 @@ def page_paths() -> list[Path]:
     return sorted(ROOT / name for name in names)
 
 
-def shipped_files() -> set[str]:
+@lru_cache
+def shipped_files() -> frozenset[str]:
     """Every file that git holds or would hold, and every folder on the way to one."""
     if (ROOT / ".git").exists():
         listed = subprocess.run(
@@ -99,7 +100,7 @@ def shipped_files() -> set[str]:
     else:  # a copy without its history
         found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
         files = {path.as_posix() for path in found if not LEFT_OUT & set(path.parts)}
-    return files | {parent.as_posix() for line in files for parent in Path(line).parents}
+    return frozenset(files | {parent.as_posix() for line in files for parent in Path(line).parents})
 
 
 @lru_cache(maxsize=64)

@@ -94,8 +94,13 @@ def test_every_link_and_picture_resolves_inside_the_repository(page: Page) -> No
             assert f'id="{anchor}"' in found.read_text(encoding="utf-8"), f"{where}: nothing has this id"
 
 
-def test_pages_that_students_get_link_to_nothing_that_they_do_not_get(page: Page) -> None:
-    theirs = {path.as_posix() for path in students_files()} | {f"exercises/{step.file}" for step in STEPS}
+@pytest.fixture(scope="module")
+def theirs() -> set[str]:
+    """What a student's edition holds."""
+    return {path.as_posix() for path in students_files()} | {f"exercises/{step.file}" for step in STEPS}
+
+
+def test_pages_that_students_get_link_to_nothing_that_they_do_not_get(page: Page, theirs: set[str]) -> None:
     folders = {parent.as_posix() for name in theirs for parent in Path(name).parents}
     if page.name not in theirs:
         return

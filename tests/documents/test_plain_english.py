@@ -20,6 +20,13 @@ def test_no_stilted_phrase_is_left(name: str) -> None:
     assert not found, f"{len(found)} in {name}:\n" + "\n".join(found)
 
 
+def test_a_glance_overlooks_nothing() -> None:
+    for pattern, (_, _, example) in zip(plain_english.patterns(), PHRASES):
+        for text in (example, example.upper(), example.capitalize(), f"({example})"):
+            found = pattern.exact.search(text)
+            assert not found or pattern.glance.search(text.lower()), f"{pattern.glance} overlooks '{text}'"
+
+
 def test_the_list_is_long_and_each_pattern_finds_its_own_example() -> None:
     assert len(PHRASES) >= 60 and len({pattern for pattern, _, _ in PHRASES}) == len(PHRASES)
     for pattern, plain, example in PHRASES:

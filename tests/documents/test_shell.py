@@ -3,6 +3,10 @@
 A block under `<!-- run: … -->` runs in the reduced form that the comment gives: commands that would
 download, serve forever or take minutes. The lines themselves are still checked: make must know
 them, and the reduced form must be of the same program.
+
+What judges all steps is typed by a student who has come to step 4: the words are the same. `make test-step-N`
+alone, at the head of a step's page, is typed by day for steps 0, 1 and 3, and for the others by night; what
+it would run is looked at for all of them.
 """
 
 from __future__ import annotations
@@ -15,18 +19,25 @@ import pytest
 from pages import ROOT, Block, page_paths, read_page
 from workspace import Workspace, finish, make_workspace
 
+from grader.kata.curriculum import STEPS
+
 BLOCKS = [
     block
     for path in page_paths()
     for block in read_page(path).blocks
     if block.language in ("sh", "powershell")
 ]
+BY_DAY = ("make test-step-0", "make test-step-1", "make test-step-3")
+ONE_STEP = re.compile(r"make test-step-\d+")
+EVERY_STEP = re.compile(r"make (grade|submit|class)\b|-m grader (run|submit|class)\b")
+HALFWAY = 4  # the steps that a student has written who has all judged
 
 
 # What leaves a student's files as they are, and so does the same in every page.
 ONLY_LOOKS = re.compile(
     r"make (test-step-\d+|grade|xray PROMPT=\S+ OUT=xray\.html)|\S+ tests/documents/write\.py CHANGELOG"
     r"|(python -m [\w.]+( \w+)?|\S+ tests/\S+\.py) --(help|version)"
+    r"|((command -v \w+|python -m (pip --version|grader step \d+)) \|\| )?(true|test \$\? -eq 1)"
 )
 
 
@@ -39,6 +50,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def typed() -> set[str]:
     """The commands that only look and have been typed, each with success."""
     return set()
+
+
+def by_night(block: Block) -> list[pytest.MarkDecorator]:
+    line = block.text.strip()
+    return [pytest.mark.nightly] if ONE_STEP.fullmatch(line) and line not in BY_DAY else []
 
 
 def posix(block: Block) -> str:
@@ -83,7 +99,7 @@ def program(words: list[str], workspace: Workspace) -> list[str]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("block", BLOCKS, ids=str)
+@pytest.mark.parametrize("block", [pytest.param(block, marks=by_night(block)) for block in BLOCKS], ids=str)
 def test_shell_lines_run(block: Block, workspace: Workspace, typed: set[str]) -> None:
     script = posix(block)
     if block.run is not None:
@@ -92,7 +108,8 @@ def test_shell_lines_run(block: Block, workspace: Workspace, typed: set[str]) ->
             tried = shlex.join(words) in block.run or any(wanted[0] in line for line in lines_of(block.run))
             assert tried, f"{block}: {shlex.join(words)} is not tried"
         script = block.run
-    finish(workspace.folder)  # whatever the block before has done to the student's files
+    # whatever the block before has done to the student's files
+    finish(workspace.folder, HALFWAY if EVERY_STEP.search(script) else len(STEPS))
     script, looks = not_yet_typed(script, typed)
     done = workspace.shell(script, timeout=540)
     assert done.returncode == 0, f"{block}: exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -110,6 +127,13 @@ def test_a_command_is_left_out_only_where_it_looks_and_was_typed_before() -> Non
         assert not_yet_typed(changing, {changing}) == (changing, set())
 
 
+def test_every_steps_target_judges_that_step(workspace: Workspace) -> None:
+    numbers = range(len(STEPS) + 1)
+    done = workspace.shell("make -n " + " ".join(f"test-step-{n}" for n in numbers))
+    judged = [line.split(" ||")[0].strip() for line in done.stdout.splitlines() if "-m grader" in line]
+    assert judged == [f".venv/bin/python -m grader step {n} --impl exercises" for n in numbers], done.stdout
+
+
 def test_a_line_that_make_does_not_know_is_noticed(workspace: Workspace) -> None:
     with pytest.raises(AssertionError, match="No rule to make target"):
         program(["make", "test-stop-1"], workspace)
@@ -118,6 +142,7 @@ def test_a_line_that_make_does_not_know_is_noticed(workspace: Workspace) -> None
 
 def test_a_student_who_types_the_pages_commands_is_heard(workspace: Workspace) -> None:
     """The copy is what it claims to be: a finished student's."""
+    finish(workspace.folder)
     done = workspace.shell("make test-step-6")
     assert done.returncode == 0 and "10 of 10 points" in done.stdout, done.stdout + done.stderr
 

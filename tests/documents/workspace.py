@@ -6,6 +6,7 @@ the environment in which the tests run.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -15,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pages import ROOT, shipped_files
+
+from grader.kata.curriculum import STEPS
+from grader.kata.stubs import stub_of
 
 # Make takes these as finished, so that nothing is installed.
 READY = (".venv/.ready", ".venv/.ready-dev", ".venv/.ready-web", ".venv-golden/.ready")
@@ -96,12 +100,19 @@ def make_workspace(folder: Path) -> Workspace:
     return Workspace(folder)
 
 
-def finish(folder: Path) -> None:
-    """Put the solutions' functions into exercises/, as a student would have written them."""
+def finish(folder: Path, up_to: int = len(STEPS)) -> None:
+    """Put the solutions' functions into exercises/, as a student would have written them.
+
+    Args:
+        up_to: the last step that the student has written; the functions of later ones are still stubs.
+    """
+    not_yet = {name for step in STEPS[up_to:] for name in step.function_names}
     for path in (folder / "solutions").glob("*.py"):
-        lines = [
-            line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() != "# SOLUTION"
-        ]
+        text = solution = path.read_text(encoding="utf-8")
+        for node in ast.parse(solution).body:
+            if isinstance(node, ast.FunctionDef) and node.name in not_yet:
+                text = text.replace(ast.get_source_segment(solution, node) or "", stub_of(node.name))
+        lines = [line for line in text.splitlines() if line.strip() != "# SOLUTION"]
         (folder / "exercises" / path.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

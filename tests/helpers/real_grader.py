@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = ROOT / "solutions"
@@ -34,11 +35,7 @@ def run_grader(
     *words: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """`python -m grader WORDS…` as a user types it, without a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "grader", *map(str, words)],
-        cwd=cwd, env={**os.environ, "NO_COLOR": "1", **(env or {})}, capture_output=True, text=True,
-        encoding="utf-8", timeout=300,
-    )  # fmt: skip
+    return warm.run("grader", *words, cwd=cwd, env={**os.environ, "NO_COLOR": "1", **(env or {})})
 
 
 def replace_function(source: str, name: str, body: str) -> str:

@@ -15,26 +15,35 @@ sys.path.insert(0, str(ROOT))
 from grader.judging.direct import judge_directly
 from grader.judging.reference import Reference
 from grader.judging.run import Options, judge
-from grader.kata.curriculum import step_of
+from grader.judging.session import SuiteSession, with_suites
+from grader.kata.curriculum import function_names, step_of
 from grader.sandbox.host import Host
 from tests.alternatives import alternatives, bound, function_of, student_file
 
-# The promise is 100 seeds, and .ci/nightly sets so many. By day each goes once through the real grader, and
-# the first of each function also on the student's own stack, which is the solutions' text for all of them.
+# The promise is 100 seeds, and .ci/nightly sets so many. By day each goes once through the real grader, one
+# after the other of a function; by night each by itself, and on the student's own stack.
 SEEDS = int(os.environ.get("ALTERNATIVE_SEEDS", "1"))
 ALTERNATIVES = alternatives()
 REFERENCE = Reference()
-FIRST = {function_of(name): name for name in reversed(ALTERNATIVES)}
-# The least of many exponential draws, as in sample.gumbel: each is drawn from ten thousand times.
-RACES = ("sample.gumbel-log-log", "sample.exponential", "sample.dirichlet-gamma-race")
+NAMES_OF = {
+    function: [n for n in ALTERNATIVES if function_of(n) == function] for function in function_names()
+}
+# By night only: what takes ten thousand draws for every draw, or long, and by day another of its kind.
+AT_NIGHT = {
+    "sample.gumbel", "sample.gumbel-log-log", "sample.exponential", "sample.dirichlet-gamma-race",
+    "sample.rejection", "sample.alias", "sample.permuted",  # sample.multinomial: its own way to draw, too
+    "next_token_probs.loop",  # causal_mask.loops
+    "generate_cached.token-by-token", "generate_cached.numpy",  # the three others
+}  # fmt: skip
+# The own stack is the solutions' text for all: by day for the first of those that call another function.
+ON_OWN_STACK = ("attention", "transformer_block", "gpt2_cached", "encode", "to_params")
 
 
 def test_there_are_at_least_sixty_and_every_function_has_one() -> None:
-    from grader.kata.curriculum import function_names
-
     print(f"{len(ALTERNATIVES)} right alternatives, NumPy {np.__version__}, {SEEDS} seeds each")
     assert len(ALTERNATIVES) >= 60
     assert {function_of(name) for name in ALTERNATIVES} == set(function_names())
+    assert set(ALTERNATIVES) >= AT_NIGHT
 
 
 @pytest.mark.nightly
@@ -61,7 +70,8 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield host
 
 
-def judge_really(name: str, host: Host, own_stack: bool) -> None:
+def problems_of(name: str, host: Host, own_stack: bool, session: SuiteSession | None = None) -> list[str]:
+    """What the real grader has to say against an alternative: nothing."""
     for path in sorted(SOLUTIONS.glob("*.py")):
         (host.impl / path.name).write_bytes(path.read_bytes())
     file, text = student_file(name, ALTERNATIVES[name])
@@ -69,21 +79,30 @@ def judge_really(name: str, host: Host, own_stack: bool) -> None:
     host.reload()
     function = function_of(name)
     options = Options(seed=5, only=function, own_stack=own_stack)
-    result = judge(host.impl, (step_of(function),), options, host=host)
-    problems = [f"{t.name}: {t.message}" for s in result.steps for t in s.tests if t.status != "passed"]
-    assert not problems
-    [step] = result.steps
+    [step] = judge(host.impl, (step_of(function),), options, host=host, session=session).steps
     assert step.tests
-    if own_stack:
-        assert step.own_stack == "passed", step.own_stack_message
+    problems = [f"{name}: {t.name}: {t.message}" for t in step.tests if t.status != "passed"]
+    if own_stack and step.own_stack != "passed":
+        problems.append(f"{name}: {step.own_stack_message}")
+    return problems
 
 
-@pytest.mark.parametrize("name", [name for name in ALTERNATIVES if name not in RACES])
-def test_an_alternative_passes_the_real_grader(name: str, host: Host) -> None:
-    judge_really(name, host, own_stack=FIRST[function_of(name)] == name)
+@pytest.mark.parametrize("function", function_names())
+def test_every_alternative_of_a_function_passes_the_real_grader(function: str, host: Host) -> None:
+    """pytest is started once for all of them, as for a class: no run knows of the one before."""
+    problems: list[str] = []
+    names = [name for name in NAMES_OF[function] if name not in AT_NIGHT]
+
+    def judge_all(session: SuiteSession) -> None:
+        for name in names:
+            own_stack = function in ON_OWN_STACK and name == names[0]
+            problems.extend(problems_of(name, host, own_stack, session))
+
+    with_suites((step_of(function),), Options().seconds, judge_all)
+    assert names and not problems
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", ALTERNATIVES)
 def test_every_alternative_passes_on_the_own_stack_too(name: str, host: Host) -> None:
-    judge_really(name, host, own_stack=True)
+    assert not problems_of(name, host, own_stack=True)

@@ -34,6 +34,11 @@ SAYS = {
         ),
         ("def linear(x, w):\n    return x @ w", "your linear takes (x, w)", "the contract's parameters"),
         ("def linear(x, w, b):\n    return x @ w - 1.5", "linear never uses its argument b", ""),
+        (
+            "def linear(x, w, b):\n    x = x.astype(np.float16)\n    return (x @ w + b).astype(np.float32)",
+            "linear is wrong at",
+            "somewhere in here the numbers have only half precision",
+        ),
     ],
     "layer_norm": [
         (
@@ -51,14 +56,6 @@ SAYS = {
             "    return x + feed_forward(layer_norm(x, **ln_2), **mlp)",
             "your transformer_block takes (x, attn, mlp, ln_1, ln_2, n_head)",
             "",
-        ),
-        (
-            "def transformer_block(x, mlp, attn, ln_1, ln_2, n_head):\n"
-            "    x = x.astype(np.float16)\n"
-            "    x = x + mha(layer_norm(x, **ln_1), **attn, n_head=n_head)\n"
-            "    return (x + feed_forward(layer_norm(x, **ln_2), **mlp)).astype(np.float32)",
-            "transformer_block is wrong at",
-            "somewhere in here the numbers have only half precision",
         ),
     ],
     "gelu": [

@@ -7,10 +7,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import warm
 from real_grader import ROOT, SOLUTIONS, Graded, run_grader
 
 from grader.judging.run import judge
@@ -22,12 +23,20 @@ HALF_RIGHT = "def gelu(x):\n    return x * (x > 0)\n"
 N_TESTS = sum(len(suite_tests(step.number)) for step in STEPS)
 
 
-def run_pytest(*words: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """`pytest WORDS…` as a user types it."""
+def run_pytest(
+    *words: str | Path, cwd: Path = ROOT, is_new: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """`pytest WORDS…` as a user types it.
+
+    Args:
+        is_new: in an interpreter of its own; else pytest warns that it had been imported before.
+    """
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    env |= {"COLUMNS": "200", "NO_COLOR": "1"}
+    if not is_new:
+        return warm.run("pytest", *words, cwd=cwd, env=env)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *map(str, words)],
-        cwd=cwd, env={**env, "COLUMNS": "200", "NO_COLOR": "1"}, capture_output=True, text=True,
+        [sys.executable, "-m", "pytest", *map(str, words)], cwd=cwd, env=env, capture_output=True, text=True,
         encoding="utf-8", timeout=300,
     )  # fmt: skip
 
@@ -42,7 +51,7 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_in_a_fresh_edition_every_test_fails_in_one_line_that_says_not_written_yet(edition: Path) -> None:
-    done = run_pytest(cwd=edition)  # without a path, as an editor's test panel does
+    done = run_pytest(cwd=edition, is_new=True)  # without a path, as an editor's test panel does
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(rf"^{N_TESTS} failed in", done.stdout, re.MULTILINE), done.stdout
     failures = done.stdout.split("= FAILURES =")[1].split("exercises, with --seed")[0]
@@ -60,10 +69,19 @@ def test_the_command_line_lists_the_same_tests_in_that_edition(edition: Path, tm
     assert len(tests) == N_TESTS and {test["status"] for test in tests} == {"not_implemented"}
 
 
-def test_the_solutions_pass_every_test_also_in_several_processes() -> None:
-    done = run_pytest("grader/suites", "--impl", "solutions", "-n", "2")
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param((1, 2, 14), id="some steps"),
+        pytest.param(range(1, len(STEPS) + 1), id="all steps", marks=pytest.mark.nightly),
+    ],
+)
+def test_the_solutions_pass_every_test_also_in_several_processes(steps: Sequence[int]) -> None:
+    """By day the tests of two files. That the solutions pass all is seen in test_judging.py, too."""
+    suites = [STEPS[number - 1].suite for number in steps]
+    done = run_pytest(*suites, "--impl", "solutions", "-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{N_TESTS} passed" in done.stdout
+    assert f"{sum(len(suite_tests(number)) for number in steps)} passed" in done.stdout
 
 
 def test_a_failure_shows_what_the_command_shows_and_no_traceback(

@@ -34,6 +34,7 @@ from grader.mistakes import register, right_versions
 from grader.mistakes.accusing import Found
 from grader.mistakes.suspect import suspect_of
 from grader.sandbox.host import Host, Limits
+from grader.sandbox.looking import kept_warm
 
 MARK = re.compile(r"\s*# <--.*$", re.MULTILINE)
 RIGHT_AT_LEAST, WRONG_AT_MOST = 0.65, 0.04
@@ -158,6 +159,7 @@ def main(args: argparse.Namespace) -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         Host(Path(folder), SOLUTIONS, limits=Limits(seconds=10)) as host,
+        kept_warm(),
     ):
         for sample in samples():
             if args.only not in sample.name:

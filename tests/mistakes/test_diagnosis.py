@@ -2,8 +2,8 @@
 
 `diagnosis/*.py` hold functions as students write them, each below a line that says what it is:
 `# == function -> mistake`, two mistakes that were made at once, or nothing that is known. By day one of
-each function is judged (of what is not known: of each step), by night all; the register's own words for each
-mistake are judged by `make mistakes`.
+each function is judged (of what is not known: of each step, with as many pairs of mistakes as in a class), by
+night all; the register's own words for each mistake are judged by `make mistakes`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 from by_day import one_of_each
 from real_grader import ROOT, SOLUTIONS, replace_function
 
+from grader.classroom.marker import PAIRS
 from grader.judging.results import TestResult
 from grader.judging.run import Options, judge
 from grader.kata.curriculum import step_of
@@ -61,7 +62,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield host
 
 
-def wrong_tests(sample: Sample, host: Host) -> list[TestResult]:
+def wrong_tests(sample: Sample, host: Host, pairs: int | None = None) -> list[TestResult]:
     """What the real grader says of this function: the tests that it did not pass, at least one."""
     for path in sorted(SOLUTIONS.glob("*.py")):
         text = path.read_text(encoding="utf-8")
@@ -69,7 +70,7 @@ def wrong_tests(sample: Sample, host: Host) -> list[TestResult]:
             text = replace_function(text, sample.function, sample.source)
         (host.impl / path.name).write_text(text, encoding="utf-8")
     host.reload()
-    options = Options(seed=5, only=sample.function, own_stack=False)
+    options = Options(seed=5, only=sample.function, own_stack=False, pairs=pairs)
     steps = (step_of(sample.function),)
     [step] = judge(host.impl, steps, options, host=host, name_mistakes=name_mistakes).steps
     wrong = [t for t in step.tests if t.function == sample.function and t.status != "passed"]
@@ -136,9 +137,21 @@ def test_an_exception_alone_gives_no_name(host: Host) -> None:
 def test_what_is_not_known_gets_no_name(
     sample: Sample, host: Host, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for test in wrong_tests(sample, host):
+    for test in wrong_tests(sample, host, pairs=PAIRS):
         assert test.diagnosis is None, test.message
     assert "could not be named" not in capfd.readouterr().err  # it was looked for to the end
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("sample", list(samples("no_known_mistake")), ids=attrgetter("name"))
+def test_what_is_not_known_gets_no_name_from_any_pair_of_mistakes(sample: Sample, host: Host) -> None:
+    for test in wrong_tests(sample, host):
+        assert test.diagnosis is None, test.message
+
+
+def test_one_that_is_quick_gets_no_name_from_any_pair_of_mistakes(host: Host) -> None:
+    [sample] = [sample for sample in samples("no_known_mistake") if sample.name == "13-linear"]
+    assert {test.diagnosis for test in wrong_tests(sample, host)} == {None}
 
 
 def test_a_fault_in_the_diagnosis_costs_no_verdict(

@@ -71,3 +71,10 @@ def test_a_function_that_raises_is_drawn_with_the_line_where_it_did(student: Cal
         thread.join(30)
     assert page is not None and not thread.is_alive()
     assert b"your gpt2 failed (line " in page
+
+
+def test_a_test_may_take_as_long_as_the_page_was_told(student: Callable[..., Path], runner: Runner) -> None:
+    known = Verdicts(student(gelu="def gelu(x):\n    while True:\n        pass"), time_limit=0.3)
+    assert known.judge(1, runner, lambda: None)
+    wrong = known.first_wrong()
+    assert wrong is not None and "had not answered after 0.3 s" in wrong.message

@@ -2,8 +2,10 @@
 
 The files are in `tests/attacks/`. Every one goes through the whole grader, as `python -m grader run` does it,
 one after another by one warm host in each of two processes beside this one; the tests below then look at what
-came out. A dear file whose like is judged by day says so in its `# night:` line: it is judged by night
-(`pytest -m nightly`), or by its name (`pytest -m "" -k eats_memory_and_answers`).
+came out. By day a hostile file is judged by the first test of each group (core, fresh, edges) of each
+function, by night by all tests; what is odd but right is always judged by all. A dear file whose like is
+judged by day says so in its `# night:` line: it is judged by night (`pytest -m nightly`), or by its name
+(`pytest -m "" -k eats_memory_and_answers`).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,12 @@ class Job:
     says: str = ""
     needs: str = ""
     night: str = ""  # why it is enough to judge it by night
+    brief: bool = False  # by the first test of each group only
+
+    @property
+    def plain(self) -> str:
+        """The solution, judged by the same tests."""
+        return f"solution {self.steps}{' in brief' * self.brief}"
 
 
 def job_of(path: Path) -> Job:
@@ -72,7 +80,7 @@ def job_of(path: Path) -> Job:
     def make(folder: Path) -> None:
         (folder / words.get("file", "pico_gpt.py")).write_bytes(path.read_bytes())
 
-    return Job(path.stem, make, steps, limit, says, words.get("needs", ""), words.get("night", ""))
+    return Job(path.stem, make, steps, limit, says, words.get("needs", ""), words.get("night", ""), True)
 
 
 def odd_job_of(path: Path) -> Job:
@@ -143,14 +151,17 @@ ODD_BYTES = [
     Job("bytes_without_a_last_newline", _bytes(SOLUTION.rstrip(b"\n"))),
     Job("bytes_with_a_form_feed", _bytes(SOLUTION.replace(b"\n\n\n", b"\n\x0c\n\n"))),
 ]
-ATTACK_JOBS = [*map(job_of, HOSTILE), *MADE]
+ATTACK_JOBS = [*map(job_of, HOSTILE), *(replace(job, brief=True) for job in MADE)]
 ODD_JOBS = [*map(odd_job_of, ODD), *ODD_BYTES]
 
 
 def params(jobs: Iterable[Job]) -> pytest.MarkDecorator:
-    """A test for each of these jobs; some are for the night."""
+    """A test for each of these jobs; some are for the night, and so is in full what is brief by day."""
+    all_ = list(jobs)
+    by_night = [replace(job, name=f"{job.name}_in_full", brief=False, night="x") for job in all_ if job.brief]
     marked = [
-        pytest.param(job, id=job.name, marks=[pytest.mark.nightly] if job.night else []) for job in jobs
+        pytest.param(job, id=job.name, marks=[pytest.mark.nightly] if job.night else [])
+        for job in [*all_, *by_night]
     ]
     return pytest.mark.parametrize("job", marked)
 
@@ -182,7 +193,8 @@ class Driver:
             impl.mkdir()
             job.make(impl)
             before = listing(impl)
-            line = json.dumps({"impl": str(impl), "steps": job.steps, "limit": job.limit})
+            order = {"impl": str(impl), "steps": job.steps, "limit": job.limit, "brief": job.brief}
+            line = json.dumps(order)
             stdin.write(line.encode() + b"\n")
             stdin.flush()
             if not select.select([stdout], [], [], 120)[0]:
@@ -223,9 +235,10 @@ def outcomes(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
         for item in items
         if (spec := getattr(item, "callspec", None)) and isinstance(job := spec.params.get("job"), Job)
     }
-    steps = sorted({job.steps for job in jobs.values()})
-    plain = [Job(f"solution {one}", _solutions, one) for one in steps]
-    for job in [*plain, *sorted(jobs.values(), key=lambda job: job.limit)]:
+    plain = {
+        job.plain: Job(job.plain, _solutions, job.steps, brief=job.brief) for job in jobs.values() if job.says
+    }
+    for job in [*plain.values(), *sorted(jobs.values(), key=lambda job: job.limit)]:
         todo.put(job)
 
     def work(end: str) -> None:
@@ -257,7 +270,7 @@ def test_a_hostile_file_gains_and_loses_nothing(job: Job, outcomes: dict[str, di
     outcome = outcomes[job.name]
     assert "lost" not in outcome, outcome["lost"]
     assert outcome["exit"] == 1, outcome["said"]
-    result, plain = outcome["result"], outcomes[f"solution {job.steps}"]
+    result, plain = outcome["result"], outcomes[job.plain]
     assert result["score"] == 0
     listed = [(test["function"], test["name"]) for test in judged_in(outcome)]
     assert listed == [(test["function"], test["name"]) for test in judged_in(plain)]
@@ -292,7 +305,7 @@ def test_an_endless_file_ends_within_the_limit_of_every_test(
         if outcome["result"]["duration_s"] <= limit:
             break
         # A machine that is busy with other things is slow with a right file, too.
-        plain = driver.run(Job(f"solution {job.steps}", _solutions, job.steps))
+        plain = driver.run(Job(job.plain, _solutions, job.steps, brief=job.brief))
         outcome = driver.run(job)
         limit = len(judged_in(outcome)) * job.limit + 2 + 4 * plain["result"]["duration_s"]
     driver.close()

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from real_grader import ROOT, SOLUTIONS
+from test_attacks import LONG_S, Driver, job_of
 
 from grader.judging.bench import KEPT_BYTES, Bench, Call
 from grader.judging.failure import MAX_LINE, MAX_TEXT, Failure
@@ -31,69 +33,54 @@ HOSTILE = ROOT / "tests" / "attacks" / "hostile"
 BOUNDS = Path(__file__).parent / "bounds"
 MIB = 1 << 20
 JUDGE_MIB = 1000
+Judged = Callable[..., tuple[dict[str, Any], int]]
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="these bounds are Linux's"),
     pytest.mark.timeout(300),
 ]
 linux_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount")
-# Runs the grader, and says on its last line how much memory the judge's own process had at most.
-MEASURED = """
-import resource, sys
-from grader.cli import main
-status = main(sys.argv[1:])
-print(status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
-"""
 
 
-def judged(path: Path, tmp_path: Path, steps: str = "") -> tuple[dict[str, Any], int]:
-    """The result of a hostile file, judged as a submission, and the judge's peak memory in MiB."""
-    lines = path.read_text("utf-8").splitlines()[1:5]
-    said = dict(line[2:].split(": ", 1) for line in lines if line.startswith("# ") and ": " in line)
-    submission, report = tmp_path / "submission", tmp_path / "result.json"
-    submission.mkdir()
-    (submission / said.get("file", "pico_gpt.py")).write_bytes(path.read_bytes())
-    run = [
-        "run",
-        "--submission",
-        submission,
-        "--steps",
-        steps or said.get("step", "1"),
-        "--json",
-        report,
-    ]
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURED, *map(str, run)],
-        cwd=ROOT, env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, timeout=280,
-    )  # fmt: skip
-    status, peak = done.stdout.split()[-2:]
-    assert status == "1", done.stdout + done.stderr
-    return json.loads(report.read_text("utf-8")), int(peak)
+@pytest.fixture(scope="module")
+def judged() -> Iterator[Judged]:
+    """Judge a hostile file: its result, and the judge's peak memory in MiB.
+
+    One judge for all of them: the peak is counted again for each, and no file reaches the judge's memory.
+    """
+    driver = Driver()
+
+    def judge(path: Path, **more: Any) -> tuple[dict[str, Any], int]:
+        outcome = driver.run(replace(job_of(path), limit=LONG_S, **more))
+        assert outcome["exit"] == 1, outcome
+        return outcome["result"], outcome["peak_mib"]
+
+    yield judge
+    assert driver.close() == []
 
 
 @pytest.mark.parametrize(
-    ("name", "steps"),
+    ("name", "more"),
     [
-        ("eats_parent_by_empty_rows", ""),
-        ("eats_parent_by_padding_texts", ""),
-        ("eats_parent_by_padding_bytes", ""),
-        ("eats_parent_by_many_halves", ""),
-        ("eats_parent_by_answers_that_it_keeps", "1-3"),
-        ("eats_parent_by_a_long_message", ""),
-        ("lies_by_two_million_buffers", ""),
-        ("lies_by_empty_lists", ""),
+        ("eats_parent_by_empty_rows", {}),
+        ("eats_parent_by_padding_texts", {}),
+        ("eats_parent_by_padding_bytes", {}),
+        ("eats_parent_by_many_halves", {}),
+        ("eats_parent_by_answers_that_it_keeps", {"steps": "1-3", "brief": False}),
+        ("eats_parent_by_a_long_message", {}),
+        ("lies_by_two_million_buffers", {}),
+        ("lies_by_empty_lists", {}),
     ],
 )
-def test_no_answer_takes_the_judges_memory(name: str, steps: str, tmp_path: Path) -> None:
-    result, peak = judged(HOSTILE / f"{name}.py", tmp_path, steps)
+def test_no_answer_takes_the_judges_memory(name: str, more: dict[str, Any], judged: Judged) -> None:
+    result, peak = judged(HOSTILE / f"{name}.py", **more)
     assert result["score"] == 0
     assert peak < JUDGE_MIB, f"the judge took {peak} MiB"
-    assert (tmp_path / "result.json").stat().st_size < 200_000
+    assert len(json.dumps(result)) < 200_000
 
 
 @pytest.mark.parametrize("name", ["computes_the_past_again", "computes_the_past_again_at_one_price"])
-def test_who_computes_the_past_again_is_seen_from_outside(name: str, tmp_path: Path) -> None:
-    result, _ = judged(BOUNDS / f"{name}.py", tmp_path)
+def test_who_computes_the_past_again_is_seen_from_outside(name: str, judged: Judged) -> None:
+    result, _ = judged(BOUNDS / f"{name}.py")
     assert result["score"] == 0, "no point without the work"
     test = next(t for t in result["steps"][0]["tests"] if "goes on from anywhere" in t["name"])
     slow = test["status"] == "timeout" and name.endswith("price")  # a busy machine comes no further
@@ -247,6 +234,35 @@ def test_the_files_of_all_workers_count_together(host_of: Callable[..., Host]) -
         assert total <= 10 << 20
 
 
+ONE_AND_TWO = (find_step(1), find_step(2))
+
+
+def handed_in(folder: Path, source: Path) -> Path:
+    (folder / "exercises").mkdir(parents=True)
+    (folder / "exercises" / "pico_gpt.py").write_bytes(source.read_bytes())
+    return folder / "exercises"
+
+
+def report_of(host: Host) -> Any:
+    right = host.impl.parents[1] / "right" / "exercises"
+    return without_times(judge(right, ONE_AND_TWO, Options(seed=5), host=host).to_dict())
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Host, dict[str, Any]]]:
+    """A place, a host for all that is handed in there, and the report of somebody right who was alone.
+
+    All hostile files meet the same host, as in a class: so none may harm the next one.
+    """
+    place = tmp_path_factory.mktemp("shared")
+    right = handed_in(place / "right", SOLUTIONS / "pico_gpt.py")
+    with Host(right, SOLUTIONS) as host:
+        alone = report_of(host)
+    assert alone["score"] == 20
+    with Host(place, SOLUTIONS, limits=Limits(seconds=2)) as host:
+        yield place, host, alone
+
+
 def without_times(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: without_times(item) for key, item in value.items() if key != "duration_s"}
@@ -264,24 +280,14 @@ def without_times(value: Any) -> Any:
         "ends_by_killing_the_parent",
     ],
 )
-def test_the_next_submission_gets_the_report_that_it_gets_alone(name: str, tmp_path: Path) -> None:
-    steps = (find_step(1), find_step(2))
-    folders = {}
-    for who, source in (("hostile", HOSTILE / f"{name}.py"), ("right", SOLUTIONS / "pico_gpt.py")):
-        folders[who] = tmp_path / who / "exercises"
-        folders[who].mkdir(parents=True)
-        (folders[who] / "pico_gpt.py").write_bytes(source.read_bytes())
-
-    def report(host: Host) -> Any:
-        return without_times(judge(folders["right"], steps, Options(seed=5), host=host).to_dict())
-
-    with Host(folders["right"], SOLUTIONS) as host:
-        alone = report(host)
-    with Host(folders["hostile"], SOLUTIONS, limits=Limits(seconds=2)) as host:
-        assert judge(folders["hostile"], steps, Options(seed=5), host=host).score == 0
-        host.turn_to(folders["right"])
-        assert report(host) == alone
-    assert alone["score"] == 20
+def test_the_next_submission_gets_the_report_that_it_gets_alone(
+    name: str, shared: tuple[Path, Host, dict[str, Any]]
+) -> None:
+    place, host, alone = shared
+    host.turn_to(handed_in(place / name, HOSTILE / f"{name}.py"))
+    assert judge(host.impl, ONE_AND_TWO, Options(seed=5), host=host).score == 0
+    host.turn_to(place / "right" / "exercises")
+    assert report_of(host) == alone
 
 
 # -------------------------------------------------------------------------------- the grader's own side

@@ -19,6 +19,8 @@ import pytest
 from real_grader import ROOT
 from test_attacks import ATTACK_JOBS, ATTACKS, Driver, Job, judged_in
 
+from grader.sandbox.base import BYTECODE
+
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's"),
               pytest.mark.timeout(300)]  # fmt: skip
 CONFINE, WORKERS = "sandbox/inside/confine.py", "sandbox/workers.py"
@@ -92,7 +94,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what judges."""
     root = tmp_path_factory.mktemp("copy")
     for name in ("grader", "reference_activations", "solutions", "exercises"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, root / name)  # with what is compiled already
+    if BYTECODE.is_dir():
+        shutil.copytree(BYTECODE, root / ".kata" / "bytecode")
     (root / "tests" / "attacks").mkdir(parents=True)
     shutil.copy(ATTACKS / "drive.py", root / "tests" / "attacks")
     return root

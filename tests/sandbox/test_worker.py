@@ -329,11 +329,14 @@ def test_kv_cache_takes_its_helpers_from_pico_gpt_either_way(open_host: Open) ->
         2,
         None,
     )
-    own = frozenset({"mha_cached"})
+    own, host = frozenset({"mha_cached"}), open_host()
     expected = REFERENCE["mha_cached"](*args)[0]
     for pico_gpt in (SOURCE, wrong, "this is not Python", "raise SystemExit", "import torch"):
         for kv_cache in (source, by_module):
-            answer = open_host(pico_gpt, kv_cache=kv_cache).call("mha_cached", *args, own=own)
+            (host.impl / "pico_gpt.py").write_text(pico_gpt, "utf-8")
+            (host.impl / "kv_cache.py").write_text(kv_cache, "utf-8")
+            host.reload()
+            answer = host.call("mha_cached", *args, own=own)
             assert answer.status == "returned", answer.error
             np.testing.assert_allclose(answer.value[0], expected)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from real_grader import ROOT, run_grader
 
-from grader.judging.run import judge
+from grader.judging.results import RunResult
+from grader.judging.run import Options, judge
 from grader.kata.curriculum import STEPS
 from grader.kata.student_source import parse_source, read_source
 from grader.student.state import first_not_passed, load_state, remember
@@ -87,6 +88,12 @@ def test_results_outlive_other_changes_of_the_file(student: Student) -> None:
     assert "10/10" in row(board(folder), 1)
 
 
+@pytest.fixture(scope="module")
+def gelu_judged() -> RunResult:
+    """The solutions' step 1; nobody changes it."""
+    return judge(SOLUTIONS, STEPS[:1])
+
+
 SCHEMA = b'{"schema": "pico-gpt-kata/state/v1", '
 
 
@@ -102,19 +109,24 @@ SCHEMA = b'{"schema": "pico-gpt-kata/state/v1", '
         SCHEMA + b'"hints": {"1": "a", "77": 2, "2": -1}}',
     ],
 )
-def test_a_broken_state_file_counts_as_none_and_is_mended(content: bytes, own_state: Path) -> None:
+def test_a_broken_state_file_counts_as_none_and_is_mended(
+    content: bytes, own_state: Path, gelu_judged: RunResult
+) -> None:
     own_state.mkdir()
     (own_state / "state.json").write_bytes(content)
     assert "not judged" in row(board(SOLUTIONS), 1)
-    run_grader("step", "1", "--impl", SOLUTIONS)
+    if content == b"":
+        run_grader("step", "1", "--impl", SOLUTIONS)
+    else:
+        remember(SOLUTIONS, gelu_judged)
     assert "10/10" in row(board(SOLUTIONS), 1)
     assert json.loads((own_state / "state.json").read_text(encoding="utf-8"))["results"]["solutions"]["1"]
     (own_state / "state.json").unlink()
     assert "not judged" in row(board(SOLUTIONS), 1)
 
 
-def test_a_state_of_another_version_keeps_what_can_be_read(own_state: Path) -> None:
-    run_grader("step", "1", "--impl", SOLUTIONS)
+def test_a_state_of_another_version_keeps_what_can_be_read(own_state: Path, gelu_judged: RunResult) -> None:
+    remember(SOLUTIONS, gelu_judged)
     data = json.loads((own_state / "state.json").read_text(encoding="utf-8"))
     record = data["results"]["solutions"]["1"]
     record["something_new"] = 5
@@ -205,7 +217,7 @@ def test_a_helper_that_is_saved_during_a_run_makes_the_verdict_on_the_own_stack_
     def save(_: object) -> None:
         file.write_text(file.read_text(encoding="utf-8").replace("0.044715", "0.44715"), encoding="utf-8")
 
-    result = judge(folder, STEPS[11:12], on_step=save)
+    result = judge(folder, STEPS[11:12], Options(own_stack=False), on_step=save)
     assert sorted(result.files) == ["kv_cache.py", "pico_gpt.py"]
     remember(folder, result)
     assert load_state().of(folder, STEPS[11]) is None

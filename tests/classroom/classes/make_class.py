@@ -55,6 +55,8 @@ def _shifted(value):
         return value + "?"
     return value + (1 if isinstance(value, int) else 0.25)
 """
+# Bodies of a function that never returns: one leaves the processor to others.
+SLEEPS, COMPUTES = "import time\n    time.sleep(10**6)", "while True:\n        pass"
 # What a hostile file does when it is loaded, before anything in it is called.
 AT_LOAD = {
     "loops at load": "while True:\n    pass\n",
@@ -146,9 +148,7 @@ def endless(rng: random.Random) -> Made:
     name = rng.choice(function_names())
     files = solution_files()
     file = step_of(name).file
-    files[file] = spoiled(
-        files[file], name, rng.choice(["while True:\n        pass", "import time\n    time.sleep(10**6)"])
-    )
+    files[file] = spoiled(files[file], name, rng.choice([COMPUTES, SLEEPS]))
     return Made(f"endless {name}", files, worth(set(function_names()) - {name}))
 
 
@@ -181,10 +181,10 @@ def empty(rng: random.Random) -> Made:
     return Made("no file of the kata's", {"notes.txt": b"I was ill.\n"}, 0)
 
 
-# (who, how many of a hundred)
+# (who, how many of a hundred); who is right in the usual way comes last: a small class can do without.
 MIX: tuple[tuple[Callable[[random.Random], Made], int], ...] = (
-    (right, 22), (unusual, 8), (only_the_main_file, 4), (partial, 18), (stubs, 6), (faulty, 28), (broken, 5),
-    (hostile, 4), (endless, 2), (empty, 2), (waiting, 1),
+    (unusual, 8), (only_the_main_file, 4), (partial, 18), (stubs, 6), (faulty, 28), (broken, 5),
+    (hostile, 4), (endless, 2), (empty, 2), (waiting, 1), (right, 22),
 )  # fmt: skip
 
 
@@ -194,6 +194,15 @@ def spoiled(source: bytes, name: str, body: str) -> bytes:
     wrapper = f"\n\ndef {name}(*args, **kwargs):\n    {body}\n".replace("_right(", f"_right_{name}(")
     text = text.replace(f"\ndef {name}(", f"\ndef _right_{name}(") + wrapper
     return (text if "def _shifted(" in text else text + SHIFTED).encode()
+
+
+def _sleeping(files: Files) -> Files:
+    """The same files, where what never ends only waits."""
+    loop, wait = AT_LOAD["loops at load"].encode(), AT_LOAD["sleeps at load"].encode()
+    return {
+        name: data.replace(COMPUTES.encode(), SLEEPS.encode()).replace(loop, wait)
+        for name, data in files.items()
+    }
 
 
 def _mixed(file: str, stub: bytes, done: set[str]) -> bytes:
@@ -296,7 +305,7 @@ def _put(path: Path, data: bytes) -> None:
 
 def bomb(place: Path) -> str:
     """A zip whose file unpacks to 300 MB."""
-    with zipfile.ZipFile(place / "zed_bomb.zip", "w", zipfile.ZIP_DEFLATED) as opened:
+    with zipfile.ZipFile(place / "zed_bomb.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as opened:
         opened.writestr("exercises/pico_gpt.py", b"#" * (300 << 20))
     return "zed_bomb.zip"
 
@@ -342,10 +351,13 @@ ODD = (bomb, escaping, linked, damaged, double, formula)
 # ------------------------------------------------------------------------------------- the class
 
 
-def make_class(out: Path, number: int, seed: int = 1, platform: str = "") -> dict[str, float]:
+def make_class(
+    out: Path, number: int, seed: int = 1, platform: str = "", computes: bool = True
+) -> dict[str, float]:
     """Write a class of this many students into a folder.
 
     Args:
+        computes: whether some of what never ends computes meanwhile; otherwise it all sleeps.
         platform: whose export the folder is; "": in every wrapping, with other files among them.
     Returns:
         Entry of the folder -> the points it must get.
@@ -359,6 +371,8 @@ def make_class(out: Path, number: int, seed: int = 1, platform: str = "") -> dic
     chosen = [maker for maker, _ in MIX][:left] + [rng.choice(makers) for _ in range(left - len(MIX))]
     for n, maker in enumerate(chosen):
         made = maker(rng)
+        if not computes:
+            made.files = _sleeping(made.files)
         if platform:
             entry = PLATFORMS[platform](out, n, made.files)
         else:

@@ -55,6 +55,7 @@ class Program:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
         self.raw = ""
+        self._shown = (-1, "")  # how much was written when the screen was read last, and its text
         self.child = pexpect.spawn(
             line[0], line[1:], cwd=str(cwd), env=variables, dimensions=(rows, columns), encoding="utf-8",
             codec_errors="replace", timeout=PATIENCE_S,
@@ -64,7 +65,9 @@ class Program:
     @property
     def text(self) -> str:
         """The text on the screen."""
-        return "\n".join(line.rstrip() for line in self.screen.display).strip()
+        if self._shown[0] != len(self.raw):
+            self._shown = len(self.raw), "\n".join(line.rstrip() for line in self.screen.display).strip()
+        return self._shown[1]
 
     @property
     def said(self) -> str:
