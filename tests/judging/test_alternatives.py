@@ -31,8 +31,7 @@ NAMES_OF = {
 # By night only: what takes ten thousand draws for every draw, or long, and by day another of its kind.
 AT_NIGHT = {
     "sample.gumbel", "sample.gumbel-log-log", "sample.exponential", "sample.dirichlet-gamma-race",
-    "sample.rejection",  # sample.alias, which also draws twice
-    "sample.permuted",  # sample.multinomial, which also has the generator draw for all tokens
+    "sample.rejection", "sample.alias", "sample.permuted",  # sample.multinomial: its own way to draw, too
     "next_token_probs.loop",  # causal_mask.loops
     "generate_cached.token-by-token", "generate_cached.numpy",  # the three others
 }  # fmt: skip

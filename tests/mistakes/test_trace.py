@@ -122,9 +122,21 @@ def test_a_step_that_is_not_written_yet_is_one_line(student: Student) -> None:
     assert done.returncode == 1 and done.stdout == "layer_norm is not written yet\n"
 
 
+# By day one of each function whose line is not found in the tests below; by night the others.
+BELOW = ("mha", "gpt2", "attention", "apply_frequency_penalty")
+MARKED = [sample for sample in list(marked("marked_lines"))[::6] if sample.function not in BELOW]
+
+
 @pytest.mark.parametrize(
     "sample",
-    one_of_each(list(marked("marked_lines"))[::6], attrgetter("function"), attrgetter("name")),
+    [
+        *one_of_each(MARKED, attrgetter("function"), attrgetter("name")),
+        *(
+            pytest.param(sample, id=sample.name, marks=pytest.mark.nightly)
+            for sample in list(marked("marked_lines"))[::6]
+            if sample.function in BELOW
+        ),
+    ],
 )
 def test_the_marked_line_is_pointed_at_or_nothing_is_said(sample: Sample, host: Host) -> None:
     verdict, line, _, _ = look(sample, host)
@@ -203,7 +215,7 @@ def test_step_points_below_a_verdict_without_a_name_and_never_shows_the_edit(
 def test_code_that_swallows_every_exception_ends_the_search_and_not_the_verdict(
     student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.sandbox.looking.PATIENCE_S", 0.5)
+    monkeypatch.setattr("grader.sandbox.looking.PATIENCE_S", 0.25)
     stubborn = """def gelu(x):
     n = 0
     while n < len(x):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import warm
 from real_grader import ROOT, SOLUTIONS
 
 from grader.judging.reference import Reference
@@ -56,10 +56,7 @@ needs_numpy_2 = pytest.mark.skipif(
 
 
 def bench(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "playground", "bench", *map(str, words)],
-        cwd=ROOT, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True, encoding="utf-8",
-    )  # fmt: skip
+    return warm.run("playground", "bench", *words, cwd=ROOT, env={**os.environ, "NO_COLOR": "1"})
 
 
 def rows_of(report: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
+import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,11 @@ from playground.run.session import Session
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
 from streamlit.testing.v1 import AppTest
+
+# For each page Streamlit reads what every installed package says of itself; the same each time.
+with contextlib.suppress(ImportError, AttributeError):  # a Streamlit that does not know such packages
+    scanner: Any = importlib.import_module("streamlit.components.v2.manifest_scanner")
+    scanner.scan_component_manifests = lru_cache(scanner.scan_component_manifests)
 
 
 class Page:
@@ -75,3 +83,19 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Page:
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Page]:
     return lambda folder: Page(folder, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def one_page() -> Iterator[Page]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield Page(SOLUTIONS, patch).set("n_tokens", 9).press("Generate")
+
+
+@pytest.fixture
+def nine_tokens(one_page: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """A page with nine tokens, for tests that choose a token and a panel, and change nothing else."""
+    monkeypatch.setenv("PICO_GPT_IMPL", str(SOLUTIONS))
+    one_page.at.session_state["selected"] = None
+    one_page.at.session_state["tab"] = "Filters"
+    one_page.at.run()
+    return one_page.calm()

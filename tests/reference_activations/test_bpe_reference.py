@@ -13,6 +13,7 @@ from reference_activations.tokens import GPT2_RANKS, PICO_RANKS, encoding, load_
 
 encode, decode, merge_word = (Reference()[name] for name in ("encode", "decode", "merge_word"))
 SIZES = (256, 300, PICO_RANKS, GPT2_RANKS)
+more_by_night = pytest.mark.parametrize("times", [100, pytest.param(500, marks=pytest.mark.nightly)])
 
 TEXTS_THAT_BITE = (
     "",
@@ -75,10 +76,11 @@ def test_text_that_bites_becomes_the_ids_of_tiktoken_and_comes_back(text: str, n
     assert decode(ids, load_ranks(n_ranks)) == text
 
 
+@more_by_night
 @pytest.mark.parametrize("n_ranks", SIZES)
-def test_random_text_becomes_the_ids_of_tiktoken_and_comes_back(n_ranks: int) -> None:
+def test_random_text_becomes_the_ids_of_tiktoken_and_comes_back(n_ranks: int, times: int) -> None:
     rng = random.Random(n_ranks)
-    for _ in range(500):
+    for _ in range(times):
         text = random_text(rng)
         ids = encode(text, load_ranks(n_ranks))
         assert ids == encoding(n_ranks).encode_ordinary(text), repr(text)
@@ -92,9 +94,10 @@ def test_random_bytes_merge_as_in_tiktoken() -> None:
         assert merge_word(word, load_ranks()) == encoding()._encode_single_piece(word) if word else True
 
 
-def test_random_ids_decode_as_in_tiktoken() -> None:
+@more_by_night
+def test_random_ids_decode_as_in_tiktoken(times: int) -> None:
     rng = random.Random(0)
-    for _ in range(500):
+    for _ in range(times):
         ids = [rng.randrange(GPT2_RANKS + 1) for _ in range(rng.randint(0, 12))]
         assert decode(ids, load_ranks()) == encoding().decode(ids)
 

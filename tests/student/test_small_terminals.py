@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from real_grader import ROOT
+from playground_helpers import solution_of
+from real_grader import ROOT, replace_function
 
 pytest.importorskip("termios", reason="pseudo-terminals exist on Linux and macOS only")
 pytest.importorskip("pexpect", reason="pexpect is installed by make setup-dev, except on Windows")
@@ -63,10 +64,12 @@ COMMANDS = [
 def test_no_line_reaches_over_the_edge_of_a_narrow_terminal(words: str, tmp_path: Path) -> None:
     """Where one does, the terminal breaks it inside a word."""
     impl = tmp_path / "exercises"
-    shutil.copytree(ROOT / "solutions", impl)
-    if words == "grader submit":  # it judges all: the other files are not finished
-        for name in ("kv_cache.py", "bpe.py", "weights.py"):
-            shutil.copy(ROOT / "exercises" / name, impl)
+    judges_all = words == "grader submit"  # which takes long where all is written
+    shutil.copytree(ROOT / ("exercises" if judges_all else "solutions"), impl)
+    if judges_all:
+        text = (impl / "pico_gpt.py").read_text(encoding="utf-8")
+        written = replace_function(text, "attention", solution_of("attention")["attention"])
+        (impl / "pico_gpt.py").write_text(written, encoding="utf-8")
     change(impl / "pico_gpt.py", " / math.sqrt(q.shape[-1])", "")
     line = [sys.executable, "-m", *shlex.split(words)]
     env = {"PYTHONPATH": str(ROOT)}

@@ -53,13 +53,17 @@ def watch(impl: Path, tmp_path: Path) -> Iterator[Start]:
 
 @dataclass(frozen=True)
 class Seen:
-    """What one session showed: a page for each save, and all that was said before the first right one."""
+    """What one session showed: a page for each save, and all that was said before the first right one.
+
+    `modes` are the terminal's, before watch has it and while it does.
+    """
 
     stub: str
     wrong: str
     right: str
     next_step: str
     said: str
+    modes: list[tuple[bool, bool]]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +73,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     file = folder / "mine" / "pico_gpt.py"
     shutil.copytree(ROOT / "exercises", file.parent)
     with Program("watch", "--impl", file.parent, folder=folder, rows=24) as program:
+        modes = [program.mode()]
         stub = program.see("gelu is not written yet", "next: write gelu in", KEYS)
+        modes.append(program.mode())
         change(file, STUB, WRONG)
         wrong, said = program.see("WRONG", NAMED, "0 of 10 points", KEYS), program.said
         change(file, WRONG, RIGHT)
@@ -79,7 +85,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         program.press("q")
         assert program.ends() == 0
         assert "Traceback" not in program.said
-    return Seen(stub, wrong, right, next_step, said)
+    return Seen(stub, wrong, right, next_step, said, modes)
 
 
 def test_a_save_brings_the_verdict_from_stub_to_mistake_to_pass(seen: Seen) -> None:
@@ -173,7 +179,11 @@ def test_reset_asks_first_and_keeps_a_backup(watch: Start, impl: Path, tmp_path:
 # ------------------------------------------------------------------------------------- the terminal
 
 
-@pytest.mark.parametrize("way", ["q", "ctrl-c", "sigterm"])
+def test_the_terminal_is_watchs_until_q(seen: Seen) -> None:
+    assert seen.modes == [(True, True), (False, False)]
+
+
+@pytest.mark.parametrize("way", ["ctrl-c", "sigterm"])
 def test_the_terminal_is_as_before_however_watch_ends(watch: Start, way: str) -> None:
     program = watch()
     before = program.mode()
@@ -182,7 +192,7 @@ def test_the_terminal_is_as_before_however_watch_ends(watch: Start, way: str) ->
     if way == "sigterm":
         program.child.kill(signal.SIGTERM)
     else:
-        program.press({"q": "q", "ctrl-c": "\x03"}[way])
+        program.press("\x03")
     assert program.ends() == 0
     assert before == (True, True)
     assert "Traceback" not in program.said

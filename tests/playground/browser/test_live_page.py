@@ -24,7 +24,7 @@ from xray_pages import WRONG
 
 from grader.mistakes import register
 from tests.measures import live_page
-from tests.playground.browser.axe import findings, looks, needs_axe, sideways
+from tests.playground.browser.axe import day_and_night, findings, looks, needs_axe, sideways
 from tests.playground.browser.watched import Watched, descendants
 
 pytestmark = [
@@ -32,6 +32,7 @@ pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="looks at the processes of a POSIX system"),
 ]
 
+RIGHT = "    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))\n"
 PATIENCE_MS = 240_000
 
 
@@ -78,7 +79,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture
 def impatient(tmp_path: Path) -> Iterator[Live]:
     """A program that waits for a loop no longer than it must."""
-    started = Live(tmp_path, "--time-limit", "3")
+    started = Live(tmp_path, "--time-limit", "2")
     yield started
     if started.process.poll() is None:
         started.end()
@@ -122,14 +123,15 @@ def test_of_known_mistakes_the_page_shows_the_function_first_and_a_cell_that_dif
 def test_a_save_makes_the_first_wrong_box_red_with_the_number_that_differs(
     followed: Live, watch: Callable[..., Watched]
 ) -> None:
-    right = solution_of("gelu", "layer_norm", "attention")
+    # What has not changed is not judged again: each of these saves has one step to judge.
+    right = solution_of("gelu")
     followed.save(**right)
     page = followed.open(watch())
     says(page, "Every function that you have written is right.")
     assert red(page) == []
-    for name in ("no scale", "erf"):
+    for name, others in (("no scale", right), ("erf", {})):
         function, text, key = WRONG[name]
-        followed.save(**{**right, function: text})
+        followed.save(**{**others, function: text})
         line = says(page, f", {function}: ")
         assert line.startswith("Step ")
         assert red(page) == [function]
@@ -145,15 +147,14 @@ def test_a_save_makes_the_first_wrong_box_red_with_the_number_that_differs(
 
 
 def test_place_focus_and_scroll_survive_a_save(followed: Live, watch: Callable[..., Watched]) -> None:
-    right = solution_of("gelu", "layer_norm", "attention")
-    followed.save(**right)
+    followed.save(**solution_of("gelu"))
     page = followed.open(watch(width=1000, height=600), "weights.2;p=5;h=3")
     says(page, "is right")
     page.locator("#stage .square .cell").nth(5 * 12 + 2).focus()
     page.evaluate("window.scrollTo(0, 120)")
     place = "document.activeElement.getBoundingClientRect().top"
     before = page.evaluate(place)
-    followed.save(**{**right, "gelu": WRONG["erf"][1]})
+    followed.save(gelu=WRONG["erf"][1])
     says(page, ", gelu: ")
     assert page.url.endswith("#weights.2;p=5;h=3")
     page.wait_for_function("document.activeElement.ariaLabel?.startsWith('weight[5, 2] = ')")
@@ -161,15 +162,17 @@ def test_place_focus_and_scroll_survive_a_save(followed: Live, watch: Callable[.
 
 
 @needs_axe
+@day_and_night
 def test_axe_finds_nothing_at_any_width_in_either_scheme(
-    followed: Live, watch: Callable[..., Watched]
+    followed: Live, watch: Callable[..., Watched], night: bool
 ) -> None:
-    followed.save(**{**solution_of("layer_norm", "attention"), "gelu": WRONG["erf"][1]})
+    followed.save(gelu=WRONG["erf"][1])
     page = followed.open(watch(bypass_csp=True))
     says(page, ", gelu: ")
-    for name in looks(page):
+    for name, closely in looks(page, night):
         assert sideways(page) <= 0, name
-        assert findings(page) == [], name
+        if closely:
+            assert findings(page) == [], name
 
 
 def test_only_who_knows_the_address_gets_the_page(followed: Live) -> None:
@@ -195,8 +198,8 @@ def test_only_who_knows_the_address_gets_the_page(followed: Live) -> None:
 def test_a_loop_a_crash_and_two_gigabytes_end_in_a_sentence_and_leave_nothing_running(
     impatient: Live, watch: Callable[..., Watched]
 ) -> None:
-    bodies = {
-        "had not answered after 3 s": "    while True:\n        pass\n",
+    bodies = {  # the loop meets one of the grader's tests, and the numbers that the picture is made of
+        "had not answered after 2 s": f"    while x.shape[-1] > 100:\n        pass\n{RIGHT}",
         "ended": "    import os\n    os._exit(3)\n",
         "memory": "    return np.ones(1 << 28) * x.sum()\n",
     }

@@ -19,6 +19,12 @@ from tests.playground.browser.xray_seen import Seen, shown_number
 pytest_plugins = ["tests.playground.browser.xray_browser"]
 
 
+@pytest.fixture(scope="module")
+def turing(one_look: Callable[..., Seen], pages: Callable[..., Path]) -> Seen:
+    """The page of the golden prompt, opened once."""
+    return one_look(pages(load_goldens("pico").text("turing")))
+
+
 # ------------------------------------------------------------------------------- itself and nothing else
 
 
@@ -87,14 +93,11 @@ def test_line_breaks_and_stars_of_a_prompt_are_not_markdown(
 # ---------------------------------------------------------------------------------------- numbers
 
 
-def test_every_number_in_the_browser_is_the_golden_one(
-    look: Callable[..., Seen], pages: Callable[..., Path]
-) -> None:
+def test_every_number_in_the_browser_is_the_golden_one(turing: Seen) -> None:
     goldens = load_goldens("pico")
-    seen = look(pages(goldens.text("turing")))
-    assert "Hugging Face's GPT-2 in float64" in seen.text("#whose")
-    for key in ("embed", *(f"h.{i}.{stage}" for i in range(4) for stage in BLOCK_STAGES), "ln_f"):
-        numbers = seen.page.evaluate(f"Array.from(xray.stage({key!r}).truth)")
+    assert "Hugging Face's GPT-2 in float64" in turing.text("#whose")
+    keys = ["embed", *(f"h.{i}.{stage}" for i in range(4) for stage in BLOCK_STAGES), "ln_f"]
+    for key, numbers in turing.numbers(keys, "truth").items():
         golden = goldens[f"turing/{key}"].ravel()
         np.testing.assert_allclose(numbers, golden, rtol=TO_16_BITS, atol=1e-30, err_msg=key)
 
@@ -114,28 +117,23 @@ def test_every_number_in_the_browser_is_the_golden_one(
     ],
 )
 def test_the_cells_show_the_golden_numbers(
-    look: Callable[..., Seen],
-    pages: Callable[..., Path],
-    place: str,
-    label: str,
-    key: str,
-    index: tuple[int, ...],
+    turing: Seen, place: str, label: str, key: str, index: tuple[int, ...]
 ) -> None:
-    goldens = load_goldens("pico")
-    golden = goldens[f"turing/{key}"][index].ravel()
-    seen = look(pages(goldens.text("turing")), place)
+    golden = load_goldens("pico")[f"turing/{key}"][index].ravel()
+    seen = turing.to(place)
     labels = seen.cells(label).evaluate_all("(cells) => cells.map((cell) => cell.getAttribute('aria-label'))")
     labels = labels[-golden.size :]  # a residual sum has three grids of one name; the last is the result
     shown = [shown_number(text.split(" = ")[1].split(",")[0]) for text in labels]
     np.testing.assert_allclose(shown, golden, rtol=1e-3, atol=1e-12)
 
 
-def test_every_formula_comes_to_the_number_that_stands_there(
-    look: Callable[..., Seen], pages: Callable[..., Path]
-) -> None:
-    """Each stage works its formula out from the numbers it shows; a result that is off is shown as such."""
-    seen = look(pages(load_goldens("pico").text("turing")))
-    stages = seen.at_every_stage(
+@pytest.mark.parametrize("blocks", [2, pytest.param(4, marks=pytest.mark.nightly)])
+def test_every_formula_comes_to_the_number_that_stands_there(turing: Seen, blocks: int) -> None:
+    """Each stage works its formula out from the numbers it shows; a result that is off is shown as such.
+
+    By day in the first two blocks, one after the embedding and one after a block; by night in all four.
+    """
+    stages = turing.to("map").at_every_stage(
         """() => {
             const off = [];
             let formulas = 0;
@@ -152,19 +150,18 @@ def test_every_formula_comes_to_the_number_that_stands_there(
                 }
             }
             return [off, formulas];
-        }"""
+        }""",
+        blocks,
     )
+    assert len(stages) == 3 + 17 * blocks + 3 + 3
     for progress, (mismatches, _) in stages:
         assert mismatches == [], progress
     with_formula = sum(formulas > 0 for _, (_, formulas) in stages)
-    assert with_formula >= 60, "nearly every stage has a formula with numbers in it"
+    assert with_formula >= 16 * blocks, "nearly every stage has a formula with numbers in it"
 
 
-def test_a_score_shows_its_dot_product_and_its_function(
-    look: Callable[..., Seen], pages: Callable[..., Path]
-) -> None:
-    goldens = load_goldens("pico")
-    seen = look(pages(goldens.text("turing")), "scores.1;p=9;h=2")
+def test_a_score_shows_its_dot_product_and_its_function(turing: Seen) -> None:
+    goldens, seen = load_goldens("pico"), turing.to("scores.1;p=9;h=2")
     seen.cells("Scores of head 2").nth(9 * 16 + 4).hover()
     q, k = goldens["turing/h.1.q"][2, 9], goldens["turing/h.1.k"][2, 4]
     lines = seen.page.locator("#formula p").all_inner_texts()
@@ -243,13 +240,15 @@ def test_the_students_numbers_in_the_page_are_those_of_their_run(
     page, impl = no_scale
     run = xray(load_kata(str(impl)), load_model("pico"), PROMPT)
     seen = look(page, "scores.0;p=11;h=3")
-    for key in ("h.0.ln_1", "h.0.scores", "h.1.q", "h.2.gelu", "h.3.merged", "ln_f"):
-        numbers = np.array(seen.page.evaluate(f"Array.from(xray.stage({key!r}).yours)"))
+    keys = ["h.0.ln_1", "h.0.scores", "h.1.q", "h.2.gelu", "h.3.merged", "ln_f"]
+    counts = seen.page.evaluate(
+        """(keys) => keys.map(xray.stage).map((stage) =>
+            [...stage.yours.keys()].filter((i) => stage.differs(i)).length)""",
+        keys,
+    )
+    for (key, numbers), count in zip(seen.numbers(keys, "yours").items(), counts, strict=True):
         yours = run.yours[key].value.ravel().astype(float)
         np.testing.assert_allclose(numbers, yours, rtol=1e-3, atol=1e-7 * np.abs(yours).max(), err_msg=key)
-        count = seen.page.evaluate(
-            "(key) => [...xray.stage(key).yours.keys()].filter((i) => xray.stage(key).differs(i)).length", key
-        )
         assert count == (int(run.differences[key].cells.sum()) if key in run.differences else 0)
     yours = float(run.yours["h.0.scores"].value[3, 11, 5])
     seen.cells("Scores of head 3").nth(11 * 12 + 5).hover()

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playground_helpers import SOLUTIONS
@@ -16,6 +17,7 @@ from tests.playground.browser.tabs import TABS
 from tests.playground.browser.watched import Server, Watched
 
 PROMPT = "The King said"
+N = 8  # tokens of the text that most tests look at
 Watch = Callable[..., Watched]
 Serve = Callable[..., Server]
 
@@ -70,10 +72,11 @@ def server(student_server: Server, student_folder: Path) -> Server:
 class Playground:
     """What a person does on the page."""
 
-    def __init__(self, watched: Watched, address: str) -> None:
+    def __init__(self, watched: Watched, address: str, **settings: Any) -> None:
+        """Open the page, with prompt and settings as its address has them."""
         self.watched, self.page = watched, watched.page
         self.page.set_default_timeout(60_000)
-        self.page.goto(address)
+        self.page.goto(f"{address}/?{urlencode({'prompt': PROMPT, 'n_tokens': N, **settings})}")
         self.button("Generate").wait_for()
 
     def button(self, name: str) -> Any:
@@ -131,7 +134,10 @@ def playground(watch: Watch, server: Server) -> Playground:
 
 @pytest.fixture
 def written(one_text: Playground, server: Server) -> Playground:
-    """A page with a text of 40 tokens, for tests that look at it and choose what they look at."""
+    """A page with a text of `N` tokens, for tests that look at it and choose what they look at.
+
+    They leave the text there, or one like it; each chooses the token, the panel and the sliders it needs.
+    """
     one_text.page.bring_to_front()
     return one_text
 
@@ -141,9 +147,8 @@ def one_text(student_server: Server, student_folder: Path) -> Iterator[Playgroun
     save(SOLUTIONS, student_folder)
     watched = Watched(TABS.take())
     playground = Playground(watched, student_server.address)
-    playground.write(PROMPT)
     playground.button("Generate").click()
-    playground.generated(40)
+    playground.generated(N)
     yield playground
     watched.end()
     TABS.give_back(watched.page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,22 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 @pytest.fixture
 def look() -> Iterator[Callable[..., Seen]]:
     """Open a page from disk; at the end, it must have asked only for itself and complained about nothing."""
+    with looking() as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def one_look() -> Iterator[Callable[..., Seen]]:
+    """As `look`, for pages that the tests of a file look at one after the other: `seen.to(PLACE)`.
+
+    What a test chose there is in the place: the stage, the position, the head. Nothing else is changed.
+    """
+    with looking() as open_page:
+        yield open_page
+
+
+@contextmanager
+def looking() -> Iterator[Callable[..., Seen]]:
     opened: list[Seen] = []
 
     def open_page(path: Path, place: str = "", **options: Any) -> Seen:
