@@ -273,6 +273,10 @@ def _mapped(fd: int) -> memoryview:
 def _import_likely(name: str) -> None:
     import importlib
 
+    if name == "tqdm":  # it would look for its version among the packages, and find none from here
+        version: Any = types.ModuleType("tqdm.version")
+        version.__version__ = "UNKNOWN"
+        sys.modules["tqdm.version"] = version
     with contextlib.suppress(ImportError):
         module = importlib.import_module(name)
         if name == "tqdm":  # its own lock would be one for all processes, in /dev/shm
