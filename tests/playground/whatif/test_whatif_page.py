@@ -159,7 +159,7 @@ def test_the_next_tokens_have_numpys_probabilities(page: Any) -> None:
 
 @pytest.fixture(scope="module")
 def addressed() -> Iterator[Any]:
-    """The page opened at an address with a mistake; axe may look at it, too, after the test of the address."""
+    """The page opened at an address with a mistake; axe may look at it, too, when all else has."""
     with looking() as look:
         yield done(look(PAGE, "#mistake=causal_mask.no-mask", bypass_csp=True))
 
