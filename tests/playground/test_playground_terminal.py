@@ -93,8 +93,16 @@ def test_the_printed_seed_repeats_the_text() -> None:
     assert found and play(*words, "--seed", found[1].decode()).stdout == first.stdout
 
 
-@pytest.mark.parametrize("words", [("-",), ()])
-@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        *((("-",), b""), ((), b"\n"), (("-",), b"\r\n")),
+        *(
+            pytest.param(words, end, marks=pytest.mark.nightly)  # the other pairs
+            for words, end in (((), b""), (("-",), b"\n"), ((), b"\r\n"))
+        ),
+    ],
+)
 def test_a_piped_prompt_is_read_without_its_last_line_end(words: tuple[str, ...], end: bytes) -> None:
     done = play(*words, "-n", "2", "--impl", "solutions", given="Ro\nmeo 日".encode() + end)
     assert done.stdout.decode().startswith("Ro\nmeo 日") and done.returncode == 0

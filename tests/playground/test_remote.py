@@ -82,7 +82,7 @@ def test_it_knows_what_a_session_in_this_process_knows(
 def test_a_loop_is_ended_with_a_sentence_that_says_where_it_was_and_the_text_stays(
     open_session: Callable[[Path], RemoteSession], student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "ANSWER_S", 3.5)
+    monkeypatch.setattr(remote, "ANSWER_S", 2.5)
     before = set(threading.enumerate())
     loop = "def gelu(x):\n    while len(x) == 1 or PAST:\n        pass\n    return x\n\n\nPAST = False\n"
     session = open_session(student("solutions", gelu=loop))
