@@ -37,6 +37,7 @@ HALFWAY = 4  # the steps that a student has written who has all judged
 ONLY_LOOKS = re.compile(
     r"make (test-step-\d+|grade|xray PROMPT=\S+ OUT=xray\.html)|\S+ tests/documents/write\.py CHANGELOG"
     r"|(python -m [\w.]+( \w+)?|\S+ tests/\S+\.py) --(help|version)"
+    r"|git --version|cd \."
     r"|((command -v \w+|python -m (pip --version|grader step \d+)) \|\| )?(true|test \$\? -eq 1)"
 )
 
