@@ -5,8 +5,8 @@ attack that ends the judge ends only them.
 
 All folders to judge are in SCRATCH. They are judged one after another by one host, in one session of pytest,
 as a class is (`grader/classroom/marker.py`): a file must not only gain nothing, it must also leave nothing
-for the next one to meet. A `brief` job is judged by the first test of each group (core, fresh, edges) of each
-function. The last line says what is there once the host is closed.
+for the next one to meet. A job says which `tests` judge it: all, the first of each group (core, fresh, edges)
+of each function, or the first of each function. The last line says what is there once the host is closed.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def grade(job: dict[str, Any], reports: str, host: Host, session: SuiteSession) 
     started = perf_counter()
     with (
         mock.patch("grader.student.judging.judge", warm),
-        in_brief() if job["brief"] else contextlib.nullcontext(),
+        with_tests(job["tests"]),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
     ):
@@ -78,15 +78,19 @@ def grade(job: dict[str, Any], reports: str, host: Host, session: SuiteSession) 
 
 
 @contextlib.contextmanager
-def in_brief() -> Iterator[None]:
-    """While this is open, the first test of each group of each function stands for the others."""
+def with_tests(which: str) -> Iterator[None]:
+    """While this is open, a step has only these of its tests: "all", one "of each group", "one"."""
     from grader.judging import marked_run, marks, step_run
     from grader.judging.plugin import SuiteItem
     from grader.judging.suite import SuiteTest, suite_tests
 
+    def kind(test: SuiteTest) -> tuple[str, ...]:
+        whole = {"all": test.name, "of each group": test.group, "one": ""}
+        return test.function, whole[which]
+
     def first_tests(number: int) -> tuple[SuiteTest, ...]:
-        kinds = {(test.function, test.group): test for test in reversed(suite_tests(number))}
-        return tuple(test for test in suite_tests(number) if test in kinds.values())
+        first = {kind(test): test for test in reversed(suite_tests(number))}
+        return tuple(test for test in suite_tests(number) if test in first.values())
 
     every = marked_run.MarkedRun.wants
 

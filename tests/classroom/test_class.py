@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
+from unittest import mock
 
 import pytest
 from classes.here import class_here, grader_here
@@ -29,9 +30,10 @@ from platforms import bring_bytecode
 from real_grader import ROOT, run_grader
 
 from grader.classroom.plan import fingerprint, shard_of
-from grader.kata.curriculum import STEPS
+from grader.kata.curriculum import parse_steps
 
 CLASS_SIZE = int(os.environ.get("CLASS_SIZE", "16"))  # 300 is what tests/classroom/classes/measure.py runs
+BY_DAY = parse_steps("1-6,9,12-14")  # of every file some
 
 Make = Callable[..., Path]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -51,9 +53,15 @@ def spoil(folder: Path, student: str, name: str, body: str) -> None:
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
+    """The class, and what each entry must score; by day it is marked for ten of the steps."""
     folder = tmp_path_factory.mktemp("class")
-    expected = make_class(folder / "submissions", CLASS_SIZE, seed=31, computes=False)
-    done = marked(folder / "submissions", folder / "out", "--jobs", "2", "--time-limit", "2")
+    with mock.patch("classes.make_class.STEPS", BY_DAY):
+        expected = make_class(folder / "submissions", CLASS_SIZE, seed=31, computes=False)
+    (folder / "grading.toml").write_text(
+        f'steps = "{",".join(str(step.number) for step in BY_DAY)}"\ntime_limit = 2\n', encoding="utf-8"
+    )
+    words = ("--jobs", "2", "--config", folder / "grading.toml")
+    done = marked(folder / "submissions", folder / "out", *words)
     assert done.returncode == 0, done.stderr
     return folder, expected
 
@@ -82,8 +90,8 @@ def test_every_student_has_every_test_a_report_and_a_row(judged: tuple[Path, dic
     numbers = {len([t for s in r["steps"] for t in s["tests"]]) for r in results.values()}
     assert len(numbers) == 1 and len(results) == CLASS_SIZE
     for result in results.values():
-        assert [step["number"] for step in result["steps"]] == [step.number for step in STEPS]
-        assert result["max_score"] == 10 * len(STEPS)
+        assert [step["number"] for step in result["steps"]] == [step.number for step in BY_DAY]
+        assert result["max_score"] == 10 * len(BY_DAY)
         report = (folder / "out" / "reports" / f"{result['submission']['id']}.md").read_text(encoding="utf-8")
         assert f"{result['score']} of {result['max_score']} points" in report
         for step in result["steps"]:
@@ -111,14 +119,14 @@ def test_the_class_report_stands_alone(judged: tuple[Path, dict[str, float]]) ->
     assert not re.search(r"\son\w+=|\sstyle=|<link|<img|<iframe", page)
     for words in ("Distribution", "Common mistakes", "Written alike", "full marks", "Sandbox"):
         assert words in page
-    for step in STEPS:
+    for step in BY_DAY:
         assert f">{step.number} {step.name}<" in page
 
 
 def test_a_second_run_judges_nothing_again(judged: tuple[Path, dict[str, float]]) -> None:
     folder, _ = judged
     before = {path: path.stat().st_mtime_ns for path in (folder / "out" / "results").iterdir()}
-    done = class_here(folder / "submissions", folder / "out", "--time-limit", "2")
+    done = class_here(folder / "submissions", folder / "out", "--config", folder / "grading.toml")
     assert done.returncode == 0, done.stderr
     assert f"({CLASS_SIZE} from before)" in done.stderr
     assert before == {path: path.stat().st_mtime_ns for path in (folder / "out" / "results").iterdir()}

@@ -63,7 +63,7 @@ def test_a_slurm_array_comes_to_what_one_machine_does(
 
 
 def test_a_dask_cluster_that_loses_a_machine_comes_to_what_one_machine_does(
-    small_class: Callable[..., Path], tmp_path: Path, three_steps: Path, monkeypatch: pytest.MonkeyPatch
+    small_class: Callable[..., Path], tmp_path: Path, one_step: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     distributed = pytest.importorskip("distributed")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "lib"), str(ROOT)]))
@@ -72,7 +72,7 @@ def test_a_dask_cluster_that_loses_a_machine_comes_to_what_one_machine_does(
     (tmp_path / "lib" / "elsewhere.py").write_text(example("python", "distributed"), encoding="utf-8")
     import elsewhere  # type: ignore[import-not-found]
 
-    folder = small_class(tmp_path / "in", 6)
+    folder = small_class(tmp_path / "in", 4)
     done: list[str] = []
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
@@ -86,11 +86,11 @@ def test_a_dask_cluster_that_loses_a_machine_comes_to_what_one_machine_does(
             if len(done) == 1:
                 threading.Thread(target=os.kill, args=(next(iter(pids.values())), signal.SIGKILL)).start()
 
-        plan = plan_class(folder, tmp_path / "out", load_settings(three_steps))
+        plan = plan_class(folder, tmp_path / "out", load_settings(one_step))
         judged = judge_class(plan, 2, on_row, elsewhere.on_cluster(cluster.scheduler_address))
-    assert not judged.not_judged and len(judged.rows) == 6
-    run = class_here(folder, tmp_path / "out", "--config", three_steps)
-    assert run.returncode == 0 and "(6 from before)" in run.stderr
+    assert not judged.not_judged and len(judged.rows) == 4
+    run = class_here(folder, tmp_path / "out", "--config", one_step)
+    assert run.returncode == 0 and "(4 from before)" in run.stderr
     shutil.rmtree(tmp_path / "lib")
-    class_here(folder, tmp_path / "whole", "--config", three_steps)
+    class_here(folder, tmp_path / "whole", "--config", one_step)
     assert results_in(tmp_path / "out") == results_in(tmp_path / "whole")

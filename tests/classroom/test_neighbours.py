@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import struct
 import tarfile
 import zipfile
@@ -77,16 +78,20 @@ def deep(folder: Path) -> None:
     (folder / "bad" / MAIN).write_bytes(b"x = " + b"(" * 90_000 + b")" * 90_000)
 
 
+IN_ONE_TEST = "args[0].ndim == 4"  # of gelu's six: to fill a disk or a memory takes seconds
+
+
 def fills_the_disk(folder: Path) -> None:
     (folder / "bad").mkdir()
-    body = "i = 0\n    while True:\n        i += 1\n        open(f'f{i}', 'wb').write(bytes(15 << 20))"
-    (folder / "bad" / MAIN).write_bytes(spoiled(solution_files()[MAIN], "softmax", body))
+    body = f"i = 0\n    while {IN_ONE_TEST}:\n        i += 1\n"
+    body += "        open(f'f{i}', 'wb').write(bytes(15 << 20))\n    return _right(*args, **kwargs)"
+    (folder / "bad" / MAIN).write_bytes(spoiled(solution_files()[MAIN], "gelu", body))
 
 
 def eats_memory(folder: Path) -> None:
-    """All that a worker may have, in the one test with four axes: gigabytes take seconds to fill."""
+    """All that a worker may have."""
     (folder / "bad").mkdir()
-    body = "kept = []\n    while args[0].ndim == 4:\n        kept.append(bytearray(64 << 20))\n    "
+    body = f"kept = []\n    while {IN_ONE_TEST}:\n        kept.append(bytearray(64 << 20))\n    "
     body += "return _right(*args, **kwargs)"
     (folder / "bad" / MAIN).write_bytes(spoiled(solution_files()[MAIN], "gelu", body))
 
@@ -96,13 +101,18 @@ def loops(folder: Path) -> None:
     (folder / "bad" / MAIN).write_bytes(b"while True:\n    pass\n")
 
 
+def sleeps(folder: Path) -> None:
+    (folder / "bad").mkdir()
+    (folder / "bad" / MAIN).write_bytes(b"import time\ntime.sleep(10**6)\n")
+
+
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The neighbour's result and report where nobody else handed in, and the settings."""
     folder = tmp_path_factory.mktemp("alone")
     neighbour(folder / "in")
     config = folder / "grading.toml"
-    config.write_text('steps = "1-3"\ntime_limit = 3\nsubmission_limit = 60\n', encoding="utf-8")
+    config.write_text('steps = "1-3"\ntime_limit = 2\nsubmission_limit = 60\n', encoding="utf-8")
     done = run_grader("class", folder / "in", "--out", folder / "out", "--config", config, env=ONE_SECRET)
     assert done.returncode == 0, done.stderr
     return folder / "out", config
@@ -124,9 +134,12 @@ HOSTILE = (*ARCHIVES, punycode, slow_to_parse, deep, fills_the_disk, eats_memory
 def test_one_student_after_all_hostile_hand_ins_has_the_mark_and_report_of_somebody_alone(
     alone: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """One class with all of them, but for the one that takes half a minute to read; each alone by night."""
-    for make in HOSTILE:
-        if make is not slow_to_parse:
+    """One class with all of them, but for the one that takes half a minute to read; each alone by night.
+
+    By day the one that never ends sleeps.
+    """
+    for make in (*HOSTILE, sleeps):
+        if make not in (slow_to_parse, loops):
             (tmp_path / make.__name__).mkdir()
             make(tmp_path / make.__name__)
     for path in sorted(tmp_path.iterdir()):
@@ -158,15 +171,27 @@ FILLS_THE_DISK = [
 def test_who_fills_the_room_of_one_submission_takes_none_from_the_next(
     alone: tuple[Path, Path], tmp_path: Path, tmpfs: Callable[[str], Path]
 ) -> None:
-    """In a folder that holds what one marker needs, and no more: who wrote more has a mark, too, of 0."""
+    """In a folder that holds what one marker needs, and no more: who wrote more has a mark, too."""
+    right = solution_files()[MAIN].decode()
+    in_one_test = (
+        f"\n\n_right = gelu\n\n\ndef gelu(*args):\n    return (_fills if {IN_ONE_TEST} else _right)(*args)\n"
+    )
     for name in FILLS_THE_DISK:
+        text = (ATTACKS / f"{name}.py").read_text("utf-8")
+        if "def gelu(x)" in text:
+            text += f"\n\n_fills = gelu\n{right}{in_one_test}"
         (tmp_path / "in" / name).mkdir(parents=True)
-        (tmp_path / "in" / name / MAIN).write_bytes((ATTACKS / f"{name}.py").read_bytes())
+        (tmp_path / "in" / name / MAIN).write_text(text, "utf-8")
     neighbour(tmp_path / "in")
     room_for_one = f"{WORKER_BYTES + LOW_BYTES + (1 << 20)}"
     assert_as_alone(alone, tmp_path, TMPDIR=str(tmpfs(room_for_one)))
-    scores = {entry: result["score"] for entry, result in results_in(tmp_path / "out").items()}
-    assert scores.pop("zoe") > 0 and set(scores.values()) == {0} and len(scores) == len(FILLS_THE_DISK)
+    results = results_in(tmp_path / "out")
+    assert (
+        results.keys() == {"zoe", *FILLS_THE_DISK} and results["eats_disk_while_nobody_looks"]["score"] == 0
+    )
+    for name in FILLS_THE_DISK[:-1]:
+        [lost] = [test for test in results[name]["steps"][0]["tests"] if test["status"] != "passed"]
+        assert re.match("the code was stopped: it (wrote|made) more than", lost["message"])
 
 
 def assert_as_alone(alone: tuple[Path, Path], tmp_path: Path, **env: str) -> None:

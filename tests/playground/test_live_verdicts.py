@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playground_helpers import solution_of
 
 from grader.mistakes import register
 from playground.live import verdicts
@@ -37,21 +38,21 @@ def test_a_wrong_function_is_known_before_its_mistake_has_a_name(
 
 
 def test_what_was_said_of_an_older_text_is_forgotten(student: Callable[..., Path], runner: Runner) -> None:
-    folder = student(sample=register()["sample.squared"].source)
+    folder = student("exercises", softmax="def softmax(x):\n    return x")
     known = Verdicts(folder)
     known.steps_to_judge()
-    assert known.judge(11, runner, lambda: None) and known.first_wrong()
-    right = student()
+    assert known.judge(2, runner, lambda: None) and known.first_wrong()
+    right = student("exercises", **solution_of("softmax"))
     for path in right.glob("*.py"):
         (folder / path.name).write_bytes(path.read_bytes())
-    assert 11 in known.steps_to_judge()
+    assert known.steps_to_judge() == [2]
     assert known.first_wrong() is None
 
 
 def test_what_was_judged_while_the_file_was_being_saved_does_not_count(
     student: Callable[..., Path], runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = student(softmax="def softmax(x):\n    return x")
+    folder = student("exercises", softmax="def softmax(x):\n    return x")
     known = Verdicts(folder)
     monkeypatch.setattr(known, "_digest_of", lambda file: "of the text that is there a moment later")
     assert not known.judge(2, runner, lambda: None)
@@ -61,7 +62,7 @@ def test_what_was_judged_while_the_file_was_being_saved_does_not_count(
 
 def test_a_function_that_raises_is_drawn_with_the_line_where_it_did(student: Callable[..., Path]) -> None:
     """Its own failure is a first difference to show; only what never ends is left out of the picture."""
-    follower = Follower(student(gpt2=register()["gpt2.not-transposed"].source))
+    follower = Follower(student("exercises", gpt2=register()["gpt2.not-transposed"].source))
     thread = threading.Thread(target=follower.run)
     thread.start()
     try:

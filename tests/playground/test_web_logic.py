@@ -68,6 +68,9 @@ def test_half_done_exercises_generate_and_the_page_says_whose_code_runs(
     page.set("n_tokens", 3).press("Generate")
     assert page.shown("banner") == "yours: steps 1-2 (gelu … softmax); the reference stands in for steps 3-14"
     assert len(page.session.events) == 3
+    body = open_tab(page, "Shapes").html()
+    owners = dict(re.findall(r"<th[^>]*>.*?<code>(\w+)</code>.*?pg-owner[^>]*>(\w+)<", body))
+    assert owners["softmax"] == "yours" and owners["linear"] == "reference"
 
 
 def test_every_number_of_tokens_from_1_to_200_can_be_asked_for(page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import importlib
+import io
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -15,7 +16,8 @@ import pytest
 from playground_helpers import SOLUTIONS
 from real_grader import ROOT
 
-from playground.run.session import Session
+from playground.run.session import Session, SessionError
+from playground.web import pipes, remote, worker
 
 pytest.importorskip("streamlit", reason="streamlit is in the web requirements: make setup-dev")
 from streamlit.testing.v1 import AppTest
@@ -75,9 +77,40 @@ class Page:
         return "\n".join(element.proto.body for element in self.at.get("html"))
 
 
+class Here:
+    """What answers a session's questions, as `remote.Helper` does, but in this process, without a bound."""
+
+    def __init__(self) -> None:
+        self.worker, self.asked, self.ended = worker.Worker(), None, False
+
+    def ask(self, question: str, seconds: float, tick: object = None, **given: Any) -> Any:
+        assert not self.ended
+        try:
+            answer = self.worker.answer(question, given)
+        except (SessionError, ValueError, OSError) as error:
+            raise SessionError(str(error)) from None
+        pipe = io.BytesIO()
+        pipes.send(pipe, answer)
+        pipe.seek(0)
+        return pipes.receive(pipe)
+
+    def end(self) -> None:
+        self.ended = True
+
+
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Page:
+    """The solutions' page. They run here: a process for each text costs more than all else that a test does.
+
+    Students' files (`open_page`) run in a process of their own, as do all in a browser.
+    """
+    run_here(monkeypatch)
     return Page(SOLUTIONS, monkeypatch)
+
+
+def run_here(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(remote, "Helper", Here)
+    patch.setattr(worker, "keep_small", lambda weights: None)
 
 
 @pytest.fixture
@@ -88,6 +121,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Page]:
 @pytest.fixture(scope="module")
 def one_page() -> Iterator[Page]:
     with pytest.MonkeyPatch.context() as patch:
+        run_here(patch)
         yield Page(SOLUTIONS, patch).set("n_tokens", 9).press("Generate")
 
 

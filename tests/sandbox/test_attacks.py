@@ -3,8 +3,9 @@
 The files are in `tests/attacks/`. Every one goes through the whole grader, as `python -m grader run` does it,
 one after another by one warm host in each of two processes beside this one; the tests below then look at what
 came out. By day a hostile file is judged by the first test of each group (core, fresh, edges) of each
-function, by night by all tests; what is odd but right is always judged by all. A dear file whose like is
-judged by day says so in its `# night:` line: it is judged by night (`pytest -m nightly`), or by its name
+function, and by one test of each function where it takes a machine's time in every test (it has a `# dear:`
+line, or never ends); by night by all. What is odd but right is always judged by all. A dear file whose like
+is judged by day says so in its `# night:` line: it is judged by night (`pytest -m nightly`), or by its name
 (`pytest -m "" -k eats_memory_and_answers`).
 """
 
@@ -59,12 +60,12 @@ class Job:
     says: str = ""
     needs: str = ""
     night: str = ""  # why it is enough to judge it by night
-    brief: bool = False  # by the first test of each group only
+    tests: str = "all"  # which judge it; see drive.py
 
     @property
     def plain(self) -> str:
         """The solution, judged by the same tests."""
-        return f"solution {self.steps}{' in brief' * self.brief}"
+        return f"solution {self.steps} by {self.tests}"
 
 
 def job_of(path: Path) -> Job:
@@ -75,12 +76,13 @@ def job_of(path: Path) -> Job:
     limit = LONG_S
     if "had not answered" in says:
         limit = EATING_S if path.stem.startswith("eats") else SHORT_S
+    tests = "one" if limit < LONG_S or "dear" in words else "of each group"
     steps = words.get("step", "1")
 
     def make(folder: Path) -> None:
         (folder / words.get("file", "pico_gpt.py")).write_bytes(path.read_bytes())
 
-    return Job(path.stem, make, steps, limit, says, words.get("needs", ""), words.get("night", ""), True)
+    return Job(path.stem, make, steps, limit, says, words.get("needs", ""), words.get("night", ""), tests)
 
 
 def odd_job_of(path: Path) -> Job:
@@ -151,14 +153,16 @@ ODD_BYTES = [
     Job("bytes_without_a_last_newline", _bytes(SOLUTION.rstrip(b"\n"))),
     Job("bytes_with_a_form_feed", _bytes(SOLUTION.replace(b"\n\n\n", b"\n\x0c\n\n"))),
 ]
-ATTACK_JOBS = [*map(job_of, HOSTILE), *(replace(job, brief=True) for job in MADE)]
+ATTACK_JOBS = [*map(job_of, HOSTILE), *(replace(job, tests="of each group") for job in MADE)]
 ODD_JOBS = [*map(odd_job_of, ODD), *ODD_BYTES]
 
 
 def params(jobs: Iterable[Job]) -> pytest.MarkDecorator:
-    """A test for each of these jobs; some are for the night, and so is in full what is brief by day."""
+    """A test for each of these jobs; some are for the night, as are all tests of what has fewer by day."""
     all_ = list(jobs)
-    by_night = [replace(job, name=f"{job.name}_in_full", brief=False, night="x") for job in all_ if job.brief]
+    by_night = [
+        replace(job, name=f"{job.name}_in_full", tests="all", night="x") for job in all_ if job.tests != "all"
+    ]
     marked = [
         pytest.param(job, id=job.name, marks=[pytest.mark.nightly] if job.night else [])
         for job in [*all_, *by_night]
@@ -193,7 +197,7 @@ class Driver:
             impl.mkdir()
             job.make(impl)
             before = listing(impl)
-            order = {"impl": str(impl), "steps": job.steps, "limit": job.limit, "brief": job.brief}
+            order = {"impl": str(impl), "steps": job.steps, "limit": job.limit, "tests": job.tests}
             line = json.dumps(order)
             stdin.write(line.encode() + b"\n")
             stdin.flush()
@@ -236,7 +240,7 @@ def outcomes(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
         if (spec := getattr(item, "callspec", None)) and isinstance(job := spec.params.get("job"), Job)
     }
     plain = {
-        job.plain: Job(job.plain, _solutions, job.steps, brief=job.brief) for job in jobs.values() if job.says
+        job.plain: Job(job.plain, _solutions, job.steps, tests=job.tests) for job in jobs.values() if job.says
     }
     for job in [*plain.values(), *sorted(jobs.values(), key=lambda job: job.limit)]:
         todo.put(job)
@@ -305,7 +309,7 @@ def test_an_endless_file_ends_within_the_limit_of_every_test(
         if outcome["result"]["duration_s"] <= limit:
             break
         # A machine that is busy with other things is slow with a right file, too.
-        plain = driver.run(Job(job.plain, _solutions, job.steps, brief=job.brief))
+        plain = driver.run(Job(job.plain, _solutions, job.steps, tests=job.tests))
         outcome = driver.run(job)
         limit = len(judged_in(outcome)) * job.limit + 2 + 4 * plain["result"]["duration_s"]
     driver.close()

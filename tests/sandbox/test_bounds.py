@@ -65,7 +65,7 @@ def judged() -> Iterator[Judged]:
         ("eats_parent_by_padding_texts", {}),
         ("eats_parent_by_padding_bytes", {}),
         ("eats_parent_by_many_halves", {}),
-        ("eats_parent_by_answers_that_it_keeps", {"steps": "1-3", "brief": False}),
+        ("eats_parent_by_answers_that_it_keeps", {"steps": "1-3", "tests": "all"}),
         ("eats_parent_by_a_long_message", {}),
         ("lies_by_two_million_buffers", {}),
         ("lies_by_empty_lists", {}),

@@ -76,8 +76,15 @@ plain = st.recursive(
 
 
 @given(plain)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_value_comes_back_as_it_was(value: Any) -> None:
+    assert same(across(value, trusted=True), value)
+
+
+@pytest.mark.nightly
+@given(plain)
+@settings(max_examples=1000, deadline=None)
+def test_a_thousand_values_come_back_as_they_were(value: Any) -> None:
     assert same(across(value, trusted=True), value)
 
 
@@ -360,14 +367,14 @@ json_like = st.recursive(
 
 
 @given(json_like, st.lists(st.binary(max_size=40), max_size=4))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)  # `make fuzz` tries them for a minute, and for an hour by night
 def test_any_node_gives_a_value_or_a_wire_error(node: Any, buffers: list[bytes]) -> None:
     with contextlib.suppress(WireError):
         Decoder(buffers, 10_000).decode(json.loads(json.dumps(node)))
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)  # likewise
 def test_any_bytes_give_a_frame_or_a_wire_error(data: bytes) -> None:
     with contextlib.suppress(WireError):
         wire.frame_lengths(data[:16].ljust(16, b"\0"), MIB)

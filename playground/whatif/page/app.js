@@ -20,7 +20,10 @@ function openWhatIsOn() {
   if (first) byId(first)?.scrollIntoView({ block: "center" });
 }
 
-drawTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+const darkScreen = matchMedia("(prefers-color-scheme: dark)");
+const followScreen = () => drawTheme(darkScreen.matches ? "dark" : "light");
+darkScreen.addEventListener("change", followScreen);
+followScreen();
 const asked = readAddress();
 drawMistakes();
 drawParts();

@@ -6,5 +6,8 @@ function drawTheme(theme) {
   byId("theme").onclick = () => drawTheme(theme === "dark" ? "light" : "dark");
 }
 
-drawTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+const darkScreen = matchMedia("(prefers-color-scheme: dark)");
+const followScreen = () => drawTheme(darkScreen.matches ? "dark" : "light");
+darkScreen.addEventListener("change", followScreen);
+followScreen();
 start();

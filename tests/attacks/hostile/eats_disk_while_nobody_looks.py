@@ -1,6 +1,7 @@
 # A thread waits until no call comes, and writes while the judge compares and names mistakes.
 # step: 2,6
 # says: softmax|mha
+# dear: it writes for as long as it is judged
 import os, threading, time
 import numpy as np
 last = [0.0]

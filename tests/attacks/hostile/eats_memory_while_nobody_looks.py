@@ -1,6 +1,7 @@
 # A thread takes memory while the judge compares.
 # step: 1-2
 # says: gelu|softmax
+# dear: it takes memory for as long as it is judged
 import threading
 import time
 

@@ -1,5 +1,6 @@
 # Sends 64 MiB of floats as a list: they would take half a gigabyte.
 # says: broke the line
+# dear: 60 MiB a call
 import json
 import os
 import struct

@@ -1,5 +1,6 @@
 # Sends a list of eight million empty bytes.
 # says: broke the line
+# dear: 60 MiB a call
 import json
 import os
 import struct

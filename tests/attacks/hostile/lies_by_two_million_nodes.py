@@ -1,5 +1,6 @@
 # Sends a list of two million items.
 # says: broke the line|gelu
+# dear: two million items a call
 import json
 import os
 import struct

@@ -2,6 +2,7 @@
 # file: weights.py
 # step: 14
 # says: to_params
+# dear: 60,000 names a call
 def read_safetensors(path):
     raise NotImplementedError
 

@@ -250,7 +250,14 @@ def test_a_tablet_has_no_sideways_scroll(
 
 @needs_axe
 @day_and_night
-@pytest.mark.parametrize("place", ["map", "block.1", "scores.0;p=9;h=1"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "map",
+        pytest.param("block.1", marks=pytest.mark.nightly),  # a map as well
+        "scores.0;p=9;h=1",
+    ],
+)
 def test_axe_finds_nothing_at_any_width_in_either_scheme(
     look: Callable[..., Seen], no_scale: tuple[Path, Path], place: str, night: bool
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import pytest
@@ -34,6 +35,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened.close()
 
 
+@cache
 def known_characters() -> list[str]:
     """All characters that Python's Unicode knows, without halves of surrogate pairs and private use.
 
@@ -46,12 +48,13 @@ def known_characters() -> list[str]:
     ]
 
 
-def strings() -> list[str]:
-    """10,000 strings: cuts of the passage, words of many scripts with all kinds of spaces, any characters."""
+@cache
+def strings(count: int) -> list[str]:
+    """Strings: cuts of the passage, words of many scripts with all kinds of spaces, any characters."""
     rng = np.random.default_rng(2048)
     everything = known_characters()
     made = ["", " ", "\n", "  \n ", *WORDS]
-    while len(made) < 10_000:
+    while len(made) < count:
         kind = len(made) % 4
         if kind == 0:
             start, length = rng.integers(len(PASSAGE)), rng.integers(1, 60)
@@ -71,9 +74,10 @@ def strings() -> list[str]:
     return made
 
 
-def test_ten_thousand_strings_are_tokenized_as_tiktoken_does(engine: Engine) -> None:
-    texts = strings()
-    assert len(texts) == 10_000
+@pytest.mark.parametrize("count", [2_000, pytest.param(10_000, marks=pytest.mark.nightly)])
+def test_strings_of_all_kinds_are_tokenized_as_tiktoken_does(engine: Engine, count: int) -> None:
+    texts = strings(count)
+    assert len(texts) == count
     for start in range(0, len(texts), 500):
         some = texts[start : start + 500]
         for text, ids in zip(some, engine.ask(ask="encode", texts=some), strict=True):
@@ -97,7 +101,7 @@ def test_every_character_that_the_three_unicodes_know_is_cut_alike(engine: Engin
 
 
 def test_decoding_gives_the_text_back_and_marks_half_characters(engine: Engine) -> None:
-    texts = strings()[:2000]
+    texts = strings(2_000)
     lists = [ENCODING.encode_ordinary(text) for text in texts]
     assert engine.ask(ask="decode", lists=lists) == texts
     cut = [ids[:-1] for ids in lists if ids] + [[ENCODING.eot_token]]

@@ -53,8 +53,10 @@ def look() -> Iterator[Look]:
         yield open_page
 
 
-def axe_findings(page: Any) -> list[str]:
-    """What axe-core has to say about the page as it stands (the context needs bypass_csp=True)."""
+def axe_findings(page: Any, scheme: str) -> list[str]:
+    """What axe-core has to say about the page on such a screen (the context needs bypass_csp=True)."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.wait_for_function("(scheme) => document.documentElement.dataset.theme === scheme", arg=scheme)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
