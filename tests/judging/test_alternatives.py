@@ -20,9 +20,9 @@ from grader.kata.curriculum import function_names, step_of
 from grader.sandbox.host import Host
 from tests.alternatives import alternatives, bound, function_of, student_file
 
-# The promise is 100 seeds, and .ci/nightly sets so many. By day half of them go once through the real grader, one
-# after the other of a function; by night each by itself, and on the student's own stack. What is in the files
-# "in other words" was written later: of a function that has three others it goes by night.
+# The promise is 100 seeds, and .ci/nightly sets so many. By day half of them go once through the real grader,
+# one after the other of a function; by night each by itself, and on the student's own stack. What is in the
+# files "in other words" was written later: of a function that has three others it goes by night.
 SEEDS = int(os.environ.get("ALTERNATIVE_SEEDS", "1"))
 ALTERNATIVES = alternatives()
 REFERENCE = Reference()
