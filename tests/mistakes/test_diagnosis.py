@@ -29,6 +29,7 @@ Student = Callable[..., Path]
 # Of several of a kind these take longest to be looked for, most of them in every pair: they come last.
 DEAR = ("16-attention", "17-attention", "21-mha", "29-generate", "31-gpt2", "32-gpt2", "33-gpt2", "34-gpt2",
         "40-sample", "42-sample")  # fmt: skip
+LARGE = ("7-transformer_block", "8-gpt2")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,13 @@ def every(file: str) -> pytest.MarkDecorator:
         return step_of(sample.function).number if file == "no_known_mistake" else sample.function
 
     cheap_first = sorted(samples(file), key=lambda sample: sample.name in DEAR)
-    return pytest.mark.parametrize("sample", one_of_each(cheap_first, kind, attrgetter("name")))
+    made = one_of_each(cheap_first, kind, attrgetter("name"))
+    if file == "two_at_once":  # every pair of a large function takes long: by day the pairs of smaller ones
+        made = [
+            pytest.param(*it.values, id=it.id, marks=[pytest.mark.nightly] if it.id in LARGE else it.marks)
+            for it in made
+        ]
+    return pytest.mark.parametrize("sample", made)
 
 
 @pytest.fixture(scope="module")

@@ -123,16 +123,20 @@ def test_the_text_survives_a_slider_and_the_preset_becomes_custom(written: Playg
     assert playground.text() == text
 
 
-def test_awkward_text_is_plain_text_in_the_page_and_in_the_download(
+def test_awkward_text_is_plain_text_in_the_page_and_in_the_download_and_fits_a_telephone(
     watch: Watch, serve_files: Callable[[Path], str], tmp_path: Path
 ) -> None:
     model = load_model("pico")
     folder = scripted(tmp_path / "s", model, PROMPT, AWKWARD)
     n = len(model.encoding.encode_ordinary(AWKWARD))
-    playground = Playground(watch(), serve_files(folder), n_tokens=n, temperature=0)
+    telephone = watch(width=390, height=800)
+    playground = Playground(telephone, serve_files(folder), n_tokens=n, temperature=0)
     playground.button("Generate").click()
     playground.generated(n)
     assert playground.text() == AWKWARD
+    assert sideways(playground.page) <= 0
+    box = playground.part("output").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
     output = playground.part("output")
     assert "�" not in output.inner_text()
     for tag in ("em", "strong", "h1", "ul", "li", "code", "b", "i", "a", ".katex"):
@@ -299,15 +303,6 @@ READABLE = """() => {
 }"""
 
 
-def test_nothing_sticks_out_of_a_telephone(watch: Watch, server: Server) -> None:
-    playground = Playground(watch(width=390, height=800), server.address)
-    playground.button("Generate").click()
-    playground.generated(N)
-    assert sideways(playground.page) <= 0
-    box = playground.part("output").bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
-
-
 @needs_axe
 @day_and_night
 def test_at_every_width_in_both_schemes_text_can_be_read_and_axe_finds_nothing(
@@ -334,8 +329,8 @@ def test_at_every_width_in_both_schemes_text_can_be_read_and_axe_finds_nothing(
 
 @needs_axe
 def test_axe_finds_nothing_in_any_panel(written: Playground) -> None:
-    """In what a tab brings; the page around it is the same each time, and is looked at above."""
-    for tab in ("Attention", "Logit lens", "Residual stream", "Shapes", "Speed", "Filters"):
+    """In what a tab brings; the page around it, and the filters with it, are looked at above."""
+    for tab in ("Attention", "Logit lens", "Residual stream", "Shapes", "Speed"):
         written.page.get_by_role("tab", name=tab).click()
         written.settle()
         assert findings(written.page, "[role=tabpanel]:not([hidden])") == [], tab
