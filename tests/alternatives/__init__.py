@@ -23,10 +23,10 @@ MODULE_OF_FILE = {
 }
 
 
-def alternatives() -> dict[str, str]:
+def alternatives(files: str = "steps_*.py") -> dict[str, str]:
     """Every alternative by its id, "gelu.sigmoid": its source text."""
     found: dict[str, str] = {}
-    for path in sorted(HERE.glob("steps_*.py")):
+    for path in sorted(HERE.glob(files)):
         for section in re.split(r"^# == ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             name, _, source = section.partition("\n")
             assert name not in found, f"two alternatives are called {name}"

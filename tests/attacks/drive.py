@@ -17,6 +17,7 @@ import io
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -50,6 +51,7 @@ def grade(job: dict[str, Any], reports: str, host: Host, session: SuiteSession) 
 
     report = Path(reports, "result.json")
     report.unlink(missing_ok=True)
+    shutil.rmtree(Path(reports, "state"), ignore_errors=True)  # of whom was judged before
     words = ["--impl", job["impl"], "--steps", job["steps"], "--time-limit", str(job["limit"]), "--seed", "7"]
     said = io.StringIO()
     host.turn_to(Path(job["impl"]))
@@ -144,7 +146,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     sys.stdout = sys.stderr
     scratch = Path(sys.argv[1])
-    is_over = False
+    is_over = is_frozen = False
 
     def say(outcome: dict[str, Any]) -> None:
         answers.write(json.dumps(outcome) + "\n")
@@ -152,12 +154,13 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as reports, tempfile.TemporaryDirectory(prefix="host-") as folder:
         tempfile.tempdir = folder
+        os.environ["PICO_GPT_KATA_STATE"] = str(Path(reports, "state"))
         host = Host(scratch, SOLUTIONS)
         assert host.sandbox  # its first worker is up, and waits
         at_first = things_in(folder)
 
         def serve(session: SuiteSession) -> None:
-            nonlocal is_over
+            nonlocal is_over, is_frozen
             while not session.is_broken:
                 if not (line := sys.stdin.readline()):
                     is_over = True
@@ -169,9 +172,10 @@ def main() -> None:
                 outcome["peak_mib"] = peak_mib()
                 outcome["left"] = left_in(folder, at_first)
                 say(outcome)
-                if not gc.get_freeze_count():  # modules, goldens, tables: as a marker does
+                if not is_frozen:  # modules, goldens, tables: as a marker does
                     gc.collect()
                     gc.freeze()
+                    is_frozen = True
 
         while not is_over:
             with_suites(STEPS, SECONDS, serve)

@@ -174,7 +174,7 @@ def zip_link(folder: Path) -> Path:
 
 
 def zip_bomb(folder: Path) -> Path:
-    return zipped(folder / "x.zip", pico_gpt=b"#" * (80 << 20))
+    return zipped(folder / "x.zip", pico_gpt=b"#" * (8 << 20))
 
 
 def bomb_of_another_kind(folder: Path, kind: int) -> Path:
@@ -184,10 +184,10 @@ def bomb_of_another_kind(folder: Path, kind: int) -> Path:
 
 @lru_cache(maxsize=2)
 def packed_zeros(kind: int) -> bytes:
-    """A zip of 128 MiB of zeros."""
+    """A zip of 48 MiB of zeros, half as much again as may be taken for it."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", kind) as opened, opened.open("pico_gpt.py", "w") as file:
-        for _ in range(16):
+        for _ in range(6):
             file.write(bytes(8 << 20))
     return made.getvalue()
 

@@ -103,6 +103,7 @@ def test_the_notebook_runs_as_it_is(folder: Path, numbers: list[int]) -> None:
     left_out = {f"step-{n:02d}" for n in ALL if n not in numbers}
     if numbers == SOME:
         left_out.add("grade")  # what is handed in is judged as well, and tells the same points
+        left_out.add("generate-10")  # the test below runs it
     written = execute(read_notebook(), folder, left_out)
     for step in (step for step in STEPS if step.number in numbers):
         assert "TO DO" in written[f"step-{step.number:02d}"], step.name

@@ -66,7 +66,16 @@ TERMS = {
 }
 
 
-@pytest.fixture(params=PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def by_night(path: Path) -> list[pytest.MarkDecorator]:
+    """training.md's table is of three whole runs; by day test_numbers.py makes one, in the page's snippet."""
+    return [pytest.mark.nightly] if path.name == "training.md" else []
+
+
+@pytest.fixture(params=PAGES, ids=name_of)
 def page(request: pytest.FixtureRequest) -> Page:
     return read_page(request.param)
 
@@ -154,7 +163,9 @@ def test_comments_that_tell_the_tests_something_are_understood(page: Page) -> No
 # ------------------------------------------------------------------------------ numbers, sentences
 
 
-def test_numbers_and_sentences_are_what_their_sources_say(page: Page) -> None:
+@pytest.mark.parametrize("path", [pytest.param(path, marks=by_night(path)) for path in PAGES], ids=name_of)
+def test_numbers_and_sentences_are_what_their_sources_say(path: Path) -> None:
+    page = read_page(path)
     assert page.text == refresh.numbers(page.text), f"{page.name}: run python tests/documents/write.py"
 
 

@@ -29,6 +29,7 @@ BLOCKS = [
 ]
 BY_DAY = ("make test-step-0", "make test-step-1", "make test-step-3")
 ONE_STEP = re.compile(r"make test-step-\d+")
+SHARDS = "class hand-ins --out shards"  # by day tests/classroom/test_class.py types the same
 EVERY_STEP = re.compile(r"make (grade|submit|class)\b|-m grader (run|submit|class)\b")
 HALFWAY = 4  # the steps that a student has written who has all judged
 
@@ -37,6 +38,7 @@ HALFWAY = 4  # the steps that a student has written who has all judged
 ONLY_LOOKS = re.compile(
     r"make (test-step-\d+|grade|xray PROMPT=\S+ OUT=xray\.html)|\S+ tests/documents/write\.py CHANGELOG"
     r"|(python -m [\w.]+( \w+)?|\S+ tests/\S+\.py) --(help|version)"
+    r"|git --version|cd \."
     r"|((command -v \w+|python -m (pip --version|grader step \d+)) \|\| )?(true|test \$\? -eq 1)"
 )
 
@@ -54,7 +56,8 @@ def typed() -> set[str]:
 
 def by_night(block: Block) -> list[pytest.MarkDecorator]:
     line = block.text.strip()
-    return [pytest.mark.nightly] if ONE_STEP.fullmatch(line) and line not in BY_DAY else []
+    is_dear = SHARDS in line or (ONE_STEP.fullmatch(line) and line not in BY_DAY)
+    return [pytest.mark.nightly] if is_dear else []
 
 
 def posix(block: Block) -> str:

@@ -61,6 +61,7 @@ def test_in_a_fresh_edition_every_test_fails_in_one_line_that_says_not_written_y
     assert "python -m grader run counts the points" in done.stdout
 
 
+@pytest.mark.nightly  # by day tests/classroom/test_release.py runs the command in that edition
 def test_the_command_line_lists_the_same_tests_in_that_edition(edition: Path, tmp_path: Path) -> None:
     done = run_grader("run", "--json", tmp_path / "r.json", cwd=edition)
     assert done.returncode == 1, done.stderr

@@ -26,7 +26,8 @@ AT_NIGHT = {
     "einsum": "torch_habits", "settings_in_globals": "flags", "optional_bias": "flags",
     "always_pairs": "flags",
     "mask_with_past": "mask_handed_through", "stacked_cache": "cache_class",
-    "block_of_its_own": "softmax_in_kv_cache", "heap_bpe": "slow_and_plain",
+    "block_of_its_own": "softmax_in_kv_cache", "heap_bpe": "slow_and_plain", "openai_encoder": "minbpe",
+    "batched_inside": "batched", "weights_short": "weights_struct",
 }  # fmt: skip
 BY_DAY = [
     pytest.param(name, marks=[pytest.mark.nightly] if SEEDS == 1 and name in AT_NIGHT else [])

@@ -29,6 +29,9 @@ Student = Callable[..., Path]
 # Of several of a kind these take longest to be looked for, most of them in every pair: they come last.
 DEAR = ("16-attention", "17-attention", "21-mha", "29-generate", "31-gpt2", "32-gpt2", "33-gpt2", "34-gpt2",
         "40-sample", "42-sample")  # fmt: skip
+# Of large functions, in which every candidate takes long: by night, and by day those of smaller ones.
+LARGE = {"two_at_once": ("7-transformer_block", "8-gpt2"),
+         "no_known_mistake": ("25-transformer_block", "27-gpt2", "30-generate")}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,13 @@ def every(file: str) -> pytest.MarkDecorator:
         return step_of(sample.function).number if file == "no_known_mistake" else sample.function
 
     cheap_first = sorted(samples(file), key=lambda sample: sample.name in DEAR)
-    return pytest.mark.parametrize("sample", one_of_each(cheap_first, kind, attrgetter("name")))
+    made = one_of_each(cheap_first, kind, attrgetter("name"))
+    large = LARGE.get(file, ())
+    marked = [
+        pytest.param(*one.values, id=one.id, marks=[pytest.mark.nightly] if one.id in large else one.marks)
+        for one in made
+    ]
+    return pytest.mark.parametrize("sample", marked)
 
 
 @pytest.fixture(scope="module")

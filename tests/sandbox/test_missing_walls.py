@@ -128,7 +128,7 @@ def judged_without(copy: Path) -> Judged:
 
 @pytest.fixture(scope="module")
 def without_landlock(judged_without: Judged) -> dict[str, dict[str, Any]]:
-    """With Landlock alone missing, which stands beside others: the attack on it, and those on the others."""
+    """With Landlock alone missing, which helps other walls: the attack on it, and those on the others."""
     jobs = [JOBS[wall.attack] for wall in WALLS if "Landlock" in (wall.name, wall.beside)]
     return dict(zip((job.name for job in jobs), judged_without([NAMED["Landlock"]], jobs)))
 
