@@ -7,7 +7,6 @@ how to get them. With REQUIRE_BROWSER=1 (continuous integration) that is a failu
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -72,6 +71,6 @@ def serve() -> Iterator[Callable[..., Server]]:
 
     yield start
     for process in started:
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # a Ctrl-C would not reach them where the tests run in the background
     for process in started:
         process.communicate(timeout=30)
