@@ -221,8 +221,9 @@ check-stubs: $(READY)
 lint: $(READY_DEV)
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 
+# Three at a time, also on two cores: some tests wait for a browser or a limit.
 test: $(READY_DEV)
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TEST_OPTIONS)
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TEST_OPTIONS)
 
 # The oldest NumPy that is promised: no right answer fails there either.
 .venv-numpy1/.ready: pyproject.toml

@@ -222,6 +222,7 @@ class ThreadChannel:
         self._max_body = 0
         self._rest = b""
         self._want = threading.Semaphore(0)
+        self._over = False
         self._threads = [
             threading.Thread(target=work, daemon=True)
             for work in (self._write_all, self._read_frames, self._read_output)
@@ -276,8 +277,7 @@ class ThreadChannel:
 
     def _read_frames(self) -> None:
         try:
-            while True:
-                self._want.acquire()
+            while self._is_wanted():
                 self._rest = b""
                 header, body = frame_lengths(self._exactly(PREFIX.size), self._max_body)
                 self._in.put((self._exactly(header), self._exactly(body)))
@@ -288,6 +288,11 @@ class ThreadChannel:
         except OSError:
             self._in.put(Closed())
         os.close(self._fds[1])
+
+    def _is_wanted(self) -> bool:
+        """Wait until a frame is asked for; False when none ever will be."""
+        self._want.acquire()
+        return not self._over
 
     def _exactly(self, size: int) -> bytes:
         parts, left = [], size
@@ -314,7 +319,7 @@ class ThreadChannel:
 
     def close(self) -> None:
         """Let the threads end; each closes its own pipe. The worker must have been ended before."""
-        self._max_body = 0
+        self._over = True
         self._want.release()
         self._out.put(None)
         for thread in self._threads:

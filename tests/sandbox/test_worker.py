@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -14,7 +16,9 @@ from worker_calls import GELU, SOURCE, Open, X, gelu
 
 from grader.judging.reference import Reference
 from grader.kata.curriculum import function_names
+from grader.sandbox import wire
 from grader.sandbox.base import FORKING
+from grader.sandbox.channel import Output, ThreadChannel
 from grader.sandbox.host import Host, Limits, Opaque, TempFile
 from grader.sandbox.reference_source import read_reference
 
@@ -436,3 +440,16 @@ def test_a_closed_host_says_so(open_host: Open) -> None:
 def test_the_repository_is_not_on_the_path_of_a_worker(open_host: Open) -> None:
     answer = gelu(open_host("import sys\n\n\ndef gelu(x):\n    return sys.path\n"))
     assert not any(str(ROOT) in path for path in answer.value)
+
+
+def test_where_threads_read_the_pipes_none_is_left_behind_by_a_worker_that_nobody_asked() -> None:
+    ends = [os.pipe() for _ in range(3)]
+    (_, request), (reply, theirs), (output, _) = ends
+    channel = ThreadChannel(request, reply, output, Output(1 << 20, b"mark"))
+    for piece in wire.pack({"kind": "armed", "sandbox": "none"}, []):
+        os.write(theirs, piece)  # it is ready, and nobody has read that yet
+    before = threading.active_count()
+    for end in (ends[0][0], theirs, ends[2][1]):
+        os.close(end)  # it has been ended
+    channel.close()
+    assert threading.active_count() == before - 3
