@@ -54,7 +54,7 @@ __all__ = ["Answer", "Handle", "Host", "Limits", "Opaque", "TempFile", "WorkerEr
 Asked = TypeVar("Asked")
 DEFAULT_LIMITS = Limits()
 CALLS_A_FRAME = 256
-LINGER_S = 0.1  # for a hung or crashed worker to say where it was
+LINGER_S = 0.4  # for a hung or crashed worker to say where it was; on a busy machine it has to wait its turn
 PATIENCE_S = 1.0  # for all of those of one host together
 
 

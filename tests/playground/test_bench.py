@@ -21,6 +21,7 @@ from playground.bench.chart import bar_chart
 from playground.bench.grader_times import grader_timings, save_to_page
 from playground.bench.guidance import advise
 from playground.bench.measure import make_workload, weight_matrices
+from playground.bench.showing import GRADER_TIMES
 from playground.run.implementation import Implementation
 from reference_activations.models import load_model
 
@@ -192,6 +193,7 @@ def test_the_graders_own_times_are_taken(
     # Before its first page the live page judges every function that is written: here that is one.
     one = student("exercises", gelu="def gelu(x):\n    return x")
     monkeypatch.setattr(grader_times, "save_to_page", lambda impl, saves: save_to_page(one, 1))
+    assert {f"save_to_verdict_{n}_s" for n in grader_times.SAVED_STEPS} < GRADER_TIMES.keys()
     monkeypatch.setattr(grader_times, "SAVED_STEPS", (2,))  # each is measured as the others are
     times = grader_timings(SOLUTIONS, repeats=1, whole=False)
     assert times.keys() == {
