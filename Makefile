@@ -77,7 +77,15 @@ help:
 
 # ------------------------------------------------------------------------------- environments
 
-# install PYTHON-OF-VENV REQUIREMENT: with uv where it is, with pip where it is not.
+# venv FOLDER, install PYTHON-OF-VENV REQUIREMENT: with uv where it is, with pip where it is not.
+define venv
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(1); \
+	else \
+		$(PYTHON) -m venv $(1); \
+	fi
+endef
+
 define install
 	@if command -v uv >/dev/null 2>&1; then \
 		uv pip install --quiet --python $(1) "$(2)"; \
@@ -92,11 +100,7 @@ $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "Python 3.10 or newer is needed: $$($(PYTHON) --version) is too old. Try make PYTHON=python3.12 …"; exit 2; }
 	@echo "setting up .venv (once)" >&2
-	@if command -v uv >/dev/null 2>&1; then \
-		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv; \
-	else \
-		$(PYTHON) -m venv .venv; \
-	fi
+	$(call venv,.venv)
 	$(call install,$(PY),.)
 	@touch $@
 
@@ -116,10 +120,11 @@ $(READY_WEB): $(READY)
 # pip knows where this machine has a CPU build of torch; uv does where it is told (UV_FIND_LINKS).
 $(READY_GOLDEN): pyproject.toml
 	@echo "setting up .venv-golden with torch and transformers (once)" >&2
-	@$(PYTHON) -m venv .venv-golden
 	@if [ -n "$$UV_FIND_LINKS" ] && command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv-golden && \
 		uv pip install --quiet --python $(GOLDEN_PY) "torch==2.13.0" transformers .; \
 	else \
+		$(PYTHON) -m venv .venv-golden && \
 		$(GOLDEN_PY) -m pip install --quiet --disable-pip-version-check "torch==2.13.0" transformers && \
 		$(GOLDEN_PY) -m pip install --quiet --disable-pip-version-check .; \
 	fi
@@ -228,7 +233,7 @@ test: $(READY_DEV)
 # The oldest NumPy that is promised: no right answer fails there either.
 .venv-numpy1/.ready: pyproject.toml
 	@echo "setting up .venv-numpy1 with NumPy 1.26 (once)" >&2
-	@$(PYTHON) -m venv .venv-numpy1
+	$(call venv,.venv-numpy1)
 	$(call install,.venv-numpy1/bin/python,numpy==1.26.*)
 	$(call install,.venv-numpy1/bin/python,.)
 	@touch $@
