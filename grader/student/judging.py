@@ -128,8 +128,6 @@ def run(
     except Exception as error:
         why = error if isinstance(error, CannotGrade) else CannotGrade(_broken(error))
         raise refused(request, settings.priced(steps or STEPS), why) from (None if why is error else error)
-    if not request.in_process and not request.submission:
-        remember(request.impl, result)
     write_reports(request, result, sources)
     return result
 
@@ -169,6 +167,8 @@ def _judge(
                        on_bench=benches.append)  # fmt: skip
         if marking and (trouble := watch.trouble()):
             raise CannotGrade(trouble)
+        if not request.in_process and not request.submission:
+            remember(request.impl, result)  # before it is shown: who reads it may leave in the middle
         if on_verdict and not marking and not request.in_process:
             on_verdict(result, benches[0])
     return replace(result, impl=shown), sources

@@ -7,14 +7,16 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from real_grader import ROOT, run_grader
 
 from grader.judging.results import RunResult
 from grader.judging.run import Options, judge
-from grader.kata.curriculum import STEPS
+from grader.kata.curriculum import STEPS, find_step
 from grader.kata.student_source import parse_source, read_source
+from grader.student import judging
 from grader.student.state import first_not_passed, load_state, remember
 from playground.run.implementation import Implementation
 
@@ -261,3 +263,19 @@ def test_what_stands_last_in_the_file_counts(text: str, tmp_path: Path) -> None:
 def test_a_codec_that_refuses_in_its_own_way_is_a_problem_and_no_error() -> None:
     source = parse_source(Path("x.py"), b"# coding: undefined\nx = 1\n")
     assert source.problem.startswith("x.py is not text that Python reads") and not source.is_written("gelu")
+
+
+def test_a_verdict_is_kept_also_where_nobody_reads_it_to_its_end(
+    student: Student,
+) -> None:
+    """`make test-step-1 | head`, or Ctrl-C while the line at fault is looked for."""
+
+    def leaves(*args: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    impl = student("exercises", gelu="def gelu(x):\n    return x")
+    request = judging.Request(impl, None, None, 1, None, False, {}, False)
+    with pytest.raises(KeyboardInterrupt):
+        judging.run(request, (find_step(1),), lambda step: None, leaves)
+    record = load_state().of(impl, find_step(1))
+    assert record is not None and record.status == "failed"
